@@ -1,0 +1,29 @@
+/*
+ * listener - accepts connections and starts a session on a fiber for each.
+ *
+ * Copies of a front share one listening descriptor: EAGAIN is normal.  A front that has
+ * `sessions_max` sessions stops accepting until one ends; when the process runs out of
+ * descriptors it gives up a reserved one to accept and close (A04, A05).
+ */
+#ifndef WIRE_LISTENER_H
+#define WIRE_LISTENER_H
+
+#include "wire/wire.h"
+
+struct listener;
+
+struct listener_settings {
+    struct wire_settings wire;
+    size_t sessions_max;
+    void (*session)(struct wire *, void *arg); /* on a fiber; owns nothing: the wire is
+                                                * closed when it returns */
+    void *arg;
+    const char *busy; /* said to one that cannot be served; CRLF is added; or NULL */
+    unsigned copies;  /* processes that share the descriptor; 0 and 1: this one alone */
+};
+
+/* fd: listening, non-blocking; owned from now on.  NULL: out of memory. */
+struct listener *listener_open(int fd, const struct listener_settings *);
+void listener_close(struct listener **); /* sessions go on */
+
+#endif

@@ -1,0 +1,81 @@
+/* transcript - the dialogue, as records in this process's ring. */
+#include "wire/connection.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static struct ring_writer *ring;
+
+void wire_transcript_to(struct ring_writer *writer)
+{
+    ring = writer;
+}
+
+static void record(const struct wire *w, enum record_kind kind, struct span text)
+{
+    if (text.len > TRANSCRIPT_LINE_MAX)
+        text.len = TRANSCRIPT_LINE_MAX;
+    if (ring)
+        ring_write(ring, kind, 0, w->session, text);
+}
+
+void wire_heard(struct wire *w, struct span line)
+{
+    record(w, RECORD_CLIENT, line);
+}
+
+void transcript_said(const struct wire *w, struct span line)
+{
+    record(w, RECORD_SERVER, line);
+}
+
+void wire_note(struct wire *w, const char *format, ...)
+{
+    char text[TRANSCRIPT_LINE_MAX + 1];
+    if (!ring)
+        return;
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (n >= 0)
+        record(w, RECORD_NOTE, span_at(text, (size_t)n));
+}
+
+void transcript_open(const struct wire *w)
+{
+    char text[128];
+    int n = snprintf(text, sizeof(text), "%s %s", w->protocol, w->peer);
+    if (n >= 0)
+        record(w, RECORD_OPEN, span_of(text));
+}
+
+/* What ends a session in ordinary life, in words; the rest in the system's own. */
+static const char *reason(int error)
+{
+    switch (error) {
+    case 0:
+        return "closed";
+    case -ENODATA:
+        return "the peer closed";
+    case -ETIMEDOUT:
+        return "timed out";
+    case -ECONNRESET:
+    case -EPIPE:
+        return "the peer broke the connection";
+    case -EMSGSIZE:
+        return "a line without end";
+    case -ECANCELED:
+        return "this server stops";
+    case -EIO:
+        return "not durable: nothing was promised";
+    default:
+        return strerror(-error);
+    }
+}
+
+void transcript_close(const struct wire *w)
+{
+    record(w, RECORD_CLOSE, span_of(reason(w->error)));
+}

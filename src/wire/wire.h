@@ -1,0 +1,118 @@
+/*
+ * wire - a connection as a session sees it.
+ *
+ * A descriptor, an input and an output buffer that exist only while they hold
+ * something, a deadline, a byte budget, a gate and a transcript.  Reading parks the
+ * fiber; writing collects, and leaves when the session next waits, so that the replies
+ * to pipelined commands share one segment.
+ *
+ * The gate.  A durable operation has a log sequence number (lsn).  wire_hold(w, lsn)
+ * keeps everything that is said from then on until wire_durable(lsn) or a later one;
+ * the session meanwhile goes on.  wire_never_durable closes every connection that
+ * waits: nothing was said.
+ *
+ * A session owns its wire; wire_close ends it when what was said has been taken (or
+ * cannot be).  Errors are sticky: after the first, reading returns it.  One that ends
+ * the reading alone (-ENODATA, -ETIMEDOUT, -EMSGSIZE, -ECANCELED) leaves the session its
+ * last word; after any other, writing does nothing.
+ */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include "base/ring.h"
+#include "base/span.h"
+
+#include <stdint.h>
+
+struct wire;
+
+struct wire_settings {
+    size_t line_max;      /* longest line, without its CRLF; under WIRE_INPUT - 2 */
+    uint64_t read_time;   /* nanoseconds that one line or block may take */
+    uint64_t write_time;  /* nanoseconds without the peer taking anything */
+    const char *protocol; /* "smtp", for the transcript; borrowed */
+};
+
+/* fd: a connected stream socket, non-blocking; owned from now on.  peer: printed
+ * address, copied.  NULL when out of memory (fd is closed). */
+struct wire *wire_open(int fd, const char *peer, const struct wire_settings *);
+void wire_close(struct wire **);
+
+uint64_t wire_session(const struct wire *); /* this session's id, random, not 0 */
+const char *wire_peer(const struct wire *); /* "127.0.0.1" */
+bool wire_peer_is_loopback(const struct wire *);
+void wire_read_time(struct wire *, uint64_t nanoseconds); /* from now on */
+
+/* ---- reading */
+enum line_form {
+    LINE_GOOD,
+    LINE_TOO_LONG, /* all of it was read and dropped; text is its beginning */
+    LINE_BARE,     /* ended by LF alone, or holds a bare CR or a NUL */
+};
+
+struct line {
+    struct span text; /* without CRLF; valid until the wire reads again */
+    enum line_form form;
+};
+
+/* The next line; says first what was said.  False: no more lines (wire_error).  A line
+ * longer than 16 times line_max ends the connection (-EMSGSIZE). */
+bool wire_line(struct wire *, struct line *line_r);
+
+/* Octets as they come: waits until there are some (says first what was said); true at
+ * once while some are not consumed.  wire_input: all that has been read and not
+ * consumed. */
+bool wire_fill(struct wire *);
+struct span wire_input(const struct wire *);
+/* Reads what has come, without waiting; whether there is input (wire_input) now. */
+bool wire_peek(struct wire *);
+void wire_consume(struct wire *, size_t n);
+/* All that were ever read, for a least rate (A01). */
+uint64_t wire_octets_in(const struct wire *);
+
+/* 0, or why there is no more: -ENODATA (the peer closed), -ETIMEDOUT, -ECONNRESET,
+ * -EMSGSIZE, -ECANCELED (this role stops), -EIO (the gate failed) … */
+int wire_error(const struct wire *);
+
+/* ---- writing */
+/* One reply line; CRLF is added; goes into the transcript as S:.  A CR or LF within
+ * becomes "?", so that nothing that is quoted can make a reply of its own. */
+void wire_say(struct wire *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Octets that the transcript does not show.  May park when much waits for the peer. */
+void wire_put(struct wire *, struct span);
+/* A message in wire form (CRLF line ends) with RFC 5321 §4.5.2 dots stuffed, in pieces;
+ * start with a zeroed struct; the end adds CRLF where missing, and ".". */
+struct dot_writer {
+    bool in_line;
+    bool after_cr;
+    uint64_t octets; /* of the message so far, for the session's note */
+};
+void wire_put_dotted(struct wire *, struct dot_writer *, struct span);
+void wire_end_dotted(struct wire *, struct dot_writer *);
+/* Waits until the socket took it all (not what is held); false: it never will. */
+bool wire_flush(struct wire *);
+
+/* ---- the gate */
+/* To be called as soon as the lsn is known: between that and the hold the session must
+ * not wait, or it may miss wire_never_durable. */
+void wire_hold(struct wire *, uint64_t lsn);
+void wire_durable(uint64_t lsn); /* for all wires of this process */
+void wire_never_durable(void);   /* the same; -EIO */
+uint64_t wire_durable_so_far(void);
+
+/* ---- the transcript */
+/* The ring of this process; set once by the role before the first wire. */
+void wire_transcript_to(struct ring_writer *);
+/* What was heard: the dispatcher tells (it knows what must be masked). */
+void wire_heard(struct wire *, struct span line);
+void wire_note(struct wire *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- all of them */
+size_t wire_count(void);
+/* This role stops: from now on every read of the wires that are open fails with
+ * -ECANCELED. */
+void wire_cancel_all(void);
+
+#endif
