@@ -17,6 +17,11 @@ void unit_register(struct unit_test *test)
     last = &test->next;
 }
 
+unsigned unit_failures(void)
+{
+    return failures;
+}
+
 static bool fail(const char *file, int line)
 {
     failures++;

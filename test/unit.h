@@ -39,6 +39,9 @@ bool unit_equal_uint(uintmax_t got, uintmax_t wanted, const char *file, int line
 bool unit_equal_span(struct span got, struct span wanted, const char *file, int line,
                      const char *text);
 
+/* How many checks of the running test have failed: for one that forks. */
+unsigned unit_failures(void);
+
 /* Says why and counts the running test as skipped. */
 void unit_skip(const char *why);
 

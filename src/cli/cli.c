@@ -1,0 +1,240 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#ifndef PACKETBOAT_VERSION
+#define PACKETBOAT_VERSION "unknown"
+#endif
+
+/* clang-format off */
+static const struct cli_command commands[] = {
+    { "demo",
+      "demo [--dir DIR] [--base PORT]\n",
+      "a mail server to play with: hamburger.edu, on this machine alone", cli_demo },
+    { "init",
+      "init HOSTNAME ADDRESS [--dir DIR]\n",
+      "make a site: its directory, its configuration, its first account", cli_init },
+    { "serve",
+      "serve [--dir DIR]\n",
+      "run the site in the foreground, until Ctrl-C or SIGTERM", cli_serve },
+    { "account",
+      "account add ADDRESS [--dir DIR]\n"
+      "account list [--dir DIR]\n"
+      "account passwd ADDRESS [--dir DIR]\n"
+      "account remove ADDRESS [--dir DIR]\n",
+      "who has mail here; passwords are asked, or read from standard input", cli_account },
+    { "wire",
+      "wire [--follow] [FILTER] [--dir DIR]\n",
+      "show what clients and server said to each other", cli_wire },
+    { "verify",
+      "verify [--dir DIR]\n",
+      "read the whole store of a stopped site and say what is wrong with it", cli_verify },
+    { "check",
+      "check --sandbox\n",
+      "show what this kernel has to lock the server's processes in", cli_check },
+    { "version", "version\n", "print the version", cli_version },
+    { "help", "help [COMMAND]\n", "this list, or one command's usage", cli_help },
+};
+/* clang-format on */
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const struct cli_command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (span_is(span_of(name), span_of(commands[i].name)))
+            return &commands[i];
+    return NULL;
+}
+
+/* ---- usage */
+
+static void print_usage(FILE *to, const struct cli_command *c)
+{
+    const char *before = "usage: ";
+    for (struct span rest = span_of(c->usage); rest.len > 0;) {
+        struct span line = span_first(rest, span_find(rest, '\n'));
+        fprintf(to, "%spacketboat %.*s\n", before, SPAN_ARG(line));
+        rest = span_skip(rest, line.len + 1);
+        before = "       ";
+    }
+}
+
+static void print_help(const struct cli_command *c)
+{
+    print_usage(stdout, c);
+    printf("\n%s\n", c->summary);
+}
+
+static void print_commands(FILE *to)
+{
+    fputs("usage: packetboat COMMAND [ARGUMENT...]\n\n", to);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+    fputs("\nThe site is --dir DIR, or $PACKETBOAT_DIR, or /var/lib/packetboat.\n"
+          "packetboat help COMMAND: how it is used.\n",
+          to);
+}
+
+int cli_usage(const char *command, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "packetboat %s: ", command);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    const struct cli_command *c = find(command);
+    if (c)
+        print_usage(stderr, c);
+    return EXIT_USAGE;
+}
+
+int cli_fail(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("packetboat: ", stderr);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return EXIT_FAILURE_;
+}
+
+/* ---- arguments */
+
+static void drop(int *argc, char **argv, int at, int count)
+{
+    for (int i = at; i + count <= *argc; i++) /* the NULL behind them too */
+        argv[i] = argv[i + count];
+    *argc -= count;
+}
+
+static bool ends_options(const char *argument)
+{
+    return span_is(span_of(argument), SPAN("--"));
+}
+
+bool cli_flag(int *argc, char **argv, const char *name)
+{
+    bool found = false;
+    for (int i = 1; i < *argc && !ends_options(argv[i]);) {
+        struct span argument = span_of(argv[i]);
+        if (span_take(&argument, SPAN("--")) && span_is(argument, span_of(name))) {
+            drop(argc, argv, i, 1);
+            found = true;
+        } else {
+            i++;
+        }
+    }
+    return found;
+}
+
+const char *cli_option(int *argc, char **argv, const char *name)
+{
+    const char *value = NULL;
+    for (int i = 1; i < *argc && !ends_options(argv[i]);) {
+        struct span argument = span_of(argv[i]);
+        if (!span_take(&argument, SPAN("--")) || !span_take(&argument, span_of(name)) ||
+            (argument.len > 0 && argument.at[0] != '=')) {
+            i++;
+            continue;
+        }
+        int count = argument.len > 0 ? 1 : 2;
+        if (i + count > *argc)
+            exit(cli_usage(argv[0], "--%s needs a value", name));
+        value = count == 1 ? argument.at + 1 : argv[i + 1];
+        drop(argc, argv, i, count);
+    }
+    return value;
+}
+
+const char *cli_site(int *argc, char **argv)
+{
+    const char *site = cli_option(argc, argv, "dir");
+    if (!site)
+        site = getenv("PACKETBOAT_DIR");
+    return site && *site ? site : "/var/lib/packetboat";
+}
+
+bool cli_words(int *argc, char **argv, int least, int most)
+{
+    for (int i = 1; i < *argc; i++) {
+        if (ends_options(argv[i])) {
+            drop(argc, argv, i, 1);
+            break;
+        }
+        if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            cli_usage(argv[0], "there is no option %s", argv[i]);
+            return false;
+        }
+    }
+    if (*argc - 1 < least)
+        cli_usage(argv[0], "something is missing");
+    else if (*argc - 1 > most)
+        cli_usage(argv[0], "'%s' is too much", argv[most + 1]);
+    return *argc - 1 >= least && *argc - 1 <= most;
+}
+
+/* ---- the commands that are about commands */
+
+int cli_version(int argc, char **argv)
+{
+    if (!cli_words(&argc, argv, 0, 0))
+        return EXIT_USAGE;
+    puts("packetboat " PACKETBOAT_VERSION);
+    return EXIT_SUCCESS;
+}
+
+int cli_help(int argc, char **argv)
+{
+    if (!cli_words(&argc, argv, 0, 1))
+        return EXIT_USAGE;
+    if (argc == 1) {
+        print_commands(stdout);
+        return EXIT_SUCCESS;
+    }
+    const struct cli_command *c = find(argv[1]);
+    if (!c)
+        return cli_usage("help", "there is no command '%s'", argv[1]);
+    print_help(c);
+    return EXIT_SUCCESS;
+}
+
+static bool asks_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && !ends_options(argv[i]); i++)
+        if (span_is(span_of(argv[i]), SPAN("--help")) ||
+            span_is(span_of(argv[i]), SPAN("-h")))
+            return true;
+    return false;
+}
+
+int cli_main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_commands(stderr);
+        return EXIT_USAGE;
+    }
+    char *name = argv[1];
+    if (span_is(span_of(name), SPAN("--help")) || span_is(span_of(name), SPAN("-h")))
+        return cli_help(1, (char *[]){ name, NULL });
+    if (span_is(span_of(name), SPAN("--version")))
+        return cli_version(1, (char *[]){ name, NULL });
+    const struct cli_command *c = find(name);
+    if (!c) {
+        cli_fail("there is no command '%s'", name);
+        print_commands(stderr);
+        return EXIT_USAGE;
+    }
+    if (asks_help(argc - 1, argv + 1)) {
+        print_help(c);
+        return EXIT_SUCCESS;
+    }
+    int code = c->run(argc - 1, argv + 1);
+    /* What was printed into a full disk or a closed pipe was not printed. */
+    if (fflush(stdout) != 0 && code == EXIT_SUCCESS)
+        code = cli_fail("standard output: %s", strerror(errno));
+    return code;
+}

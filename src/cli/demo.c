@@ -1,0 +1,259 @@
+/*
+ * demo - packetboat demo: a server to play with, on this machine alone.
+ *
+ * DIR holds ordinary sites (hamburger.edu), the base of their ports, and, while all
+ * serve, ready.json for tests and benchmarks.  A site is made whole beside its place and
+ * then renamed, so that what is there is finished.
+ */
+#include "cli/cli.h"
+
+#include "base/own.h"
+#include "config/limits.h"
+#include "os/files.h"
+#include "os/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BASE = 10000, BASE_MOST = 64000, PATH_SIZE = 4096 };
+
+#define SITE     "hamburger.edu"
+#define HOST     "hamburger.edu" /* the textbook's greeting: 220 hamburger.edu */
+#define ADDRESS  "127.0.0.1"
+#define ACCOUNT  "bob@hamburger.edu"
+#define PASSWORD "ketchup"
+
+struct demo {
+    const char *path;
+    int directory, lock;
+    uint64_t base;
+    char site[PATH_SIZE]; /* of hamburger.edu */
+    pid_t master;
+};
+
+/* ---- DIR/base */
+
+static bool take_base(const char *text, uint64_t *base_r)
+{
+    struct span s = span_of(text);
+    return span_take_number(&s, BASE_MOST, base_r) && *base_r > 0 &&
+           (s.len == 0 || span_is(s, SPAN("\n")));
+}
+
+static void remembered_base(struct demo *d)
+{
+    struct span text;
+    d->base = BASE;
+    OWN(fd_close) int fd = file_open(d->directory, "base", O_RDONLY, 0);
+    if (fd < 0 || file_read_all(fd, &text, 32) != 0)
+        return;
+    if (!take_base(text.at, &d->base))
+        d->base = BASE;
+    free((void *)(uintptr_t)text.at);
+}
+
+static int remember_base(const struct demo *d)
+{
+    char text[24];
+    int n = snprintf(text, sizeof text, "%u\n", (unsigned)d->base);
+    return file_replace(d->directory, "base", span_at(text, (size_t)n), 0644);
+}
+
+/* ---- the site */
+
+static int write_configuration(const struct demo *d, int site)
+{
+    char text[1024];
+    int n = snprintf(text, sizeof text,
+                     "# Written by packetboat demo, anew when --base changes.\n"
+                     "hostname = " HOST "\n"
+                     "listen smtp { address = " ADDRESS "  port = %u }\n"
+                     "listen pop3 { address = " ADDRESS "  port = %u }\n"
+                     "plaintext_login = loopback\n"
+                     "journal_segment = 4M\n",
+                     (unsigned)d->base + 25, (unsigned)d->base + 110);
+    return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
+}
+
+static int make_site(const struct demo *d)
+{
+    char fresh[PATH_SIZE + 8];
+    snprintf(fresh, sizeof fresh, "%s.new", d->site);
+    OWN(fd_close) int site = dir_make(d->directory, SITE ".new", 0700);
+    int error = site < 0 ? site : write_configuration(d, site);
+    if (error)
+        return cli_fail("%s: %s", fresh, strerror(-error));
+    /* It may have been left behind by one that was interrupted, with the account. */
+    error = account_add(fresh, SPAN(ACCOUNT), SPAN(PASSWORD));
+    if (error && error != -EEXIST)
+        return EXIT_FAILURE_;
+    if (renameat(d->directory, SITE ".new", d->directory, SITE) < 0)
+        return cli_fail("%s: %s", d->site, strerror(errno));
+    return EXIT_SUCCESS;
+}
+
+static int open_directory(struct demo *d)
+{
+    d->directory = dir_make(AT_FDCWD, d->path, 0755);
+    if (d->directory < 0)
+        return cli_fail("%s: %s", d->path, strerror(-d->directory));
+    d->lock = file_open(d->directory, "lock", O_RDWR | O_CREAT, 0600);
+    int error = d->lock < 0 ? d->lock : file_lock(d->lock);
+    if (error == -EWOULDBLOCK)
+        return cli_fail("%s: another demo runs there", d->path);
+    return error ? cli_fail("%s/lock: %s", d->path, strerror(-error)) : EXIT_SUCCESS;
+}
+
+/* Makes what is not there yet. */
+static int prepare(struct demo *d, const char *base)
+{
+    struct stat st;
+    if ((size_t)snprintf(d->site, sizeof d->site, "%s/" SITE, d->path) >=
+        sizeof d->site)
+        return cli_fail("%s: %s", d->path, strerror(ENAMETOOLONG));
+    unlinkat(d->directory, "ready.json", 0);
+    remembered_base(d);
+    uint64_t before = d->base;
+    if (base && !take_base(base, &d->base))
+        return cli_usage("demo", "--base %s is not between 1 and %d", base, BASE_MOST);
+    int error = remember_base(d);
+    if (!error && fstatat(d->directory, SITE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return make_site(d);
+    OWN(fd_close) int site = dir_open(d->directory, SITE);
+    if (!error && site < 0)
+        error = site;
+    if (!error && before != d->base)
+        error = write_configuration(d, site);
+    return error ? cli_fail("%s: %s", d->path, strerror(-error)) : EXIT_SUCCESS;
+}
+
+/* ---- running it */
+
+static int write_ready(const struct demo *d)
+{
+    char text[512];
+    int n = snprintf(text, sizeof text,
+                     "{\"" SITE "\":{\"address\":\"" ADDRESS
+                     "\",\"pid\":%d,\"smtp\":%u,\"pop3\":%u}}\n",
+                     (int)d->master, (unsigned)d->base + 25, (unsigned)d->base + 110);
+    int error =
+        file_replace(d->directory, "ready.json", span_at(text, (size_t)n), 0644);
+    return error ? cli_fail("%s/ready.json: %s", d->path, strerror(-error)) : 0;
+}
+
+/* Starts the site's server and waits until it is ready; false: it has said why not. */
+static bool start(struct demo *d)
+{
+    const char *const argv[] = { "packetboat", "serve", "--dir", d->site, NULL };
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return false;
+    const struct named_descriptor ready = { "ready", ends[1] };
+    d->master = spawn(argv, &ready, 1);
+    close(ends[1]);
+    char octet;
+    bool serves = d->master > 0 && read(ends[0], &octet, 1) == 1;
+    close(ends[0]);
+    return serves;
+}
+
+static void print_welcome(const struct demo *d)
+{
+    unsigned smtp = (unsigned)d->base + 25, pop3 = (unsigned)d->base + 110;
+    printf("\n"
+           "  " SITE " serves on this machine alone.\n"
+           "\n"
+           "  SMTP     " ADDRESS " port %u\n"
+           "  POP3     " ADDRESS " port %u\n"
+           "  account  " ACCOUNT "   password  " PASSWORD "\n"
+           "\n"
+           "  Say it yourself:   nc -C " ADDRESS " %u\n"
+           "      HELO crepes.fr\n"
+           "      MAIL FROM: <alice@crepes.fr>\n"
+           "      RCPT TO: <" ACCOUNT ">\n"
+           "      DATA\n"
+           "      Do you like ketchup?\n"
+           "      How about pickles?\n"
+           "      .\n"
+           "      QUIT\n"
+           "\n"
+           "  Fetch it:          nc -C " ADDRESS " %u\n"
+           "      USER " ACCOUNT "\n"
+           "      PASS " PASSWORD "\n"
+           "      LIST\n"
+           "      RETR 1\n"
+           "      QUIT\n"
+           "  or                 curl -u " ACCOUNT ":" PASSWORD " pop3://" ADDRESS
+           ":%u/1\n"
+           "\n"
+           "  Watch it:          packetboat wire --follow --dir %s\n"
+           "  One more account:  packetboat account add you@" SITE " --dir %s\n"
+           "\n"
+           "  Ctrl-C stops it; what it holds stays in %s.\n\n",
+           smtp, pop3, smtp, pop3, pop3, d->site, d->site, d->path);
+    fflush(stdout);
+}
+
+static void block_signals(sigset_t *awaited_r)
+{
+    sigemptyset(awaited_r);
+    sigaddset(awaited_r, SIGINT);
+    sigaddset(awaited_r, SIGTERM);
+    sigaddset(awaited_r, SIGHUP);
+    sigaddset(awaited_r, SIGCHLD);
+    sigprocmask(SIG_BLOCK, awaited_r, NULL);
+}
+
+/* Until somebody stops us, or the server ends by itself. */
+static int wait_for_end(struct demo *d, const sigset_t *awaited)
+{
+    for (;;) {
+        int number = sigwaitinfo(awaited, NULL);
+        if (number == SIGCHLD && waitpid(d->master, NULL, WNOHANG) == d->master) {
+            d->master = 0;
+            return cli_fail("the server of " SITE " has ended");
+        }
+        if (number > 0 && number != SIGCHLD)
+            return EXIT_SUCCESS;
+    }
+}
+
+static void stop(struct demo *d)
+{
+    unlinkat(d->directory, "ready.json", 0);
+    if (d->master > 0) {
+        kill(d->master, SIGTERM);
+        waitpid(d->master, NULL, 0);
+    }
+    close(d->directory);
+    close(d->lock);
+}
+
+int cli_demo(int argc, char **argv)
+{
+    struct demo d = { .path = cli_option(&argc, argv, "dir") };
+    const char *base = cli_option(&argc, argv, "base");
+    if (!cli_words(&argc, argv, 0, 0))
+        return EXIT_USAGE;
+    if (!d.path)
+        d.path = "packetboat-demo";
+    int code = open_directory(&d);
+    if (code == EXIT_SUCCESS)
+        code = prepare(&d, base);
+    if (code != EXIT_SUCCESS)
+        return code;
+    sigset_t awaited;
+    block_signals(&awaited);
+    if (!start(&d) || write_ready(&d) != 0) {
+        code = EXIT_FAILURE_;
+    } else {
+        print_welcome(&d);
+        code = wait_for_end(&d, &awaited);
+    }
+    stop(&d);
+    return code;
+}

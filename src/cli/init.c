@@ -1,0 +1,120 @@
+/*
+ * init - packetboat init: a site's directory, its configuration, its first account.
+ */
+#include "cli/cli.h"
+
+#include "base/own.h"
+#include "config/settings.h"
+#include "os/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CONFIGURATION_SIZE = 2048 };
+
+static const char configuration[] =
+    "# The configuration of this site; packetboat.conf(5) has all options.\n"
+    "# Accounts are not here: packetboat account add ADDRESS.\n"
+    "\n"
+    "# The name by which this server greets, and to which the MX record points.\n"
+    "hostname = %s\n"
+    "\n"
+    "# Where it listens.\n"
+    "listen smtp { address = 0.0.0.0  port = 25 }\n"
+    "listen pop3 { address = 0.0.0.0  port = 110 }\n"
+    "%s"
+    "\n"
+    "# The largest message that comes in.\n"
+    "message_size = 50M\n"
+    "\n"
+    "# Logins without TLS: from this machine alone (loopback), or never.\n"
+    "plaintext_login = loopback\n";
+
+static const char configuration_6[] = "listen smtp { address = \"::\"  port = 25 }\n"
+                                      "listen pop3 { address = \"::\"  port = 110 }\n";
+
+static bool has_ipv6(void)
+{
+    OWN(fd_close) int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd >= 0;
+}
+
+static int write_configuration(int dir, const char *hostname)
+{
+    char text[CONFIGURATION_SIZE];
+    int n = snprintf(text, sizeof text, configuration, hostname,
+                     has_ipv6() ? configuration_6 : "");
+    return file_replace(dir, "packetboat.conf", span_at(text, (size_t)n), 0600);
+}
+
+/* What its reader would say of the hostname. */
+static bool hostname_is_sound(const char *hostname)
+{
+    struct settings s;
+    settings_default(&s);
+    return span_to_string(span_of(hostname), s.hostname, sizeof s.hostname) &&
+           settings_are_sound(&s);
+}
+
+/* 0 with DIR opened, or an exit code. */
+static int make_site(const char *site, int *dir_r)
+{
+    struct stat st;
+    int dir = dir_make(AT_FDCWD, site, 0700);
+    if (dir < 0)
+        return cli_fail("%s: %s", site, strerror(-dir));
+    *dir_r = dir;
+    if (fstatat(dir, "packetboat.conf", &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return cli_fail("%s has a packetboat.conf already", site);
+    return EXIT_SUCCESS;
+}
+
+static void print_next(const char *site, const char *hostname, struct span address)
+{
+    struct span domain = span_skip(address, span_find(address, '@') + 1);
+    printf("%s is made, with the account %.*s.\n\n"
+           "Publish in the DNS:\n"
+           "  %.*s.  MX   10 %s.\n"
+           "  %s.  A    (this machine's address; AAAA too, if it has one)\n"
+           "  %.*s.  TXT  \"v=spf1 mx -all\"\n"
+           "  _dmarc.%.*s.  TXT  \"v=DMARC1; p=none\"\n"
+           "and let the address resolve back to %s.\n\n"
+           "Then start it:       packetboat serve --dir %s\n"
+           "Further accounts:    packetboat account add ADDRESS --dir %s\n"
+           "What it is told:     packetboat wire --follow --dir %s\n",
+           site, SPAN_ARG(address), SPAN_ARG(domain), hostname, hostname,
+           SPAN_ARG(domain), SPAN_ARG(domain), hostname, site, site, site);
+}
+
+int cli_init(int argc, char **argv)
+{
+    const char *site = cli_site(&argc, argv);
+    if (!cli_words(&argc, argv, 2, 2))
+        return EXIT_USAGE;
+    const char *hostname = argv[1];
+    struct span address = span_of(argv[2]);
+    if (!hostname_is_sound(hostname))
+        return cli_usage("init", "'%s' is not a host name", hostname);
+    if (span_find(address, '@') + 1 >= address.len)
+        return cli_usage("init", "'%s' is not an address", argv[2]);
+
+    OWN(fd_close) int dir = -1;
+    if (make_site(site, &dir) != EXIT_SUCCESS)
+        return EXIT_FAILURE_;
+    char password[PASSWORD_OCTETS_MAX + 1];
+    if (!cli_new_password(argv[2], password, sizeof password))
+        return EXIT_FAILURE_;
+    int error = write_configuration(dir, hostname);
+    if (error) {
+        cli_fail("%s/packetboat.conf: %s", site, strerror(-error));
+    } else if ((error = account_add(site, address, span_of(password))) != 0) {
+        unlinkat(dir, "packetboat.conf", 0); /* so that init can be tried again */
+    } else {
+        print_next(site, hostname, address);
+    }
+    explicit_bzero(password, sizeof password);
+    return error ? EXIT_FAILURE_ : EXIT_SUCCESS;
+}

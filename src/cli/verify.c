@@ -1,0 +1,59 @@
+/*
+ * verify - packetboat verify: reads the whole store of a stopped site.
+ */
+#include "cli/cli.h"
+
+#include "base/own.h"
+#include "os/files.h"
+#include "role/site.h"
+#include "store/engine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+static void print_fault(const char *fault, void *arg)
+{
+    (void)arg;
+    printf("%s\n", fault);
+}
+
+static int report(const char *site, int faults, const struct verify_report *r)
+{
+    printf("%" PRIu64 " accounts, %" PRIu64 " messages, %" PRIu64
+           " octets; %" PRIu64 " journal entries to replay, %" PRIu64
+           " files without use: ",
+           r->accounts, r->messages, r->octets, r->records, r->orphans);
+    if (faults == 0)
+        printf("%s is whole\n", site);
+    else
+        printf("%d %s\n", faults, faults == 1 ? "fault" : "faults");
+    return faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE_;
+}
+
+static int verify_site(const struct site *site)
+{
+    OWN(fd_close) int store = dir_open(site->directory, "store");
+    struct verify_report r;
+    int faults = store < 0 ? store : engine_verify(store, &r, print_fault, NULL);
+    if (faults == -ENOENT) {
+        printf("%s has no store yet\n", site->path);
+        return EXIT_SUCCESS;
+    }
+    if (faults < 0)
+        return cli_fail("%s/store: %s", site->path, strerror(-faults));
+    return report(site->path, faults, &r);
+}
+
+int cli_verify(int argc, char **argv)
+{
+    const char *path = cli_site(&argc, argv);
+    if (!cli_words(&argc, argv, 0, 0))
+        return EXIT_USAGE;
+    struct site site;
+    site_none(&site, path);
+    int code = EXIT_FAILURE_;
+    if (site_open(&site, path) == 0 && site_lock(&site) == 0)
+        code = verify_site(&site);
+    site_close(&site);
+    return code;
+}

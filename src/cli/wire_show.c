@@ -1,0 +1,129 @@
+/* wire_show - see wire_show.h. */
+#include "cli/wire_show.h"
+
+#include "base/log.h"
+#include "ipc/message.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    TEXT_SIZE = 4 * RECORD_TEXT_MAX + 8, /* every octet may become \xNN */
+    CHOSEN_MAX = 65536,                  /* sessions whose end nobody saw */
+};
+
+/* clang-format off */
+static const struct {
+    const char *mark, *colour;
+} marks[RECORD_KINDS] = {
+    [RECORD_OPEN]   = { "",    "\033[1m" },  /* bold */
+    [RECORD_CLIENT] = { "C: ", "\033[36m" }, /* cyan */
+    [RECORD_SERVER] = { "S: ", "\033[32m" }, /* green */
+    [RECORD_NOTE]   = { "   ", "\033[2m" },  /* dim */
+    [RECORD_CLOSE]  = { "-- ", "\033[2m" },
+    [RECORD_EVENT]  = { "!! ", "\033[33m" }, /* yellow */
+};
+/* clang-format on */
+
+static const char plain[] = "\033[0m";
+
+/* A session keeps its colour: one of six, by its id. */
+static void put_id(struct show *s, uint64_t session)
+{
+    if (s->colour)
+        fprintf(s->to, "\033[%dm", 31 + (int)(session % 6));
+    fprintf(s->to, "%08" PRIx64, session >> 32);
+    fputs(s->colour ? "\033[0m " : " ", s->to);
+}
+
+static void put_time(struct show *s, int64_t wall_us)
+{
+    time_t seconds = wall_us / 1000000;
+    struct tm t = { 0 };
+    localtime_r(&seconds, &t);
+    int day = t.tm_year * 1000 + t.tm_yday;
+    if (day != s->day)
+        fprintf(s->to, "%04d-%02d-%02d\n", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday);
+    s->day = day;
+    fprintf(s->to, "%02d:%02d:%02d.%03d ", t.tm_hour, t.tm_min, t.tm_sec,
+            (int)(wall_us / 1000 % 1000));
+}
+
+/* ---- which sessions */
+
+int show_open(struct show *s, FILE *to, bool colour, struct span filter)
+{
+    *s = (struct show){
+        .to = to, .colour = colour, .filter = filter, .chosen = map_open()
+    };
+    return s->chosen ? 0 : -ENOMEM;
+}
+
+void show_close(struct show *s)
+{
+    uint64_t *session;
+    size_t cursor = 0;
+    while (s->chosen && (session = map_next(s->chosen, &cursor)))
+        free(session);
+    map_close(&s->chosen);
+}
+
+static void choose(struct show *s, uint64_t session)
+{
+    uint64_t *key = map_count(s->chosen) < CHOSEN_MAX ? malloc(sizeof *key) : NULL;
+    if (!key)
+        return;
+    *key = session;
+    if (map_put(s->chosen, MAP_KEY(*key), key))
+        free(key);
+}
+
+static bool has_id(const struct show *s, uint64_t session)
+{
+    char id[24];
+    snprintf(id, sizeof id, "%016" PRIx64, session);
+    return span_starts_nocase(span_of(id), s->filter);
+}
+
+static bool is_chosen(struct show *s, const struct record *r, struct span text)
+{
+    if (s->filter.len == 0 || has_id(s, r->session))
+        return true;
+    if (r->kind == RECORD_OPEN && text.len > 0 &&
+        memmem(text.at, text.len, s->filter.at, s->filter.len))
+        choose(s, r->session);
+    if (r->kind != RECORD_CLOSE)
+        return map_get(s->chosen, MAP_KEY(r->session));
+    uint64_t *key = map_remove(s->chosen, MAP_KEY(r->session));
+    bool chosen = key != NULL;
+    free(key);
+    return chosen;
+}
+
+/* ---- one line */
+
+static void put_text(struct show *s, const struct record *r, struct span text)
+{
+    char clean[TEXT_SIZE];
+    log_clean(text, clean, sizeof clean);
+    if (s->colour)
+        fputs(marks[r->kind].colour, s->to);
+    fputs(marks[r->kind].mark, s->to);
+    if (r->kind == RECORD_EVENT)
+        fprintf(s->to, "%s: ", log_level_name((enum log_level)r->level));
+    fputs(clean, s->to);
+    fputs(s->colour ? plain : "", s->to);
+    putc('\n', s->to);
+}
+
+void show_record(struct show *s, const struct record *r, struct span text)
+{
+    if (r->kind >= RECORD_KINDS || !marks[r->kind].mark || r->level > LOG_DEBUG ||
+        r->session == 0 || !is_chosen(s, r, text))
+        return;
+    put_time(s, r->wall_us);
+    put_id(s, r->session);
+    put_text(s, r, text);
+}

@@ -1,0 +1,362 @@
+#include "config/settings.h"
+
+#include "config/comments.h"
+
+#include <arpa/inet.h>
+#include <confuse.h>
+#include <errno.h>
+#include <stdarg.h>
+
+/* ---- numbers: one table for defaults, parsing and the check of a foreign block */
+
+struct number {
+    const char *name;
+    size_t offset, size;
+    uint64_t usual, least, most;
+    bool octets; /* K, M and G may follow */
+};
+
+#define NUMBER(field)                                                                  \
+#field, offsetof(struct settings, field), sizeof(((struct settings *)0)->field)
+
+/* clang-format off */
+static const struct number numbers[] = {
+    { NUMBER(mx_copies),            0, 0, COPIES_MAX, false },
+    { NUMBER(sessions),             SESSIONS_MAX, 1, SESSIONS_MOST, false },
+    { NUMBER(message_size),         MESSAGE_SIZE, MESSAGE_SIZE_LEAST, MESSAGE_SIZE_MOST, true },
+    { NUMBER(journal_segment),      JOURNAL_SEGMENT, JOURNAL_SEGMENT_LEAST, JOURNAL_SEGMENT_MOST, true },
+    { NUMBER(uid_base),             UID_BASE, UID_BASE_LEAST, UID_BASE_MOST, false },
+    { NUMBER(smtp_command_seconds), SMTP_COMMAND_SECONDS, 1, SMTP_COMMAND_SECONDS, false },
+    { NUMBER(smtp_data_seconds),    SMTP_DATA_SECONDS, 1, SMTP_DATA_SECONDS, false },
+    { NUMBER(pop3_idle_seconds),    POP3_IDLE_SECONDS, 1, POP3_IDLE_SECONDS, false },
+    { NUMBER(login_seconds),        LOGIN_SECONDS, 1, LOGIN_SECONDS, false },
+    { NUMBER(send_seconds),         SEND_SECONDS, 1, SEND_SECONDS, false },
+    { NUMBER(ask_seconds),          ASK_SECONDS, 1, ASK_SECONDS, false },
+};
+/* clang-format on */
+
+enum { NUMBERS = sizeof numbers / sizeof *numbers, OPTIONS = NUMBERS + 4 };
+
+static const char *const plaintext_words[] = { "never", "loopback" };
+
+static void number_put(struct settings *s, const struct number *n, uint64_t value)
+{
+    char *at = (char *)s + n->offset;
+    if (n->size == sizeof(uint64_t))
+        memcpy(at, &value, sizeof value);
+    else
+        memcpy(at, &(uint32_t){ (uint32_t)value }, sizeof(uint32_t));
+}
+
+static uint64_t number_get(const struct settings *s, const struct number *n)
+{
+    const char *at = (const char *)s + n->offset;
+    uint64_t large;
+    uint32_t small;
+    if (n->size == sizeof large) {
+        memcpy(&large, at, sizeof large);
+        return large;
+    }
+    memcpy(&small, at, sizeof small);
+    return small;
+}
+
+void settings_default(struct settings *s)
+{
+    memset(s, 0, sizeof *s);
+    for (size_t i = 0; i < NUMBERS; i++)
+        number_put(s, &numbers[i], numbers[i].usual);
+}
+
+/* ---- what words may be */
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* RFC 5321 §4.1.2 Domain: labels of letters, digits and inner hyphens. */
+static bool hostname_is_good(struct span name)
+{
+    enum { LABEL_MAX = 63 }; /* RFC 1035 §2.3.4 */
+    if (name.len == 0 || name.len > DOMAIN_OCTETS_MAX)
+        return false;
+    for (;;) {
+        struct span label = span_first(name, span_find(name, '.'));
+        if (label.len == 0 || label.len > LABEL_MAX ||
+            !is_letter_or_digit(label.at[0]) ||
+            !is_letter_or_digit(label.at[label.len - 1]))
+            return false;
+        for (size_t i = 0; i < label.len; i++)
+            if (!is_letter_or_digit(label.at[i]) && label.at[i] != '-')
+                return false;
+        if (label.len == name.len)
+            return true;
+        name = span_skip(name, label.len + 1);
+    }
+}
+
+static bool address_is_good(const char *address)
+{
+    struct in6_addr any;
+    return inet_pton(AF_INET, address, &any) == 1 ||
+           inet_pton(AF_INET6, address, &any) == 1;
+}
+
+const char *service_name(enum service_kind kind)
+{
+    static const char *const names[SERVICES] = { "smtp", "pop3" };
+    return names[kind];
+}
+
+/* A number, perhaps with K, M or G behind it; false when it is none or past max. */
+static bool take_amount(struct span text, bool octets, uint64_t max, uint64_t *amount_r)
+{
+    unsigned shift = 0;
+    if (octets && text.len > 1) {
+        static const char letters[] = "KMGkmg";
+        size_t at = span_find(SPAN("KMGkmg"), text.at[text.len - 1]);
+        if (at < sizeof letters - 1) {
+            shift = 10 * (unsigned)(at % 3 + 1);
+            text.len--;
+        }
+    }
+    if (!span_take_number(&text, max >> shift, amount_r) || text.len > 0)
+        return false;
+    *amount_r <<= shift;
+    return true;
+}
+
+/* ---- parsing, by libconfuse: it calls us after each option, while it still knows the
+ * line.  Its callbacks take no argument, hence the one pointer here. */
+
+static struct parse {
+    const char *file_name;
+    struct settings *settings;
+    struct listen_setting listen; /* of the listen section that is being read */
+    char title[16];               /* its service, as said; empty: no option yet */
+    char *error;
+    size_t error_size;
+    bool failed;
+} * parse;
+
+/* The first error is the one that says why. */
+static void on_error(cfg_t *cfg, const char *format, va_list args)
+{
+    if (parse->failed)
+        return;
+    parse->failed = true;
+    int n = snprintf(parse->error, parse->error_size, "%s:%d: ", parse->file_name,
+                     cfg->line);
+    if (n > 0 && (size_t)n < parse->error_size)
+        vsnprintf(parse->error + n, parse->error_size - (size_t)n, format, args);
+}
+
+/* The value just read. */
+static const char *value_of(cfg_opt_t *option)
+{
+    const char *value = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
+    return value ? value : "";
+}
+
+static int refuse(cfg_t *cfg, cfg_opt_t *option, const char *what)
+{
+    cfg_error(cfg, "%s '%.64s' is not %s", cfg_opt_name(option), value_of(option),
+              what);
+    return -1;
+}
+
+static int check_number(cfg_t *cfg, cfg_opt_t *option)
+{
+    for (size_t i = 0; i < NUMBERS; i++) {
+        const struct number *n = &numbers[i];
+        if (!span_is(span_of(n->name), span_of(cfg_opt_name(option))))
+            continue;
+        uint64_t value;
+        if (take_amount(span_of(value_of(option)), n->octets, n->most, &value) &&
+            value >= n->least) {
+            number_put(parse->settings, n, value);
+            return 0;
+        }
+        char bounds[80];
+        snprintf(bounds, sizeof bounds, "between %llu and %llu",
+                 (unsigned long long)n->least, (unsigned long long)n->most);
+        return refuse(cfg, option, bounds);
+    }
+    return 0;
+}
+
+static int check_hostname(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct span name = span_of(value_of(option));
+    if (!hostname_is_good(name))
+        return refuse(cfg, option, "a host name");
+    span_to_string(name, parse->settings->hostname, sizeof parse->settings->hostname);
+    return 0;
+}
+
+static int check_plaintext(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct span said = span_of(value_of(option));
+    for (uint32_t i = 0; i < 2; i++)
+        if (span_is(said, span_of(plaintext_words[i]))) {
+            parse->settings->plaintext_login = i;
+            return 0;
+        }
+    return refuse(cfg, option, "'loopback' or 'never'");
+}
+
+static int check_address(cfg_t *cfg, cfg_opt_t *option)
+{
+    const char *address = value_of(option);
+    if (!address_is_good(address))
+        return refuse(cfg, option, "a numeric address");
+    span_to_string(span_of(address), parse->listen.address,
+                   sizeof parse->listen.address);
+    span_to_string(span_of(cfg_title(cfg)), parse->title, sizeof parse->title);
+    return 0;
+}
+
+static int check_port(cfg_t *cfg, cfg_opt_t *option)
+{
+    uint64_t port;
+    if (!take_amount(span_of(value_of(option)), false, 65535, &port) || port == 0)
+        return refuse(cfg, option, "between 1 and 65535");
+    parse->listen.port = (uint16_t)port;
+    span_to_string(span_of(cfg_title(cfg)), parse->title, sizeof parse->title);
+    return 0;
+}
+
+/* After the closing brace.  libconfuse would keep one section of each title, so it is
+ * copied out here. */
+static int check_listen(cfg_t *cfg, cfg_opt_t *option)
+{
+    (void)option;
+    struct settings *s = parse->settings;
+    struct listen_setting *l = &parse->listen;
+    int service = -1;
+    for (int i = 0; i < SERVICES; i++)
+        if (span_is(span_of(parse->title), span_of(service_name((enum service_kind)i))))
+            service = i;
+    if (!l->address[0] || !l->port)
+        cfg_error(cfg, "listen needs an address and a port");
+    else if (service < 0)
+        cfg_error(cfg, "listen '%s': there is no such service", parse->title);
+    else if (s->listeners == LISTENERS_MAX)
+        cfg_error(cfg, "more than %d listen sections", LISTENERS_MAX);
+    if (parse->failed)
+        return -1;
+    l->service = (uint8_t)service;
+    s->listen[s->listeners++] = *l;
+    memset(l, 0, sizeof *l);
+    parse->title[0] = '\0';
+    return 0;
+}
+
+static void run_parser(char *text)
+{
+    cfg_opt_t listen[] = {
+        CFG_STR("address", NULL, CFGF_NODEFAULT),
+        CFG_STR("port", NULL, CFGF_NODEFAULT),
+        CFG_END(),
+    };
+    cfg_opt_t options[OPTIONS] = {
+        CFG_STR("hostname", NULL, CFGF_NODEFAULT),
+        CFG_STR("plaintext_login", NULL, CFGF_NODEFAULT),
+        CFG_SEC("listen", listen, CFGF_MULTI | CFGF_TITLE),
+    };
+    for (size_t i = 0; i < NUMBERS; i++)
+        options[3 + i] = (cfg_opt_t)CFG_STR(numbers[i].name, NULL, CFGF_NODEFAULT);
+    options[3 + NUMBERS] = (cfg_opt_t)CFG_END();
+
+    cfg_t *cfg = cfg_init(options, CFGF_NONE);
+    if (!cfg) {
+        parse->failed = true;
+        snprintf(parse->error, parse->error_size, "out of memory");
+        return;
+    }
+    cfg_set_error_function(cfg, on_error);
+    cfg_set_validate_func(cfg, "hostname", check_hostname);
+    cfg_set_validate_func(cfg, "plaintext_login", check_plaintext);
+    cfg_set_validate_func(cfg, "listen", check_listen);
+    cfg_set_validate_func(cfg, "listen|address", check_address);
+    cfg_set_validate_func(cfg, "listen|port", check_port);
+    for (size_t i = 0; i < NUMBERS; i++)
+        cfg_set_validate_func(cfg, numbers[i].name, check_number);
+    if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && !parse->failed)
+        cfg_error(cfg, "cannot be read");
+    cfg_free(cfg);
+}
+
+static size_t count_lines(struct span s)
+{
+    size_t lines = 1;
+    for (size_t i = 0; i < s.len; i++)
+        lines += s.at[i] == '\n';
+    return lines;
+}
+
+int settings_parse(const char *file_name, struct span text, struct settings *settings_r,
+                   char *error_r, size_t error_size)
+{
+    settings_default(settings_r);
+    size_t nul = span_find(text, '\0');
+    if (nul < text.len) {
+        snprintf(error_r, error_size, "%s:%zu: a NUL octet", file_name,
+                 count_lines(span_first(text, nul)));
+        return -EINVAL;
+    }
+    char *copy = malloc(text.len + 1);
+    if (!copy) {
+        snprintf(error_r, error_size, "out of memory");
+        return -ENOMEM;
+    }
+    span_to_string(text, copy, text.len + 1);
+    struct parse p = { .file_name = file_name,
+                       .settings = settings_r,
+                       .error = error_r,
+                       .error_size = error_size };
+    size_t line;
+    const char *fault = comments_blank(copy, &line);
+    if (fault) {
+        p.failed = true;
+        snprintf(error_r, error_size, "%s:%zu: %s", file_name, line, fault);
+    } else {
+        parse = &p;
+        run_parser(copy);
+        parse = NULL;
+    }
+    free(copy);
+    if (!p.failed && !settings_r->hostname[0]) {
+        p.failed = true;
+        snprintf(error_r, error_size, "%s:%zu: no hostname is given", file_name, line);
+    }
+    return p.failed ? -EINVAL : 0;
+}
+
+/* ---- a block that another process made */
+
+static bool is_ended(const char *string, size_t size)
+{
+    return memchr(string, '\0', size) != NULL;
+}
+
+bool settings_are_sound(const struct settings *s)
+{
+    if (!is_ended(s->hostname, sizeof s->hostname) ||
+        !hostname_is_good(span_of(s->hostname)) || s->listeners > LISTENERS_MAX ||
+        s->plaintext_login > 1)
+        return false;
+    for (size_t i = 0; i < NUMBERS; i++) {
+        uint64_t value = number_get(s, &numbers[i]);
+        if (value < numbers[i].least || value > numbers[i].most)
+            return false;
+    }
+    for (uint32_t i = 0; i < s->listeners; i++) {
+        const struct listen_setting *l = &s->listen[i];
+        if (l->service >= SERVICES || l->port == 0 ||
+            !is_ended(l->address, sizeof l->address) || !address_is_good(l->address))
+            return false;
+    }
+    return true;
+}

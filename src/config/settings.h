@@ -1,0 +1,55 @@
+/*
+ * settings - the site's configuration, one typed block.
+ *
+ * DIR/packetboat.conf is read by a short-lived sandboxed child (role config) with
+ * libconfuse; what leaves that child is this struct, of fixed size and without pointers,
+ * in a sealed memfd that every role maps.  Accounts, domains and aliases are not here:
+ * they are data.
+ */
+#ifndef CONFIG_SETTINGS_H
+#define CONFIG_SETTINGS_H
+
+#include "base/span.h"
+#include "config/limits.h"
+
+enum service_kind { SERVICE_SMTP, SERVICE_POP3, SERVICES };
+
+struct listen_setting {
+    uint8_t service; /* enum service_kind */
+    uint16_t port;
+    char address[SOURCE_OCTETS_MAX]; /* numeric IPv4 or IPv6 */
+};
+
+struct settings {
+    char hostname[DOMAIN_OCTETS_MAX + 1]; /* how we greet */
+    uint32_t listeners;
+    struct listen_setting listen[LISTENERS_MAX];
+    uint32_t mx_copies;    /* 0: one a core */
+    uint32_t sessions;     /* of one front process */
+    uint64_t message_size; /* RFC 1870 SIZE */
+    uint64_t journal_segment;
+    uint32_t plaintext_login; /* 1: logins without TLS from loopback addresses */
+    uint32_t uid_base;        /* where started as root: role n runs as uid_base + n */
+    uint32_t smtp_command_seconds; /* each deadline of limits.h can be lowered */
+    uint32_t smtp_data_seconds;
+    uint32_t pop3_idle_seconds;
+    uint32_t login_seconds;
+    uint32_t send_seconds;
+    uint32_t ask_seconds;
+};
+
+/* Defaults for everything but hostname and listeners. */
+void settings_default(struct settings *settings_r);
+
+/* Reads a configuration text.  0, or -EINVAL with a message that names file and line
+ * ("packetboat.conf:7: port 70000 is not between 1 and 65535") in error_r. */
+int settings_parse(const char *file_name, struct span text, struct settings *settings_r,
+                   char *error_r, size_t error_size);
+
+/* Checks a block that another process made: every number within its bounds, every
+ * string ended. */
+bool settings_are_sound(const struct settings *);
+
+const char *service_name(enum service_kind);
+
+#endif

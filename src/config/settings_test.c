@@ -1,0 +1,217 @@
+#include "config/settings.h"
+
+#include "test/unit.h"
+
+#include <errno.h>
+
+static const char good[] = "# a site\n"
+                           "hostname = mail.example.org\n"
+                           "listen smtp { address = 0.0.0.0  port = 25 }\n"
+                           "listen pop3 {\n"
+                           "    address = \"::\"\n"
+                           "    port = 110\n"
+                           "}\n"
+                           "listen smtp { address = 127.0.0.1  port = 2525 }\n"
+                           "message_size = 20M\n"
+                           "journal_segment = 4m\n"
+                           "mx_copies = 2\n"
+                           "plaintext_login = loopback\n"
+                           "login_seconds = 9\n";
+
+static int parse(const char *text, struct settings *s, char error[256])
+{
+    error[0] = '\0';
+    return settings_parse("packetboat.conf", span_of(text), s, error, 256);
+}
+
+TEST(settings_reads_a_site)
+{
+    struct settings s;
+    char error[256];
+    CHECK_EQ_INT(parse(good, &s, error), 0);
+    CHECK_STR(error, "");
+    CHECK_STR(s.hostname, "mail.example.org");
+    CHECK_EQ_UINT(s.listeners, 3);
+    CHECK_EQ_INT(s.listen[0].service, SERVICE_SMTP);
+    CHECK_STR(s.listen[0].address, "0.0.0.0");
+    CHECK_EQ_UINT(s.listen[0].port, 25);
+    CHECK_EQ_INT(s.listen[1].service, SERVICE_POP3);
+    CHECK_STR(s.listen[1].address, "::");
+    CHECK_EQ_UINT(s.listen[1].port, 110);
+    CHECK_EQ_INT(s.listen[2].service, SERVICE_SMTP);
+    CHECK_EQ_UINT(s.listen[2].port, 2525);
+    CHECK_EQ_UINT(s.message_size, 20 << 20);
+    CHECK_EQ_UINT(s.journal_segment, 4 << 20);
+    CHECK_EQ_UINT(s.mx_copies, 2);
+    CHECK_EQ_UINT(s.plaintext_login, 1);
+    CHECK_EQ_UINT(s.login_seconds, 9);
+    CHECK_EQ_UINT(s.sessions, SESSIONS_MAX);
+    CHECK_EQ_UINT(s.smtp_command_seconds, SMTP_COMMAND_SECONDS);
+    CHECK(settings_are_sound(&s));
+}
+
+/* long: a table */
+TEST(settings_names_file_and_line)
+{
+    static const struct {
+        const char *text, *error;
+    } rows[] = {
+        { "", "packetboat.conf:1: no hostname is given" },
+        { "hostname = a.example\nhost = b\n",
+          "packetboat.conf:2: no such option 'host'" },
+        { "hostname = -a.example\n",
+          "packetboat.conf:1: hostname '-a.example' is not a host name" },
+        { "hostname = \"a..b\"\n",
+          "packetboat.conf:1: hostname 'a..b' is not a host name" },
+        { "hostname = \"\"\n", "packetboat.conf:1: hostname '' is not a host name" },
+        { "hostname = a\n\nmessage_size = 50T\n",
+          "packetboat.conf:3: message_size '50T' is not between 65536 and 1073741824" },
+        { "hostname = a\nmessage_size = 2G\n",
+          "packetboat.conf:2: message_size '2G' is not between 65536 and 1073741824" },
+        { "hostname = a\nmessage_size = 1K\n",
+          "packetboat.conf:2: message_size '1K' is not between 65536 and 1073741824" },
+        { "hostname = a\nmessage_size = 99999999999999999999999\n",
+          "packetboat.conf:2: message_size '99999999999999999999999' is not between "
+          "65536 and 1073741824" },
+        { "hostname = a\nsessions = 0\n",
+          "packetboat.conf:2: sessions '0' is not between 1 and 65536" },
+        { "hostname = a\nsessions = -1\n",
+          "packetboat.conf:2: sessions '-1' is not between 1 and 65536" },
+        { "hostname = a\nsessions = 5K\n",
+          "packetboat.conf:2: sessions '5K' is not between 1 and 65536" },
+        { "hostname = a\nlogin_seconds = 181\n",
+          "packetboat.conf:2: login_seconds '181' is not between 1 and 180" },
+        { "hostname = a\nplaintext_login = always\n",
+          "packetboat.conf:2: plaintext_login 'always' is not 'loopback' or 'never'" },
+        { "hostname = a\nlisten smtp { address = 127.0.0.1\n port = 70000 }\n",
+          "packetboat.conf:3: port '70000' is not between 1 and 65535" },
+        { "hostname = a\nlisten smtp { address = localhost port = 25 }\n",
+          "packetboat.conf:2: address 'localhost' is not a numeric address" },
+        { "hostname = a\nlisten smtp { address = 127.0.0.1 }\n",
+          "packetboat.conf:2: listen needs an address and a port" },
+        { "hostname = a\nlisten smtp { }\n",
+          "packetboat.conf:2: listen needs an address and a port" },
+        { "# one\n# two\n\nhostname = a # three\nsessions = 0",
+          "packetboat.conf:5: sessions '0' is not between 1 and 65536" },
+        { "/* one\n two */ hostname = a /* three\n */\n// four\nsessions = 0",
+          "packetboat.conf:5: sessions '0' is not between 1 and 65536" },
+        { "hostname = \"a#b\"\n",
+          "packetboat.conf:1: hostname 'a#b' is not a host name" },
+        { "hostname = a\n\nhostname = \\b",
+          "packetboat.conf:3: a backslash means nothing here" },
+        { "hostname = a\n/* no end", "packetboat.conf:2: a comment without end" },
+        { "hostname = a\nlisten nntp { address = 127.0.0.1 port = 119 }\n",
+          "packetboat.conf:2: listen 'nntp': there is no such service" },
+        { "hostname = a\nlisten smtp { address = 127.0.0.1 port = 1 }\n"
+          "listen smtp { address = 127.0.0.1 }\n",
+          "packetboat.conf:3: listen needs an address and a port" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct settings s;
+        char error[256];
+        CHECK_EQ_INT(parse(rows[i].text, &s, error), -EINVAL);
+        unit_equal_span(span_of(error), span_of(rows[i].error), __FILE__, __LINE__,
+                        rows[i].text);
+    }
+}
+
+/* What libconfuse itself finds wrong: the words are its own, the place is ours. */
+TEST(settings_refuses_bad_syntax)
+{
+    static const struct {
+        const char *text, *place;
+    } rows[] = {
+        { "hostname = a\nhostname", "packetboat.conf:2: " },
+        { "hostname = a\nlisten smtp {", "packetboat.conf:2: " },
+        { "hostname = a\nlisten { address = 127.0.0.1 }", "packetboat.conf:2: " },
+        { "hostname = a\n}\n", "packetboat.conf:2: " },
+        { "hostname = \"a\n\n", "packetboat.conf:" },
+        { "hostname = { a, b }\n", "packetboat.conf:1: " },
+        { "include(\"/etc/passwd\")\n", "packetboat.conf:1: " },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct settings s;
+        char error[256];
+        unit_equal_int(parse(rows[i].text, &s, error), -EINVAL, __FILE__, __LINE__,
+                       rows[i].text);
+        struct span said = span_of(error);
+        if (!CHECK(span_take(&said, span_of(rows[i].place)) && said.len > 0))
+            fprintf(stderr, "    said: %s\n", error);
+    }
+}
+
+TEST(settings_refuses_a_nul_and_too_many_listeners)
+{
+    struct settings s;
+    char error[256], text[4096] = "hostname = a\n";
+    CHECK_EQ_INT(settings_parse("f", SPAN("hostname = a\n\0"), &s, error, sizeof error),
+                 -EINVAL);
+    CHECK_STR(error, "f:2: a NUL octet");
+    size_t at = strlen(text);
+    for (int i = 0; i <= LISTENERS_MAX; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at,
+                               "listen smtp { address = ::1 port = %d }\n", i + 1);
+    CHECK_EQ_INT(parse(text, &s, error), -EINVAL);
+    CHECK_STR(error, "packetboat.conf:18: more than 16 listen sections");
+}
+
+TEST(settings_checks_a_foreign_block)
+{
+    struct settings sound, s;
+    char error[256];
+    CHECK_EQ_INT(parse(good, &sound, error), 0);
+    CHECK(settings_are_sound(&sound));
+
+    s = sound, memset(s.hostname, 'a', sizeof s.hostname);
+    CHECK(!settings_are_sound(&s));
+    s = sound, s.hostname[0] = '\0';
+    CHECK(!settings_are_sound(&s));
+    s = sound, s.listeners = LISTENERS_MAX + 1;
+    CHECK(!settings_are_sound(&s));
+    s = sound, s.listen[1].service = SERVICES;
+    CHECK(!settings_are_sound(&s));
+    s = sound, s.listen[2].port = 0;
+    CHECK(!settings_are_sound(&s));
+    s = sound, memset(s.listen[0].address, '1', sizeof s.listen[0].address);
+    CHECK(!settings_are_sound(&s));
+    s = sound, s.message_size = UINT64_MAX;
+    CHECK(!settings_are_sound(&s));
+    s = sound, s.ask_seconds = 0;
+    CHECK(!settings_are_sound(&s));
+    s = sound, s.plaintext_login = 2;
+    CHECK(!settings_are_sound(&s));
+}
+
+/* xorshift, so that every run plays the same files. */
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* T09: whatever the file holds, either a sound block or an error that names a line. */
+TEST(settings_survives_mutated_files)
+{
+    static const char alphabet[] = "\"'{}()=,#/*\\$~\n\t ;|%+-0aK\xff\x80";
+    uint64_t random = 0x5eed;
+    size_t sound = 0;
+    for (int round = 0; round < 4000; round++) {
+        char text[sizeof good], error[256];
+        memcpy(text, good, sizeof good);
+        size_t len = sizeof good - 1;
+        for (uint64_t n = next_random(&random) % 6; n > 0; n--)
+            text[next_random(&random) % len] =
+                alphabet[next_random(&random) % (sizeof alphabet - 1)];
+        if (round % 3 == 0)
+            len = next_random(&random) % len;
+        struct settings s;
+        int got = settings_parse("f", span_at(text, len), &s, error, sizeof error);
+        if (got == 0)
+            sound += CHECK(settings_are_sound(&s));
+        else
+            CHECK(span_starts_nocase(span_of(error), SPAN("f:")));
+    }
+    CHECK(sound > 100);
+}

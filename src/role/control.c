@@ -1,0 +1,163 @@
+/*
+ * role control - a FRONT: the administration socket DIR/control.
+ *
+ * Holds    the listening socket (0600, SEQPACKET); channels to auth and log.
+ * Does     takes a person's command as one more role, admin, and hands its questions on to
+ *          the keeper whose they are.  It adds nothing and decides nothing else.
+ * May      accept connections of root and of the master's own user.  No file, no network.
+ */
+#include "role/role.h"
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/own.h"
+#include "os/files.h"
+#include "os/spawn.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void account_add(struct call *call, const void *question);
+static void account_passwd(struct call *call, const void *question);
+static void account_remove(struct call *call, const void *question);
+static void account_next(struct call *call, const void *question);
+static void wire(struct call *call, const void *question);
+
+/* clang-format off */
+static const struct service services[] = {
+    { MESSAGE_admin_account_add,    account_add },    /* admin, for auth */
+    { MESSAGE_admin_account_passwd, account_passwd }, /* admin, for auth */
+    { MESSAGE_admin_account_remove, account_remove }, /* admin, for auth */
+    { MESSAGE_admin_account_next,   account_next },   /* admin, for auth */
+    { MESSAGE_admin_wire,           wire },           /* admin, for log */
+    { 0, NULL },
+};
+/* clang-format on */
+
+static int listening = -1;
+static struct watch listen_watch;
+static uid_t owner; /* the master's user */
+static bool stopping;
+
+/* ---- handing on */
+
+/* What a command hears of it: that this server stops (-ESHUTDOWN) is more than that a
+ * role is gone. */
+static int heard(int error)
+{
+    return stopping && error == -EPIPE ? -ESHUTDOWN : error;
+}
+
+#define HAND_ON(function, name)                                                        \
+    static void function(struct call *call, const void *question)                      \
+    {                                                                                  \
+        struct name##_answer answer;                                                   \
+        OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);         \
+        int error = stopping ? -EPIPE : arena ? 0 : -ENOMEM;                           \
+        if (!error)                                                                    \
+            error = ask_##name(question, &answer, arena);                              \
+        if (error)                                                                     \
+            answer_error(call, heard(error));                                          \
+        else                                                                           \
+            answer_##name(call, &answer);                                              \
+    }
+
+HAND_ON(account_add, admin_account_add)
+HAND_ON(account_passwd, admin_account_passwd)
+HAND_ON(account_remove, admin_account_remove)
+HAND_ON(account_next, admin_account_next)
+HAND_ON(wire, admin_wire)
+
+/* ---- connections */
+
+static unsigned connected(void)
+{
+    unsigned count = 0;
+    for (struct channel *c = NULL; (c = ipc_next(ROLE_ADMIN, c));)
+        count++;
+    return count;
+}
+
+static bool is_welcome(int fd)
+{
+    struct ucred peer;
+    socklen_t len = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+        return false;
+    if (peer.uid == 0 || peer.uid == owner)
+        return true;
+    log_event(LOG_WARNING, 0, "control: user %u is not the owner of this site",
+              (unsigned)peer.uid);
+    return false;
+}
+
+static void admit(int accepted)
+{
+    static uint32_t number;
+    OWN(fd_close) int fd = accepted;
+    if (!is_welcome(fd))
+        return;
+    if (connected() >= ADMINS_MAX) {
+        log_event(LOG_WARNING, 0, "control: more than %d commands at once", ADMINS_MAX);
+        return;
+    }
+    int error = ipc_adopt(fd, ROLE_ADMIN, ++number);
+    fd = -1;
+    if (error)
+        log_event(LOG_WARNING, 0, "control: a command is not served: %s",
+                  strerror(-error));
+}
+
+static void on_connection(void *arg, unsigned ready)
+{
+    (void)arg;
+    (void)ready;
+    for (;;) {
+        int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0)
+            admit(fd);
+        else if (errno != EINTR && errno != ECONNABORTED)
+            break;
+    }
+    if (errno != EAGAIN)
+        log_event(LOG_WARNING, 0, "control: accept: %s", strerror(errno));
+}
+
+/* Those who follow the transcript would wait for more of it; whoever has asked for a
+ * change still gets his answer. */
+static void on_stop(void)
+{
+    struct channel *log = ipc_peer(ROLE_LOG, 0);
+    stopping = true;
+    loop_unwatch(&listen_watch);
+    if (log)
+        channel_close(log);
+}
+
+static int begin(void)
+{
+    struct stat s;
+    listening = spawn_inherited("control");
+    if (listening < 0)
+        return -EBADF;
+    if (fstat(listening, &s) < 0) /* a socket belongs to the user who made it */
+        return -errno;
+    owner = s.st_uid;
+    listen_watch = (struct watch){ .on_ready = on_connection };
+    return loop_watch(&listen_watch, listening);
+}
+
+int role_control(uint32_t instance)
+{
+    struct role_start start;
+    role_begin(&start, ROLE_CONTROL, instance);
+    int error = begin();
+    if (error) {
+        log_event(LOG_ERROR, 0, "control: DIR/control cannot be served: %s",
+                  strerror(-error));
+        return EXIT_FAILURE;
+    }
+    return role_serve(&start, services, SANDBOX_FRONT, on_stop);
+}

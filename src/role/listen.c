@@ -1,0 +1,137 @@
+/*
+ * listen - site.h's sockets: the ports of the configuration, and DIR/control.
+ */
+#include "role/site.h"
+
+#include "base/own.h"
+#include "os/files.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    struct sockaddr_un local;
+};
+
+static socklen_t address_of(const struct listen_setting *l, union address *a)
+{
+    memset(a, 0, sizeof *a);
+    if (inet_pton(AF_INET, l->address, &a->v4.sin_addr) == 1) {
+        a->v4.sin_family = AF_INET;
+        a->v4.sin_port = htons(l->port);
+        return sizeof a->v4;
+    }
+    if (inet_pton(AF_INET6, l->address, &a->v6.sin6_addr) != 1)
+        return 0;
+    a->v6.sin6_family = AF_INET6;
+    a->v6.sin6_port = htons(l->port);
+    return sizeof a->v6;
+}
+
+static int listen_at(const struct listen_setting *l)
+{
+    static const int on = 1;
+    union address a;
+    socklen_t len = address_of(l, &a);
+    if (len == 0)
+        return -EINVAL;
+    OWN(fd_close)
+    int fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+        return -errno;
+    /* "::" means IPv6 alone: whoever wants 0.0.0.0 too says so. */
+    if (a.any.sa_family == AF_INET6 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
+        return -errno;
+    if (bind(fd, &a.any, len) < 0 || listen(fd, LISTEN_BACKLOG) < 0)
+        return -errno;
+    return fd_take(&fd);
+}
+
+static const char *cure(int error)
+{
+    switch (-error) {
+    case EACCES:
+        return ": start as root or choose another port in packetboat.conf";
+    case EADDRINUSE:
+        return ": another program has this port";
+    case EADDRNOTAVAIL:
+        return ": this machine has no such address";
+    case EAFNOSUPPORT:
+        return ": this machine has no such kind of address";
+    default:
+        return "";
+    }
+}
+
+/* The socket's path has to be short (108 octets), a site's need not. */
+static socklen_t control_address(int directory, union address *a)
+{
+    memset(a, 0, sizeof *a);
+    a->local.sun_family = AF_UNIX;
+    snprintf(a->local.sun_path, sizeof a->local.sun_path, "/proc/self/fd/%d/control",
+             directory);
+    return sizeof a->local;
+}
+
+static int listen_control(int directory)
+{
+    union address a;
+    socklen_t len = control_address(directory, &a);
+    /* It is from a server that is gone: we hold the lock. */
+    if (unlinkat(directory, "control", 0) < 0 && errno != ENOENT)
+        return -errno;
+    OWN(fd_close)
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    mode_t before = umask(0177);
+    int error =
+        bind(fd, &a.any, len) < 0 || listen(fd, LISTEN_BACKLOG) < 0 ? -errno : 0;
+    umask(before);
+    if (error)
+        return error;
+    return fd_take(&fd);
+}
+
+int site_listen(struct site *s)
+{
+    for (uint32_t i = 0; i < s->settings.listeners; i++) {
+        const struct listen_setting *l = &s->settings.listen[i];
+        int fd = s->listen[i] = listen_at(l);
+        if (fd >= 0)
+            continue;
+        fprintf(stderr, "packetboat: cannot listen on %s port %u: %s%s\n", l->address,
+                l->port, strerror(-fd), cure(fd));
+        return fd;
+    }
+    s->control = listen_control(s->directory);
+    if (s->control < 0)
+        fprintf(stderr, "packetboat: cannot listen on %s/control: %s\n", s->path,
+                strerror(-s->control));
+    return s->control < 0 ? s->control : 0;
+}
+
+int site_connect(const char *path)
+{
+    union address a;
+    OWN(fd_close) int directory = dir_open(AT_FDCWD, path);
+    if (directory < 0)
+        return directory;
+    socklen_t len = control_address(directory, &a);
+    OWN(fd_close) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, &a.any, len) < 0)
+        return -errno;
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+        return -errno;
+    return fd_take(&fd);
+}

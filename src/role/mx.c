@@ -1,0 +1,52 @@
+/*
+ * mx - the SMTP server for strangers, port 25.
+ *
+ * Who:       a front; one copy a core; sees what strangers send, holds nothing.
+ * May:       accept, read and write connections; nothing else.
+ * Says:      auth_recipient to auth; store_deliver to store.  It has no message with
+ *            which to try a password or to read mail.
+ * Takes:     store_durable, store_failed.
+ */
+#include "base/clock.h"
+#include "role/role.h"
+#include "smtp/smtp.h"
+#include "store/session.h"
+#include "wire/listener.h"
+
+static const struct service services[] = {
+    { MESSAGE_store_durable, store_on_durable },
+    { MESSAGE_store_failed, store_on_failed },
+    { 0 },
+};
+
+int role_mx(uint32_t instance)
+{
+    struct role_start start;
+    struct smtp_host host;
+
+    role_begin(&start, ROLE_MX, instance);
+    const struct settings *settings = start.settings;
+    host = (struct smtp_host){
+        .name = settings->hostname,
+        .message_size = settings->message_size,
+        .command_time = settings->smtp_command_seconds * CLOCK_SECOND,
+        .data_time = settings->smtp_data_seconds * CLOCK_SECOND,
+    };
+    struct listener_settings listener = {
+        .wire = {
+            .line_max = SMTP_LINE_MAX,
+            .read_time = host.command_time,
+            .write_time = settings->send_seconds * CLOCK_SECOND,
+            .protocol = "smtp",
+        },
+        .sessions_max = settings->sessions,
+        .session = smtp_session,
+        .arg = &host,
+        .busy = smtp_busy,
+    };
+    ipc_on_end(store_on_end);
+    ipc_patience(settings->ask_seconds * CLOCK_SECOND);
+    if (role_listen(&start, SERVICE_SMTP, &listener))
+        return 1;
+    return role_serve(&start, services, SANDBOX_FRONT, NULL);
+}

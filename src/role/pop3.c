@@ -1,0 +1,52 @@
+/*
+ * pop3 - the POP3 server, port 110.
+ *
+ * Who:       a front; sees what its clients send, holds nothing but what they unlock.
+ * May:       accept, read and write connections; read the descriptors that it is given.
+ * Says:      auth_login to auth; with the handle that a login brought, store_snapshot,
+ *            store_pack, store_large, store_expunge and store_release to store.
+ * Takes:     store_durable, store_failed.
+ */
+#include "base/clock.h"
+#include "pop3/pop3.h"
+#include "role/role.h"
+#include "store/session.h"
+#include "wire/listener.h"
+
+static const struct service services[] = {
+    { MESSAGE_store_durable, store_on_durable },
+    { MESSAGE_store_failed, store_on_failed },
+    { 0 },
+};
+
+int role_pop3(uint32_t instance)
+{
+    struct role_start start;
+    struct pop3_host host;
+
+    role_begin(&start, ROLE_POP3, instance);
+    const struct settings *settings = start.settings;
+    host = (struct pop3_host){
+        .name = settings->hostname,
+        .plaintext_login = settings->plaintext_login,
+        .login_time = settings->login_seconds * CLOCK_SECOND,
+        .idle_time = settings->pop3_idle_seconds * CLOCK_SECOND,
+    };
+    struct listener_settings listener = {
+        .wire = {
+            .line_max = POP3_LINE_MAX,
+            .read_time = host.login_time,
+            .write_time = settings->send_seconds * CLOCK_SECOND,
+            .protocol = "pop3",
+        },
+        .sessions_max = settings->sessions,
+        .session = pop3_session,
+        .arg = &host,
+        .busy = pop3_busy,
+    };
+    ipc_on_end(store_on_end);
+    ipc_patience(settings->ask_seconds * CLOCK_SECOND);
+    if (role_listen(&start, SERVICE_POP3, &listener))
+        return 1;
+    return role_serve(&start, services, SANDBOX_FRONT, NULL);
+}

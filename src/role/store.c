@@ -1,0 +1,377 @@
+/*
+ * role store - a KEEPER: all mail.
+ *
+ * Holds    DIR/store (store/engine.h), and with auth the key of tickets.
+ * Does     files what mx hands in for recipients that auth has accepted; shows and
+ *          expunges mail for sessions to which auth has granted a handle; tells fronts
+ *          what has become durable.
+ * May      read and write below DIR/store; start threads.  No network.
+ * Trusts   no front: a ticket is checked, a handle counts on the channel that it was
+ *          granted for, one function (may) decides what it allows; lengths, seals and
+ *          counts are checked before anything is ordered.
+ */
+#include "role/role.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/map.h"
+#include "base/own.h"
+#include "os/files.h"
+#include "os/spawn.h"
+#include "store/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void deliver(struct call *call, const void *question);
+static void grant(struct call *call, const void *question);
+static void release(struct call *call, const void *question);
+static void forget(struct call *call, const void *question);
+static void snapshot(struct call *call, const void *question);
+static void pack(struct call *call, const void *question);
+static void large(struct call *call, const void *question);
+static void expunge(struct call *call, const void *question);
+
+/* clang-format off */
+static const struct service services[] = {
+    { MESSAGE_store_deliver,  deliver },  /* mx: a message for these tickets */
+    { MESSAGE_store_grant,    grant },    /* auth: this handle is that account */
+    { MESSAGE_store_release,  release },  /* pop3: the session is over */
+    { MESSAGE_store_forget,   forget },   /* auth: the account is gone */
+    { MESSAGE_store_snapshot, snapshot }, /* pop3: RIGHT_READ */
+    { MESSAGE_store_pack,     pack },     /* pop3: RIGHT_READ */
+    { MESSAGE_store_large,    large },    /* pop3: RIGHT_READ */
+    { MESSAGE_store_expunge,  expunge },  /* pop3: RIGHT_EXPUNGE */
+    { 0, NULL },
+};
+/* clang-format on */
+
+enum { RETRY_MS = 5 };
+
+static struct engine *engine;
+static uint8_t ticket_key[TICKET_KEY_OCTETS];
+static uint64_t size_max; /* of a message, with the trace fields that mx puts on it */
+
+/* ---- handles: what auth has granted, and to whom */
+
+struct handle {
+    uint64_t handle, account;
+    uint32_t rights; /* enum right */
+    enum role front;
+    uint32_t instance;
+};
+
+static struct map *handles;
+
+/* THE decision: may this front do that with what the handle stands for?  0 with the
+ * account, or -EACCES. */
+static int may(const struct call *call, uint64_t handle, enum right right,
+               uint64_t *account_r)
+{
+    const struct handle *h = map_get(handles, MAP_KEY(handle));
+    if (!h || h->front != call->from || h->instance != call->instance ||
+        !(h->rights & right))
+        return -EACCES;
+    *account_r = h->account;
+    return 0;
+}
+
+static void drop_handle(struct handle *h)
+{
+    map_remove(handles, MAP_KEY(h->handle));
+    free(h);
+}
+
+static void grant(struct call *call, const void *question)
+{
+    const struct store_grant *q = question;
+    struct handle *h = map_count(handles) < HANDLES_MAX ? malloc(sizeof *h) : NULL;
+    int error = -ENOMEM;
+    if (h) {
+        *h = (struct handle){ q->handle, q->account, q->rights, (enum role)q->front,
+                              q->instance };
+        error = map_put(handles, MAP_KEY(h->handle), h);
+    }
+    if (error) {
+        free(h);
+        answer_error(call, error);
+        return;
+    }
+    answer_store_grant(call, &(struct store_grant_answer){ 0 });
+}
+
+static void release(struct call *call, const void *question)
+{
+    const struct store_release *q = question;
+    struct handle *h = map_get(handles, MAP_KEY(q->handle));
+    if (h && h->front == call->from && h->instance == call->instance)
+        drop_handle(h);
+}
+
+static void forget(struct call *call, const void *question)
+{
+    const struct store_forget *q = question;
+    size_t cursor = 0;
+    for (struct handle *h; (h = map_next(handles, &cursor)) != NULL;)
+        if (h->account == q->account)
+            drop_handle(h);
+    int error = engine_forget(engine, q->account);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_forget(call, &(struct store_forget_answer){ 0 });
+}
+
+/* ---- what fronts have been promised */
+
+/* A front that heard an lsn is told once it is durable. */
+struct promise {
+    uint64_t heard, told;
+};
+
+static struct promise promises[ROLES][COPIES_MAX];
+static uint64_t durable;
+static struct timer retry; /* a front's queue was full */
+
+static void promised(const struct call *call, uint64_t lsn)
+{
+    if (!call->channel || call->instance >= COPIES_MAX)
+        return; /* nobody hears it */
+    struct promise *p = &promises[call->from][call->instance];
+    if (lsn > p->heard)
+        p->heard = lsn;
+}
+
+static int tell_one(struct channel *channel)
+{
+    if (channel_instance(channel) >= COPIES_MAX)
+        return 0;
+    struct promise *p = &promises[channel_role(channel)][channel_instance(channel)];
+    if (p->heard <= p->told)
+        return 0;
+    int error = tell_store_durable(channel, &(struct store_durable){ durable });
+    if (!error)
+        p->told = durable;
+    return error;
+}
+
+static void tell_durable(void *arg)
+{
+    (void)arg;
+    static const enum role fronts[] = { ROLE_MX, ROLE_POP3 };
+    bool again = false;
+    for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++)
+        for (struct channel *c = NULL; (c = ipc_next(fronts[i], c)) != NULL;)
+            again = tell_one(c) != 0 || again;
+    if (again)
+        loop_timer_set(&retry, clock_in(RETRY_MS * CLOCK_MS));
+}
+
+static void on_durable(uint64_t lsn, void *arg)
+{
+    durable = lsn;
+    tell_durable(arg);
+}
+
+static void on_failed(void *arg)
+{
+    (void)arg;
+    for (struct channel *c = NULL; (c = ipc_next(ROLE_MX, c)) != NULL;)
+        tell_store_failed(c, &(struct store_failed){ 0 });
+    for (struct channel *c = NULL; (c = ipc_next(ROLE_POP3, c)) != NULL;)
+        tell_store_failed(c, &(struct store_failed){ 0 });
+}
+
+/* A front has ended: its handles go, and nothing is owed to it. */
+static void on_end(struct channel *channel)
+{
+    enum role role = channel_role(channel);
+    uint32_t instance = channel_instance(channel);
+    size_t cursor = 0;
+    for (struct handle *h; (h = map_next(handles, &cursor)) != NULL;)
+        if (h->front == role && h->instance == instance)
+            drop_handle(h);
+    if (instance < COPIES_MAX)
+        promises[role][instance] = (struct promise){ 0 };
+}
+
+/* ---- mail that comes in */
+
+/* The accounts that the tickets stand for; 0, -EINVAL, or -EACCES: one is not auth's. */
+static int check_tickets(struct span recipients, uint64_t *accounts_r, size_t *count_r)
+{
+    *count_r = recipients.len / sizeof(struct ticket);
+    if (*count_r == 0 || recipients.len % sizeof(struct ticket) != 0 ||
+        *count_r > RECIPIENTS_MAX)
+        return -EINVAL;
+    for (size_t i = 0; i < *count_r; i++) {
+        struct ticket t;
+        memcpy(&t, recipients.at + i * sizeof t, sizeof t);
+        if (t.mac != ticket_mac(ticket_key, t.account))
+            return -EACCES;
+        accounts_r[i] = t.account;
+    }
+    return 0;
+}
+
+static int check_body(const struct store_deliver *q)
+{
+    if (q->size > size_max)
+        return -EINVAL;
+    if (q->sealed < 0)
+        return q->body.len == q->size ? 0 : -EINVAL;
+    return q->body.len == 0 && sealed_is(q->sealed) ? 0 : -EINVAL;
+}
+
+static int take_delivery(const struct store_deliver *q,
+                         struct store_deliver_answer *answer_r)
+{
+    uint64_t accounts[RECIPIENTS_MAX];
+    struct delivery d = { .accounts = accounts,
+                          .received = (int64_t)q->received,
+                          .body = q->body,
+                          .sealed = q->sealed,
+                          .size = q->size };
+    int error = check_tickets(q->recipients, accounts, &d.account_count);
+    if (!error)
+        error = check_body(q);
+    return error ? error
+                 : engine_deliver(engine, &d, &answer_r->lsn, &answer_r->email);
+}
+
+static void deliver(struct call *call, const void *question)
+{
+    const struct store_deliver *q = question;
+    struct store_deliver_answer answer;
+    int error = take_delivery(q, &answer);
+    int sealed = q->sealed;
+    fd_close(&sealed);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    answer_store_deliver(call, &answer);
+    promised(call, answer.lsn);
+}
+
+/* ---- a session's mailbox */
+
+static void snapshot(struct call *call, const void *question)
+{
+    const struct store_snapshot *q = question;
+    struct snapshot s = { 0 };
+    uint64_t account;
+    int error = may(call, q->handle, RIGHT_READ, &account);
+    if (!error)
+        error = engine_snapshot(engine, account, &s);
+    OWN(fd_close) int rows = -1;
+    if (!error)
+        rows = sealed_copy("snapshot", span_at(s.rows, s.count * sizeof *s.rows));
+    free(s.rows);
+    if (!error && rows < 0)
+        error = rows;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_snapshot(call, &(struct store_snapshot_answer){
+                                        s.uidvalidity, s.count, s.octets, rows });
+}
+
+static void pack(struct call *call, const void *question)
+{
+    const struct store_pack *q = question;
+    uint64_t account;
+    OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
+    if (fd == 0)
+        fd = engine_pack_open(engine, account, q->pack);
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_store_pack(call, &(struct store_pack_answer){ fd });
+}
+
+static void large(struct call *call, const void *question)
+{
+    const struct store_large *q = question;
+    uint64_t account;
+    OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
+    if (fd == 0)
+        fd = engine_large_open(engine, account, q->uid);
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_store_large(call, &(struct store_large_answer){ fd });
+}
+
+static int expunge_uids(uint64_t account, struct span uids, uint64_t *lsn_r)
+{
+    size_t count = uids.len / sizeof(uint32_t);
+    if (uids.len % sizeof(uint32_t) != 0 || count > UIDS_A_MESSAGE)
+        return -EINVAL;
+    uint32_t *aligned = malloc(uids.len + 1);
+    if (!aligned)
+        return -ENOMEM;
+    if (count > 0)
+        memcpy(aligned, uids.at, uids.len);
+    int error = engine_expunge(engine, account, aligned, count, lsn_r);
+    free(aligned);
+    return error;
+}
+
+static void expunge(struct call *call, const void *question)
+{
+    const struct store_expunge *q = question;
+    struct store_expunge_answer answer;
+    uint64_t account;
+    int error = may(call, q->handle, RIGHT_EXPUNGE, &account);
+    if (!error)
+        error = expunge_uids(account, q->uids, &answer.lsn);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    answer_store_expunge(call, &answer);
+    promised(call, answer.lsn);
+}
+
+/* ---- who it is */
+
+static int read_ticket_key(void)
+{
+    OWN(fd_close) int fd = spawn_inherited("ticket");
+    if (fd < 0)
+        return -ENOENT;
+    ssize_t n = pread(fd, ticket_key, sizeof ticket_key, 0);
+    return n == (ssize_t)sizeof ticket_key ? 0 : -EIO;
+}
+
+static int open_store(const struct role_start *start)
+{
+    struct engine_settings settings = { .directory = start->directory,
+                                        .journal_segment =
+                                            start->settings->journal_segment,
+                                        .on_durable = on_durable,
+                                        .on_failed = on_failed };
+    size_max = start->settings->message_size + HEADER_SECTION_MAX;
+    retry = (struct timer){ .on_time = tell_durable };
+    handles = map_open();
+    int error = handles ? read_ticket_key() : -ENOMEM;
+    return error ? error : engine_open(&engine, &settings);
+}
+
+int role_store(uint32_t instance)
+{
+    struct role_start start;
+    role_begin(&start, ROLE_STORE, instance);
+    int error = open_store(&start);
+    if (error) {
+        log_event(LOG_ERROR, 0, "store: %s", strerror(-error));
+        return EXIT_FAILURE;
+    }
+    ipc_on_end(on_end);
+    int code = role_serve(&start, services, SANDBOX_KEEPER, NULL);
+    engine_close(&engine);
+    return code;
+}
