@@ -1,0 +1,51 @@
+/*
+ * POP3, RFC 1939 and RFC 2449: what a client may say, and when.
+ */
+#include "pop3/session.h"
+
+enum {
+    BEFORE = AUTHORIZATION | USER_GIVEN,
+    ANY = BEFORE | TRANSACTION,
+};
+
+/* clang-format off */
+static const struct rule rules[] = {
+    { "msg",    pop3_take_number },
+    { "n",      pop3_take_number },
+    { "name",   pop3_take_string },
+    { "string", pop3_take_string },
+    { 0 },
+};
+
+static const struct command commands[] = {
+    /* §4, §7: the AUTHORIZATION state */
+    { "USER name",        AUTHORIZATION,  pop3_user,     0      },
+    { "PASS string",      USER_GIVEN,     pop3_pass,     SECRET },
+    /* §5: the TRANSACTION state */
+    { "STAT",             TRANSACTION,    pop3_stat,     0      },
+    { "LIST [msg]",       TRANSACTION,    pop3_list,     0      },
+    { "RETR msg",         TRANSACTION,    pop3_retr,     0      },
+    { "DELE msg",         TRANSACTION,    pop3_dele,     0      },
+    { "NOOP",             TRANSACTION,    pop3_noop,     0      },
+    { "RSET",             TRANSACTION,    pop3_rset,     0      },
+    /* §7: optional commands */
+    { "TOP msg n",        TRANSACTION,    pop3_top,      0      },
+    { "UIDL [msg]",       TRANSACTION,    pop3_uidl,     0      },
+    /* RFC 2449 §5 */
+    { "CAPA",             ANY,            pop3_capa,     0      },
+    /* §4, §6: said in TRANSACTION it performs the UPDATE */
+    { "QUIT",             ANY,            pop3_quit,     0      },
+
+    /* A browser that was sent here to speak for somebody else */
+    { "GET [string]",     ANY,            pop3_not_pop3, 0      },
+    { "HEAD [string]",    ANY,            pop3_not_pop3, 0      },
+    { "POST [string]",    ANY,            pop3_not_pop3, 0      },
+    { "PUT [string]",     ANY,            pop3_not_pop3, 0      },
+    { "OPTIONS [string]", ANY,            pop3_not_pop3, 0      },
+    { "CONNECT [string]", ANY,            pop3_not_pop3, 0      },
+    { "HOST: [string]",   ANY,            pop3_not_pop3, 0      },
+    { 0 },
+};
+/* clang-format on */
+
+const struct language pop3_language = { commands, rules };

@@ -1,0 +1,16 @@
+/* RFC 1939 §3 has no ABNF: keywords and arguments are separated by single spaces. */
+#include "pop3/session.h"
+
+/* msg, n = 1*DIGIT; more than 32 bits names nothing that we could hold. */
+bool pop3_take_number(struct span *rest, struct arg *arg_r)
+{
+    return span_take_number(rest, UINT32_MAX, &arg_r->number);
+}
+
+/* name, string = the rest of the line: §7, a password may hold spaces. */
+bool pop3_take_string(struct span *rest, struct arg *arg_r)
+{
+    arg_r->text = *rest;
+    *rest = span_skip(*rest, rest->len);
+    return arg_r->text.len > 0;
+}

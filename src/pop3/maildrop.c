@@ -1,0 +1,147 @@
+/*
+ * The maildrop as it was at login: store's rows, checked and copied, and the bodies
+ * behind them.  What store says is believed as far as it stays within bounds: a row that
+ * points nowhere makes one message unreadable, and harms nobody else.
+ */
+#include "pop3/session.h"
+
+#include "os/files.h"
+#include "wire/io.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { BATCH = 32 << 10 };
+
+static int copy_rows(struct pop3 *s, int fd, size_t count)
+{
+    size_t size = count * sizeof(struct snapshot_row);
+    const struct snapshot_row *rows = sealed_map(fd, size);
+    int error = 0;
+
+    if (!rows)
+        return -EBADMSG;
+    s->messages = calloc(count, sizeof(*s->messages));
+    if (s->messages) {
+        s->count = count;
+        for (size_t i = 0; i < count; i++)
+            s->messages[i].row = rows[i];
+    } else {
+        error = -ENOMEM;
+    }
+    munmap((void *)(uintptr_t)rows, size);
+    return error;
+}
+
+int maildrop_open(struct pop3 *s)
+{
+    struct store_snapshot question = { .handle = s->handle };
+    struct store_snapshot_answer answer = { 0 };
+    int error = ask_store_snapshot(&question, &answer, NULL);
+
+    if (error)
+        return error;
+    s->uidvalidity = answer.uidvalidity;
+    if (answer.count > 0)
+        error = copy_rows(s, answer.rows, answer.count);
+    fd_close(&answer.rows);
+    return error;
+}
+
+void maildrop_close(struct pop3 *s)
+{
+    struct channel *store = ipc_peer(ROLE_STORE, 0);
+
+    free(s->messages);
+    s->messages = NULL;
+    s->count = 0;
+    fd_close(&s->pack_fd);
+    if (s->handle && store)
+        tell_store_release(store, &(struct store_release){ .handle = s->handle });
+    s->handle = 0;
+}
+
+struct maildrop_message *maildrop_find(const struct pop3 *s, uint64_t number)
+{
+    if (number < 1 || number > s->count)
+        return NULL;
+    struct maildrop_message *m = &s->messages[number - 1];
+    return m->deleted ? NULL : m;
+}
+
+/* A session keeps the pack that it read from last: the next message is likely there. */
+static int use_pack(struct pop3 *s, uint32_t pack)
+{
+    struct store_pack question = { .handle = s->handle, .pack = pack };
+    struct store_pack_answer answer;
+
+    if (s->pack_fd != -1 && s->pack == pack)
+        return 0;
+    int error = ask_store_pack(&question, &answer, NULL);
+    if (error)
+        return error;
+    fd_close(&s->pack_fd);
+    s->pack = pack;
+    s->pack_fd = answer.pack;
+    return 0;
+}
+
+static int open_large(struct pop3 *s, uint32_t uid, int *fd_r)
+{
+    struct store_large question = { .handle = s->handle, .uid = uid };
+    struct store_large_answer answer;
+    int error = ask_store_large(&question, &answer, NULL);
+
+    if (!error)
+        *fd_r = answer.body;
+    return error;
+}
+
+int reading_open(struct reading *r, struct pop3 *s, const struct maildrop_message *m)
+{
+    int error;
+
+    *r = (struct reading){
+        .fd = -1,
+        .owned = m->row.pack == 0,
+        .at = m->row.offset,
+        .left = m->row.size,
+        .batch = { .max = BATCH },
+    };
+    if (r->owned) {
+        error = open_large(s, m->row.uid, &r->fd);
+    } else {
+        error = use_pack(s, m->row.pack);
+        r->fd = s->pack_fd;
+    }
+    return error ? error : reading_next(r);
+}
+
+int reading_next(struct reading *r)
+{
+    size_t size = r->left < BATCH ? (size_t)r->left : BATCH;
+    int error;
+
+    buf_clear(&r->batch);
+    if (size == 0)
+        return 0;
+    error = buf_reserve(&r->batch, size);
+    if (!error)
+        error = r->at > INT64_MAX - size
+                    ? -EIO
+                    : io_read(r->fd, r->batch.at, size, (off_t)r->at);
+    if (error)
+        return error;
+    r->batch.len = size;
+    r->at += size;
+    r->left -= size;
+    return 0;
+}
+
+void reading_close(struct reading *r)
+{
+    buf_free(&r->batch);
+    if (r->owned)
+        fd_close(&r->fd);
+}

@@ -1,0 +1,49 @@
+/* RFC 1939 §6: QUIT, and the update that it brings. */
+#include "pop3/session.h"
+
+/* Each batch's lsn is held for at once: what follows is said when all are durable. */
+static int expunge(struct pop3 *s, const struct buf *uids)
+{
+    struct store_expunge question = { .handle = s->handle, .uids = buf_span(uids) };
+    struct store_expunge_answer answer;
+    int error = ask_store_expunge(&question, &answer, NULL);
+
+    if (!error)
+        wire_hold(s->wire, answer.lsn);
+    return error;
+}
+
+/* Removes what is marked; 0 or -errno, when some may not have been removed. */
+static int update(struct pop3 *s)
+{
+    struct buf uids = { .max = UIDS_A_MESSAGE * sizeof(uint32_t) };
+    int error = 0;
+
+    for (size_t i = 0; i < s->count && !error; i++) {
+        if (!s->messages[i].deleted)
+            continue;
+        uint32_t uid = s->messages[i].row.uid;
+        if (uids.len == uids.max) {
+            error = expunge(s, &uids);
+            buf_clear(&uids);
+        }
+        if (!error)
+            error = buf_put(&uids, span_at(&uid, sizeof(uid)));
+    }
+    if (!error && uids.len > 0)
+        error = expunge(s, &uids);
+    buf_free(&uids);
+    return error;
+}
+
+void pop3_quit(void *session, const struct arg *args)
+{
+    struct pop3 *s = session;
+    (void)args;
+
+    if (s->state == TRANSACTION && update(s))
+        wire_say(s->wire, "-ERR [SYS/TEMP] some deleted messages not removed");
+    else
+        wire_say(s->wire, "+OK %s POP3 server signing off", s->host->name);
+    pop3_enter(s, CLOSED);
+}

@@ -1,0 +1,66 @@
+/*
+ * SMTP, RFC 5321 §4.1.1: what a client may say, and when.
+ */
+#include "smtp/session.h"
+
+/* §4.1.4: what may be said whatever has been said before. */
+enum {
+    ANY = CONNECTED | READY | SENDER_GIVEN | RECIPIENTS_GIVEN,
+    OPEN = SENDER_GIVEN | RECIPIENTS_GIVEN,
+};
+
+/* clang-format off */
+static const struct rule rules[] = {
+    { "client",          smtp_take_client },
+    { "reverse-path",    smtp_take_reverse_path },
+    { "forward-path",    smtp_take_forward_path },
+    { "mail-parameters", smtp_take_mail_parameters },
+    { "rcpt-parameters", smtp_take_mail_parameters },
+    { "string",          smtp_take_string },
+    { 0 },
+};
+
+static const struct command commands[] = {
+    /* §4.1.1.1 */
+    { "EHLO client",                               ANY,              smtp_ehlo, 0           },
+    { "HELO client",                               ANY,              smtp_helo, 0           },
+    /* §4.1.1.2 */
+    { "MAIL FROM:reverse-path [mail-parameters]",  READY,            smtp_mail, 0           },
+    /* §4.1.1.3 */
+    { "RCPT TO:forward-path [rcpt-parameters]",    OPEN,             smtp_rcpt, 0           },
+    /* §4.1.1.4 */
+    { "DATA",                                      RECIPIENTS_GIVEN, smtp_data, 0           },
+    { "DATA",                                      SENDER_GIVEN,     smtp_data_for_nobody, 0 },
+    /* §4.1.1.5 */
+    { "RSET",                                      ANY,              smtp_rset, 0           },
+    /* §4.1.1.6 */
+    { "VRFY string",                               ANY,              smtp_vrfy, 0           },
+    /* §4.1.1.8 */
+    { "HELP [string]",                             ANY,              smtp_help, 0           },
+    /* §4.1.1.9 */
+    { "NOOP [string]",                             ANY,              smtp_noop, 0           },
+    /* §4.1.1.10 */
+    { "QUIT",                                      ANY,              smtp_quit, 0           },
+
+    /* §4.2.4: known, and not for strangers or no longer for anybody */
+    { "EXPN [string]",                             ANY,              smtp_not_implemented, 0 },
+    { "TURN [string]",                             ANY,              smtp_not_implemented, 0 },
+    { "ATRN [string]",                             ANY,              smtp_not_implemented, 0 },
+    { "SEND [string]",                             ANY,              smtp_not_implemented, 0 },
+    { "SOML [string]",                             ANY,              smtp_not_implemented, 0 },
+    { "SAML [string]",                             ANY,              smtp_not_implemented, 0 },
+    { "XEXCH50 [string]",                          ANY,              smtp_not_implemented, 0 },
+
+    /* A browser that was sent here to speak for somebody else */
+    { "GET [string]",                              ANY,              smtp_not_smtp, 0       },
+    { "HEAD [string]",                             ANY,              smtp_not_smtp, 0       },
+    { "POST [string]",                             ANY,              smtp_not_smtp, 0       },
+    { "PUT [string]",                              ANY,              smtp_not_smtp, 0       },
+    { "OPTIONS [string]",                          ANY,              smtp_not_smtp, 0       },
+    { "CONNECT [string]",                          ANY,              smtp_not_smtp, 0       },
+    { "HOST: [string]",                            ANY,              smtp_not_smtp, 0       },
+    { 0 },
+};
+/* clang-format on */
+
+const struct language smtp_language = { commands, rules };

@@ -1,0 +1,99 @@
+/* RFC 5321 §4.1.1.1 and the commands that touch no mail: RSET VRFY HELP NOOP QUIT. */
+#include "smtp/session.h"
+
+#include <inttypes.h>
+
+/* §4.1.4: a session may be begun again; what was under way is forgotten. */
+static bool begin(struct smtp *s, struct span client, bool extended)
+{
+    if (smtp_is_too_eager(s))
+        return false;
+    span_to_string(client, s->client, sizeof(s->client));
+    s->extended = extended;
+    smtp_forget(s);
+    smtp_enter(s, READY);
+    return true;
+}
+
+void smtp_ehlo(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+
+    if (!begin(s, args[0].text, true))
+        return;
+    wire_say(s->wire, "250-%s Hello %s, pleased to meet you", s->host->name, s->client);
+    wire_say(s->wire, "250-PIPELINING");
+    wire_say(s->wire, "250-8BITMIME");
+    wire_say(s->wire, "250-SIZE %" PRIu64, s->host->message_size);
+    wire_say(s->wire, "250 HELP");
+}
+
+void smtp_helo(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+
+    if (begin(s, args[0].text, false))
+        wire_say(s->wire, "250 Hello %s, pleased to meet you", s->client);
+}
+
+void smtp_rset(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+    (void)args;
+
+    smtp_forget(s);
+    if (s->state != CONNECTED)
+        smtp_enter(s, READY);
+    wire_say(s->wire, "250 2.0.0 Ok");
+}
+
+void smtp_noop(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+    (void)args;
+    wire_say(s->wire, "250 2.0.0 Ok");
+}
+
+/* §3.5.3, §7.3: who has a mailbox here is not for strangers to find out. */
+void smtp_vrfy(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+    (void)args;
+    wire_say(s->wire,
+             "252 2.5.2 Cannot verify, but will take mail and try to deliver it");
+}
+
+/* What the table offers: its rows up to those that are only known. */
+void smtp_help(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+    const struct command *c = smtp_language.commands;
+    (void)args;
+
+    for (; c->run != smtp_not_implemented; c++)
+        if (c->run != smtp_data_for_nobody)
+            wire_say(s->wire, "214-2.0.0 %s", c->usage);
+    wire_say(s->wire, "214 2.0.0 as in RFC 5321");
+}
+
+void smtp_quit(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+    (void)args;
+    wire_say(s->wire, "221 2.0.0 %s closing connection", s->host->name);
+    smtp_enter(s, CLOSED);
+}
+
+void smtp_not_implemented(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+    (void)args;
+    smtp_reply_bad(s, "502 5.5.1 Command not implemented");
+}
+
+void smtp_not_smtp(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+    (void)args;
+    smtp_reply_closing(s, "4.7.0", "This is not a web server");
+}

@@ -1,0 +1,79 @@
+/* RFC 5321 §4.1.1.2: MAIL, with the parameters of RFC 1870 and RFC 6152. */
+#include "smtp/session.h"
+
+/* RFC 1870 §6: SIZE = 1*20DIGIT, the octets that will come, as far as the client knows.
+ * Each returns NULL, or the refusal. */
+static const char *take_size(const struct smtp *s, struct span value)
+{
+    uint64_t size;
+    struct span digits = value;
+
+    while (digits.len > 0 && *digits.at >= '0' && *digits.at <= '9')
+        digits = span_skip(digits, 1);
+    if (value.len == 0 || value.len > 20 || digits.len > 0)
+        return "501 5.5.4 SIZE takes a number";
+    if (!span_take_number(&value, s->host->message_size, &size))
+        return "552 5.3.4 Message size exceeds the maximum";
+    return NULL;
+}
+
+/* RFC 6152 §3: what is stored is what was sent, so both are the same to us. */
+static const char *take_body(const struct smtp *s, struct span value)
+{
+    (void)s;
+    if (span_is_nocase(value, SPAN("7BIT")) || span_is_nocase(value, SPAN("8BITMIME")))
+        return NULL;
+    return "501 5.5.4 BODY takes 7BIT or 8BITMIME";
+}
+
+static const struct {
+    const char *keyword;
+    const char *(*take)(const struct smtp *, struct span value);
+} parameters[] = {
+    { "SIZE", take_size },
+    { "BODY", take_body },
+};
+enum { PARAMETERS = sizeof(parameters) / sizeof(parameters[0]) };
+
+static size_t find_parameter(struct span keyword)
+{
+    size_t i = 0;
+    while (i < PARAMETERS && !span_is_nocase(keyword, span_of(parameters[i].keyword)))
+        i++;
+    return i;
+}
+
+/* text: Mail-parameters, whose form the grammar has checked. */
+static const char *take_all(const struct smtp *s, struct span text)
+{
+    struct span keyword, value;
+    bool given[PARAMETERS] = { false };
+
+    while (smtp_take_esmtp_param(&text, &keyword, &value)) {
+        size_t i = find_parameter(keyword);
+        if (i == PARAMETERS || !s->extended)
+            return "555 5.5.4 Parameter not recognized";
+        if (given[i])
+            return "501 5.5.4 Parameter given twice";
+        given[i] = true;
+        const char *refusal = parameters[i].take(s, value);
+        if (refusal)
+            return refusal;
+        span_take(&text, SPAN(" "));
+    }
+    return NULL;
+}
+
+void smtp_mail(void *session, const struct arg *args)
+{
+    struct smtp *s = session;
+    const char *refusal = args[1].given ? take_all(s, args[1].text) : NULL;
+
+    if (refusal) {
+        smtp_reply_bad(s, refusal);
+        return;
+    }
+    span_to_string(args[0].text, s->reverse_path, sizeof(s->reverse_path));
+    smtp_enter(s, SENDER_GIVEN);
+    wire_say(s->wire, "250 2.1.0 Sender ok");
+}

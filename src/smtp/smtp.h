@@ -1,0 +1,32 @@
+/*
+ * smtp - the SMTP server's room.
+ *
+ * RFC 5321 (SMTP), RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME).
+ *
+ * Deviations, and why:
+ *   - One space after "MAIL FROM:" and "RCPT TO:" is accepted, which §3.3 forbids a
+ *     client to send: textbooks and people at a keyboard write it so, and it is not
+ *     ambiguous.
+ *   - A bare CR, a bare LF or a NUL in a message is refused with 550 5.6.11 (§2.3.8
+ *     allows no such thing; accepting it is what SMTP smuggling lives on).
+ *   - Data that does not begin with a header field gets an empty line between the trace
+ *     fields and itself, so that it stays the body that it was meant to be.
+ */
+#ifndef SMTP_SMTP_H
+#define SMTP_SMTP_H
+
+#include "wire/wire.h"
+
+struct smtp_host {
+    const char *name; /* RFC 5321 §2.3.5: the domain we greet with */
+    uint64_t message_size;
+    uint64_t command_time, data_time; /* nanoseconds */
+};
+
+/* One session, greeting to close; a listener's session function. */
+void smtp_session(struct wire *, void *host);
+
+/* For the listener: what a client hears that cannot be served. */
+extern const char smtp_busy[];
+
+#endif

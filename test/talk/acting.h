@@ -1,0 +1,45 @@
+/*
+ * acting - a dialogue while it is played; for the files of this directory only.
+ *
+ *     play.c   clients and server speak; a play from its beginning to its end
+ *     acts.c   the world's steps: what is changed in it, what must be so
+ */
+#ifndef TEST_TALK_ACTING_H
+#define TEST_TALK_ACTING_H
+
+#include "pop3/pop3.h"
+#include "smtp/smtp.h"
+#include "test/talk/client.h"
+#include "test/talk/play.h"
+
+enum { CLIENTS_MAX = 9 };
+
+/* One dialogue, being played one way. */
+struct play {
+    const struct script *script;
+    enum way way;
+    struct smtp_host smtp;
+    struct pop3_host pop3;
+    struct room room;
+    char host_name[256], peer[64];
+    struct client clients[CLIENTS_MAX];
+    size_t queued_from, queued; /* STEP_SERVERs put off while a group was collected */
+    size_t *queue;
+    bool failed;
+};
+
+/* ---- play.c */
+/* Prints what differs; the first time only. */
+void play_fail(struct play *, const struct step *, const char *wanted, struct span what,
+               struct span heard);
+void play_pass_time(uint64_t seconds);
+
+/* ---- acts.c */
+struct act {
+    void (*run)(struct play *, const struct step *);
+    bool settles; /* all before it has happened, and what follows from it happens */
+};
+/* By step_kind; run is NULL for those that play.c knows. */
+extern const struct act acts[STEP_KINDS];
+
+#endif

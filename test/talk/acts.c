@@ -1,0 +1,228 @@
+#include "test/talk/acting.h"
+
+#include "test/talk/world.h"
+
+#include <stdio.h>
+
+/* ---- the world's steps */
+
+static bool is_one_of(struct span word, const char *const *words, size_t *index_r)
+{
+    for (*index_r = 0; words[*index_r]; ++*index_r)
+        if (span_is(word, span_of(words[*index_r])))
+            return true;
+    return false;
+}
+
+static const char *const healths[] = { "works", "fails", "full", "late",
+                                       "busy",  "gone",  NULL };
+
+static void on_store(struct play *p, const struct step *step)
+{
+    size_t i;
+
+    if (span_is(step->text, SPAN("holds")) || span_is(step->text, SPAN("releases")))
+        world_hold(*step->text.at == 'h');
+    else if (span_is(step->text, SPAN("loses")))
+        world_lose();
+    else if (is_one_of(step->text, healths, &i))
+        world_store((enum world_health)i);
+    else
+        play_fail(p, step, "a known STORE ", step->text, SPAN(""));
+}
+
+static void on_auth(struct play *p, const struct step *step)
+{
+    size_t i;
+
+    if (is_one_of(step->text, healths, &i))
+        world_auth((enum world_health)i);
+    else
+        play_fail(p, step, "a known AUTH ", step->text, SPAN(""));
+}
+
+static void on_time(struct play *p, const struct step *step)
+{
+    struct span text = step->text;
+    uint64_t number = 0;
+
+    if (!span_take(&text, SPAN("+")) || !span_take_number(&text, 1000000, &number) ||
+        text.len != 1 || !memchr("smh", *text.at, 3))
+        play_fail(p, step, "TIME +30m, not ", step->text, SPAN(""));
+    else
+        play_pass_time(number * (*text.at == 'h' ? 3600 : *text.at == 'm' ? 60 : 1));
+}
+
+static void on_pause(struct play *p, const struct step *step)
+{
+    (void)p;
+    (void)step;
+    settle_threads();
+}
+
+static void on_account(struct play *p, const struct step *step)
+{
+    struct span password = step->text, address = script_word(&password);
+
+    (void)p;
+    world_account(address, password);
+}
+
+static void on_host(struct play *p, const struct step *step)
+{
+    span_to_string(step->text, p->host_name, sizeof(p->host_name));
+}
+
+static void on_peer(struct play *p, const struct step *step)
+{
+    span_to_string(step->text, p->peer, sizeof(p->peer));
+}
+
+static void on_size(struct play *p, const struct step *step)
+{
+    struct span text = step->text;
+
+    if (!span_take_number(&text, UINT32_MAX, &p->smtp.message_size))
+        play_fail(p, step, "SIZE 100000, not ", step->text, SPAN(""));
+}
+
+static void on_plaintext(struct play *p, const struct step *step)
+{
+    p->pop3.plaintext_login = !span_is(step->text, SPAN("no"));
+}
+
+/* A message of exactly so many octets, in lines of 80. */
+static void put_message_of(struct play *p, const struct step *step, struct span address,
+                           uint64_t octets)
+{
+    struct buf body = { .max = 64 << 20 };
+
+    while (octets > 0) {
+        uint64_t n = octets > 84 ? 82 : octets < 2 ? 2 : octets;
+        if (buf_reserve(&body, (size_t)n))
+            play_fail(p, step, "memory", SPAN(""), SPAN(""));
+        memset(body.at + body.len, 'x', (size_t)n - 2);
+        memcpy(body.at + body.len + n - 2, "\r\n", 2);
+        body.len += (size_t)n;
+        octets -= n < octets ? n : octets;
+    }
+    world_message(address, buf_span(&body));
+    buf_free(&body);
+}
+
+static void on_message(struct play *p, const struct step *step)
+{
+    struct span size = step->text, address = script_word(&size);
+    uint64_t octets;
+
+    if (step->block.at)
+        world_message(address, step->block);
+    else if (span_take_number(&size, 32 << 20, &octets))
+        put_message_of(p, step, address, octets);
+    else
+        play_fail(p, step, "a message for ", address, SPAN(""));
+}
+
+static void on_stop(struct play *p, const struct step *step)
+{
+    (void)p;
+    (void)step;
+    wire_cancel_all();
+}
+
+/* ---- what must be so */
+
+static void on_silence(struct play *p, const struct step *step)
+{
+    for (size_t i = 0; i < CLIENTS_MAX; i++) {
+        struct client *c = &p->clients[i];
+        client_hear(c);
+        if (c->in.len > 0 || (c->eof && c->fd != -1))
+            play_fail(p, step, "silence", SPAN(""),
+                      c->in.len > 0 ? buf_span(&c->in) : SPAN("(the end)"));
+    }
+}
+
+static void on_closed(struct play *p, const struct step *step)
+{
+    struct client *c = &p->clients[step->client];
+
+    client_come(c, p->peer);
+    if (!client_await_end(c))
+        play_fail(p, step, "the server to close", SPAN(""), buf_span(&c->in));
+    client_leave(c);
+}
+
+static void on_dropped(struct play *p, const struct step *step)
+{
+    struct client *c = &p->clients[step->client];
+
+    if (!client_finish(c))
+        play_fail(p, step, "the server to have closed", SPAN(""), SPAN(""));
+    buf_clear(&c->in);
+}
+
+static void on_hangup(struct play *p, const struct step *step)
+{
+    client_leave(&p->clients[step->client]);
+}
+
+static void on_messages(struct play *p, const struct step *step)
+{
+    struct span text = step->text, address = script_word(&text);
+    uint64_t wanted;
+    char heard[32];
+
+    if (span_take_number(&text, UINT32_MAX, &wanted) && world_count(address) == wanted)
+        return;
+    snprintf(heard, sizeof(heard), "%zu", world_count(address));
+    play_fail(p, step, "MESSAGES ", step->text, span_of(heard));
+}
+
+/* Line by line, with globs. */
+static bool body_fits(struct span wanted, struct span body)
+{
+    while (wanted.len > 0 && body.len > 0) {
+        size_t n = span_find(wanted, '\n'), m = span_find(body, '\n');
+        if (n == wanted.len || m == body.len)
+            return glob_fits(wanted, body);
+        if (!glob_fits(span_first(wanted, n), span_first(body, m)))
+            return false;
+        wanted = span_skip(wanted, n + 1);
+        body = span_skip(body, m + 1);
+    }
+    return wanted.len == 0 && body.len == 0;
+}
+
+static void on_delivered(struct play *p, const struct step *step)
+{
+    struct span body;
+
+    if (!world_next(step->text, &body))
+        play_fail(p, step, "a message for ", step->text,
+                  SPAN("(no more were delivered)"));
+    else if (!body_fits(step->block, body))
+        play_fail(p, step, "DELIVERED as it stands there", SPAN(""), body);
+}
+
+/* clang-format off */
+const struct act acts[STEP_KINDS] = {
+    [STEP_SILENCE]   = { on_silence,   true  },
+    [STEP_CLOSED]    = { on_closed,    true  },
+    [STEP_DROPPED]   = { on_dropped,   true  },
+    [STEP_HANGUP]    = { on_hangup,    true  },
+    [STEP_HOST]      = { on_host,      false },
+    [STEP_PEER]      = { on_peer,      false },
+    [STEP_SIZE]      = { on_size,      false },
+    [STEP_ACCOUNT]   = { on_account,   false },
+    [STEP_PLAINTEXT] = { on_plaintext, false },
+    [STEP_MESSAGE]   = { on_message,   true  },
+    [STEP_TIME]      = { on_time,      true  },
+    [STEP_PAUSE]     = { on_pause,     true  },
+    [STEP_STORE]     = { on_store,     true  },
+    [STEP_AUTH]      = { on_auth,      true  },
+    [STEP_STOP]      = { on_stop,      true  },
+    [STEP_MESSAGES]  = { on_messages,  true  },
+    [STEP_DELIVERED] = { on_delivered, true  },
+};
+/* clang-format on */

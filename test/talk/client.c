@@ -1,0 +1,227 @@
+#include "test/talk/client.h"
+
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "base/loop.h"
+#include "test/talk/world.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    HEARD_MAX = 8 << 20,
+    PATIENCE_MS = 5000,
+    TURN_MS = 20,
+    SETTLE_TURNS = 16,
+    PAUSE_MS = 100,
+};
+
+/* ---- turns */
+
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
+void turn(bool wait)
+{
+    struct timer guard = { .on_time = nothing };
+
+    world_turn();
+    if (wait)
+        assert(loop_timer_set(&guard, clock_in(TURN_MS * CLOCK_MS)) == 0);
+    loop_turn(wait);
+    loop_timer_clear(&guard);
+}
+
+void settle(void)
+{
+    for (int i = 0; i < SETTLE_TURNS; i++)
+        turn(false);
+}
+
+/* The clock on the wall, whatever time it is in the dialogue. */
+static uint64_t real_ms(void)
+{
+    return (clock_now() - (uint64_t)clock_shift()) / CLOCK_MS;
+}
+
+void settle_threads(void)
+{
+    uint64_t until = real_ms() + PAUSE_MS;
+
+    while (real_ms() < until)
+        turn(true);
+}
+
+/* ---- the session */
+
+static void run(void *arg)
+{
+    struct client *c = arg;
+
+    c->room->session(c->wire, c->room->host);
+    wire_close(&c->wire);
+    c->running = false;
+}
+
+void client_init(struct client *c, const struct room *room)
+{
+    *c = (struct client){
+        .fd = -1,
+        .out = { .max = HEARD_MAX },
+        .in = { .max = HEARD_MAX },
+        .room = room,
+    };
+}
+
+/* Both ends; the server's is returned. */
+static int connect_pair(struct client *c)
+{
+    int pair[2];
+
+    assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) ==
+           0);
+    c->fd = pair[0];
+    c->came = c->running = true;
+    return pair[1];
+}
+
+static void begin(struct client *c, int fd, const char *peer)
+{
+    struct wire_settings settings = {
+        .line_max = c->room->line_max,
+        .read_time = 300 * CLOCK_SECOND,
+        .write_time = SEND_SECONDS * CLOCK_SECOND,
+        .protocol = c->room->name,
+    };
+
+    c->wire = wire_open(fd, peer, &settings);
+    assert(c->wire);
+    assert(fiber_go(run, c) == 0);
+}
+
+void client_come(struct client *c, const char *peer)
+{
+    if (!c->came)
+        begin(c, connect_pair(c), peer);
+}
+
+/* ---- speaking and hearing */
+
+/* False: nobody listens any more. */
+static bool say(struct client *c, struct span octets)
+{
+    uint64_t until = real_ms() + PATIENCE_MS;
+
+    while (octets.len > 0 && c->fd != -1 && real_ms() < until) {
+        ssize_t n = send(c->fd, octets.at, octets.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno != EAGAIN)
+            return false;
+        if (n > 0) {
+            octets = span_skip(octets, (size_t)n);
+        } else {
+            turn(true);
+            client_hear(c);
+        }
+    }
+    return octets.len == 0;
+}
+
+void client_send(struct client *c, size_t step, const char *peer)
+{
+    int server = c->came ? -1 : connect_pair(c);
+    struct span rest = buf_span(&c->out);
+    bool heard = true;
+
+    while (rest.len > 0 && heard) {
+        size_t n = rest.len < step ? rest.len : step;
+        heard = say(c, span_first(rest, n));
+        if (server != -1)
+            begin(c, server, peer);
+        server = -1;
+        rest = span_skip(rest, n);
+        if (step < c->out.len)
+            turn(false);
+    }
+    buf_clear(&c->out);
+}
+
+void client_hear(struct client *c)
+{
+    char octets[16384];
+    ssize_t n = -1;
+
+    while (c->fd != -1 && !c->eof) {
+        n = recv(c->fd, octets, sizeof(octets), MSG_DONTWAIT);
+        if (n > 0)
+            assert(buf_put(&c->in, span_at(octets, (size_t)n)) == 0);
+        else if (n == 0 || errno != EAGAIN)
+            c->eof = true;
+        else
+            return;
+    }
+}
+
+bool client_await_line(struct client *c, struct span *line_r)
+{
+    uint64_t until = real_ms() + PATIENCE_MS;
+
+    for (;;) {
+        client_hear(c);
+        struct span heard = buf_span(&c->in);
+        size_t lf = span_find(heard, '\n');
+        if (lf < heard.len) {
+            *line_r = span_first(heard, lf + 1);
+            return true;
+        }
+        if (c->eof || c->fd == -1 || real_ms() > until) {
+            *line_r = heard;
+            return false;
+        }
+        turn(true);
+    }
+}
+
+bool client_await_end(struct client *c)
+{
+    uint64_t until = real_ms() + PATIENCE_MS;
+
+    for (client_hear(c); !c->eof && c->in.len == 0 && real_ms() < until; client_hear(c))
+        turn(true);
+    return c->eof && c->in.len == 0;
+}
+
+void client_forget_line(struct client *c, size_t octets)
+{
+    buf_drop_front(&c->in, octets);
+}
+
+void client_leave(struct client *c)
+{
+    if (c->fd != -1)
+        close(c->fd);
+    c->fd = -1;
+}
+
+bool client_finish(struct client *c)
+{
+    uint64_t until = real_ms() + PATIENCE_MS;
+
+    shutdown(c->fd, SHUT_WR);
+    for (client_hear(c); !c->eof && real_ms() < until; client_hear(c))
+        turn(true);
+    client_leave(c);
+    while (c->running && real_ms() < until)
+        turn(true);
+    return !c->running;
+}
+
+void client_free(struct client *c)
+{
+    client_leave(c);
+    buf_free(&c->out);
+    buf_free(&c->in);
+}

@@ -1,0 +1,182 @@
+#include "test/talk/mail.h"
+
+#include "os/files.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { PEOPLE_MAX = 64, UIDVALIDITY = 1795255200 };
+
+static struct person people[PEOPLE_MAX];
+static size_t people_count, delivered;
+
+/* ---- accounts */
+
+static struct span copy(struct span s)
+{
+    char *at = malloc(s.len + 1);
+
+    assert(at);
+    memcpy(at, s.at, s.len);
+    at[s.len] = '\0';
+    return span_at(at, s.len);
+}
+
+struct person *person_add(struct span address, struct span password)
+{
+    assert(people_count < PEOPLE_MAX);
+    struct person *a = &people[people_count++];
+    *a = (struct person){
+        .number = people_count,
+        .address = copy(address),
+        .password = copy(password),
+        .next_uid = 1,
+        .pack = memfd_create("pack", MFD_CLOEXEC),
+    };
+    assert(a->pack >= 0);
+    return a;
+}
+
+struct person *person_find(struct span address)
+{
+    for (size_t i = 0; i < people_count; i++)
+        if (span_is_nocase(people[i].address, address))
+            return &people[i];
+    return NULL;
+}
+
+struct person *person_numbered(uint64_t number)
+{
+    return number > 0 && number <= people_count ? &people[number - 1] : NULL;
+}
+
+bool person_has_domain(struct span at_domain)
+{
+    for (size_t i = 0; i < people_count; i++) {
+        struct span address = people[i].address;
+        struct span domain = span_skip(address, span_find(address, '@'));
+        if (span_is_nocase(domain, at_domain))
+            return true;
+    }
+    return false;
+}
+
+static void person_forget(struct person *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        free(a->letters[i].body);
+    free(a->letters);
+    free((void *)(uintptr_t)a->address.at);
+    free((void *)(uintptr_t)a->password.at);
+    close(a->pack);
+}
+
+void people_forget(void)
+{
+    for (size_t i = 0; i < people_count; i++)
+        person_forget(&people[i]);
+    people_count = delivered = 0;
+}
+
+/* ---- letters */
+
+static struct letter *put(struct person *a, struct span body)
+{
+    a->letters = reallocarray(a->letters, a->count + 1, sizeof(*a->letters));
+    assert(a->letters);
+    struct letter *l = &a->letters[a->count++];
+    *l = (struct letter){
+        .row = { .uid = a->next_uid++, .size = body.len },
+        .body = (char *)(uintptr_t)copy(body).at,
+    };
+    if (body.len < LARGE_BODY_LEAST) {
+        l->row.pack = 1;
+        l->row.offset = a->pack_size;
+        assert(pwrite(a->pack, body.at, body.len, (off_t)a->pack_size) ==
+               (ssize_t)body.len);
+        a->pack_size += body.len;
+    }
+    return l;
+}
+
+void person_put(struct person *a, struct span body)
+{
+    put(a, body);
+}
+
+void person_deliver(struct person *a, struct span body)
+{
+    put(a, body)->delivered = true;
+    delivered++;
+}
+
+size_t people_delivered(void)
+{
+    return delivered;
+}
+
+bool person_next(struct person *a, struct span *body_r)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        struct letter *l = &a->letters[i];
+        if (!l->delivered || l->seen)
+            continue;
+        l->seen = true;
+        *body_r = span_at(l->body, l->row.size);
+        return true;
+    }
+    return false;
+}
+
+static bool is_among(uint32_t uid, struct span uids)
+{
+    for (size_t i = 0; i + sizeof(uid) <= uids.len; i += sizeof(uid))
+        if (memcmp(uids.at + i, &uid, sizeof(uid)) == 0)
+            return true;
+    return false;
+}
+
+void person_expunge(struct person *a, struct span uids)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < a->count; i++) {
+        if (is_among(a->letters[i].row.uid, uids))
+            free(a->letters[i].body);
+        else
+            a->letters[kept++] = a->letters[i];
+    }
+    a->count = kept;
+}
+
+/* ---- for a front */
+
+int person_snapshot(const struct person *a, struct store_snapshot_answer *answer_r)
+{
+    struct buf rows = { .max = SIZE_MAX };
+
+    answer_r->uidvalidity = UIDVALIDITY;
+    answer_r->count = (uint32_t)a->count;
+    answer_r->octets = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct snapshot_row *row = &a->letters[i].row;
+        answer_r->octets += row->size;
+        assert(buf_put(&rows, span_at(row, sizeof(*row))) == 0);
+    }
+    answer_r->rows = sealed_copy("rows", buf_span(&rows));
+    buf_free(&rows);
+    return answer_r->rows < 0 ? answer_r->rows : 0;
+}
+
+int person_large(const struct person *a, uint32_t uid)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct letter *l = &a->letters[i];
+        if (l->row.uid == uid && l->row.pack == 0)
+            return sealed_copy("large", span_at(l->body, l->row.size));
+    }
+    return -ENOENT;
+}

@@ -1,0 +1,44 @@
+/*
+ * mail - the fake world's accounts and what is in them: all in memory, bodies also in
+ * memfds, because a front reads descriptors.
+ */
+#ifndef TEST_TALK_MAIL_H
+#define TEST_TALK_MAIL_H
+
+#include "ipc/message.h"
+#include "store/session.h"
+
+struct letter {
+    struct snapshot_row row;
+    char *body;
+    bool delivered, seen; /* by a front; by person_next */
+};
+
+struct person {
+    uint64_t number; /* from 1 on; 0: none */
+    struct span address, password;
+    struct letter *letters; /* by uid */
+    size_t count;
+    uint32_t next_uid;
+    int pack; /* memfd, appended to */
+    uint64_t pack_size;
+};
+
+struct person *person_add(struct span address, struct span password);
+/* Without regard to case; NULL: nobody has it. */
+struct person *person_find(struct span address);
+struct person *person_numbered(uint64_t number);
+bool person_has_domain(struct span at_domain); /* "@hamburger.edu" */
+void people_forget(void);
+
+void person_put(struct person *, struct span body);
+void person_deliver(struct person *, struct span body); /* the same, from a front */
+size_t people_delivered(void);
+bool person_next(struct person *, struct span *body_r);
+/* Those of the uids (an array of uint32_t) that are there. */
+void person_expunge(struct person *, struct span uids);
+
+int person_snapshot(const struct person *, struct store_snapshot_answer *);
+int person_large(const struct person *, uint32_t uid); /* a descriptor, or -errno */
+
+#endif

@@ -1,0 +1,242 @@
+#include "test/talk/acting.h"
+
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "base/loop.h"
+#include "test/talk/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { QUEUE_MAX = 100000, ENDING_TURNS = 1000 };
+
+static struct clock_page page;
+
+const char *way_name(enum way way)
+{
+    static const char *const names[WAYS] = { "whole", "octets", "pipelined" };
+    return names[way];
+}
+
+void play_fail(struct play *p, const struct step *step, const char *wanted,
+               struct span what, struct span heard)
+{
+    if (!p->failed)
+        printf("%s:%d: (%s) wanted %s%.*s, heard \"%.*s\"\n", p->script->path,
+               step->line, way_name(p->way), wanted, SPAN_ARG(what), SPAN_ARG(heard));
+    p->failed = true;
+}
+
+static struct span without_crlf(struct span line)
+{
+    if (line.len >= 2 && span_is(span_skip(line, line.len - 2), SPAN("\r\n")))
+        line.len -= 2;
+    return line;
+}
+
+/* ---- hearing */
+
+static void hear(struct play *p, const struct step *step)
+{
+    struct client *c = &p->clients[step->client];
+    struct span line;
+
+    client_come(c, p->peer);
+    bool whole = client_await_line(c, &line);
+    struct span text = without_crlf(line);
+    if (!whole || text.len + 2 != line.len || !glob_fits(step->text, text))
+        play_fail(p, step, "S: ", step->text,
+                  whole || line.len ? text : SPAN("(nothing)"));
+    c->in_data = span_starts_nocase(step->text, SPAN("354"));
+    client_forget_line(c, line.len);
+}
+
+static void flush(struct play *p, struct client *c)
+{
+    if (c->out.len > 0)
+        client_send(c, p->way == OCTETS ? 1 : c->out.len, p->peer);
+}
+
+/* All that was said is sent, all replies that were put off are heard. */
+static void catch_up(struct play *p)
+{
+    for (size_t i = 0; i < CLIENTS_MAX; i++)
+        flush(p, &p->clients[i]);
+    while (p->queued > 0 && !p->failed) {
+        hear(p, &p->script->steps[p->queue[p->queued_from++]]);
+        p->queued--;
+    }
+    p->queued_from = p->queued = 0;
+}
+
+static void on_server(struct play *p, const struct step *step)
+{
+    struct client *c = &p->clients[step->client];
+
+    if (c->out.len > 0 && c->more && p->queued_from + p->queued < QUEUE_MAX) {
+        p->queue[p->queued_from + p->queued++] = (size_t)(step - p->script->steps);
+        return;
+    }
+    catch_up(p);
+    hear(p, step);
+}
+
+/* ---- speaking */
+
+/* RFC 2920 §3.1: these may be followed by more in their group; so may a message's end,
+ * and every command of POP3 (RFC 2449 §6.8). */
+static bool may_be_followed(const struct play *p, struct client *c, struct span said)
+{
+    static const char *const anywhere[] = { "MAIL ", "RCPT ", "RSET" };
+
+    if (p->room.front == ROLE_POP3)
+        return true;
+    if (c->in_data) {
+        c->in_data = !span_is(said, SPAN(".\r\n"));
+        return !c->in_data;
+    }
+    for (size_t i = 0; i < sizeof(anywhere) / sizeof(anywhere[0]); i++)
+        if (span_starts_nocase(said, span_of(anywhere[i])))
+            return true;
+    return false;
+}
+
+static void on_client(struct play *p, const struct step *step)
+{
+    struct client *c = &p->clients[step->client];
+
+    if (buf_put(&c->out, step->text))
+        play_fail(p, step, "less to say", SPAN(""), SPAN(""));
+    c->more = may_be_followed(p, c, step->text) && p->way == PIPELINED;
+}
+
+void play_pass_time(uint64_t seconds)
+{
+    page.now_shift += (int64_t)(seconds * CLOCK_SECOND);
+    page.wall_shift += (int64_t)seconds;
+}
+
+/* ---- the play */
+
+static void perform(struct play *p, const struct step *step)
+{
+    const struct act *act = &acts[step->kind];
+
+    if (step->kind == STEP_CLIENT)
+        on_client(p, step);
+    if (step->kind == STEP_SERVER)
+        on_server(p, step);
+    if (act->settles) {
+        catch_up(p);
+        settle();
+    }
+    if (act->run && !p->failed)
+        act->run(p, step);
+    if (act->settles)
+        settle();
+}
+
+/* Whatever sessions and services wait for, it comes: the end of the client, of the
+ * keepers, and an hour in each turn. */
+static bool has_ended(void)
+{
+    for (int i = 0; i < ENDING_TURNS && fiber_count() > 0; i++) {
+        turn(i % 8 == 7);
+        play_pass_time(i % 8 == 7 ? 3600 : 0);
+    }
+    return fiber_count() == 0;
+}
+
+static bool are_over(const struct play *p)
+{
+    for (size_t i = 0; i < CLIENTS_MAX; i++)
+        if (p->clients[i].running)
+            return false;
+    return true;
+}
+
+static void end(struct play *p)
+{
+    const struct step *last = &p->script->steps[p->script->count - 1];
+
+    catch_up(p);
+    settle();
+    for (size_t i = 0; i < CLIENTS_MAX; i++) {
+        struct client *c = &p->clients[i];
+        client_hear(c);
+        if (c->in.len > 0)
+            play_fail(p, last, "no more", SPAN(""), buf_span(&c->in));
+        client_leave(c);
+    }
+    for (int i = 0; i < ENDING_TURNS && !are_over(p); i++) {
+        turn(i % 8 == 7);
+        play_pass_time(i % 8 == 7 ? 3600 : 0);
+    }
+    settle();
+    if (world_fault())
+        play_fail(p, last, "a front that behaves: it ", span_of(world_fault()),
+                  SPAN(""));
+    if (world_handles() > 0)
+        play_fail(p, last, "every handle to be released", SPAN(""), SPAN(""));
+    world_close();
+    if (!has_ended())
+        play_fail(p, last, "every fiber to end", SPAN(""), SPAN(""));
+    for (size_t i = 0; i < CLIENTS_MAX; i++)
+        client_free(&p->clients[i]);
+}
+
+static void choose_room(struct play *p)
+{
+    bool pop3 = strstr(p->script->path, "pop3") != NULL;
+
+    p->room =
+        pop3 ? (struct room){ "pop3", ROLE_POP3, POP3_LINE_MAX, pop3_session, &p->pop3 }
+             : (struct room){ "smtp", ROLE_MX, SMTP_LINE_MAX, smtp_session, &p->smtp };
+    for (size_t i = 0; i < CLIENTS_MAX; i++)
+        client_init(&p->clients[i], &p->room);
+}
+
+static void set_site(struct play *p)
+{
+    span_to_string(SPAN("hamburger.edu"), p->host_name, sizeof(p->host_name));
+    span_to_string(SPAN("127.0.0.1"), p->peer, sizeof(p->peer));
+    p->smtp = (struct smtp_host){
+        .name = p->host_name,
+        .message_size = MESSAGE_SIZE,
+        .command_time = SMTP_COMMAND_SECONDS * CLOCK_SECOND,
+        .data_time = SMTP_DATA_SECONDS * CLOCK_SECOND,
+    };
+    p->pop3 = (struct pop3_host){
+        .name = p->host_name,
+        .plaintext_login = true,
+        .login_time = LOGIN_SECONDS * CLOCK_SECOND,
+        .idle_time = POP3_IDLE_SECONDS * CLOCK_SECOND,
+    };
+}
+
+bool play_begin(void)
+{
+    clock_use(&page);
+    ipc_patience(ASK_SECONDS * CLOCK_SECOND);
+    return loop_open() == 0;
+}
+
+bool play(const struct script *script, enum way way)
+{
+    struct play p = { .script = script, .way = way };
+
+    p.queue = calloc(QUEUE_MAX, sizeof(*p.queue));
+    set_site(&p);
+    choose_room(&p);
+    if (!p.queue || script->count == 0 || !world_open(p.room.front)) {
+        printf("%s: cannot be played\n", script->path);
+        free(p.queue);
+        return false;
+    }
+    for (size_t i = 0; i < script->count && !p.failed; i++)
+        perform(&p, &script->steps[i]);
+    end(&p);
+    free(p.queue);
+    return !p.failed;
+}

@@ -1,0 +1,95 @@
+/*
+ * script - a dialogue file, as steps.
+ *
+ *     # a comment; it cites the section or the attack that the dialogue is about
+ *     C: text          the client says a line            C2: … the second client
+ *     B: text\n        the client says octets: \r \n \t \\ \0 \xNN \(2000 x), no CRLF
+ *     S: text          the server must say this line; * stands for anything
+ *     SILENCE          the server must say nothing
+ *     CLOSED           the server must have closed       CLOSED 2
+ *     DROPPED          the same, whatever was said before and not heard
+ *     HANGUP           the client closes                 HANGUP 2
+ *     REPEAT 1000      what follows up to END, so often
+ *     END
+ *
+ * The site, before the first C: or S:
+ *
+ *     HOST hamburger.edu          PEER 192.0.2.1          SIZE 100000
+ *     ACCOUNT bob@hamburger.edu ketchup                   PLAINTEXT no
+ *     PLAY whole octets           only so; without it: whole, octets and pipelined
+ *
+ * The world, at any place:
+ *
+ *     MESSAGE bob@hamburger.edu <<      a message, up to the line ">>"
+ *     MESSAGE bob@hamburger.edu 300000  one of so many octets
+ *     TIME +30m                         s, m, h
+ *     PAUSE                             a moment in truth, for what runs on threads
+ *     STORE works|fails|full|late|gone|holds|releases|loses
+ *     AUTH works|fails|late|busy|gone
+ *     STOP                              this server stops
+ *
+ * What must be so, now:
+ *
+ *     MESSAGES bob@hamburger.edu 2
+ *     DELIVERED bob@hamburger.edu <<    the next message delivered to him, up to ">>"
+ *
+ * Lines are UTF-8 text; "C: " and "S: " may be followed by nothing.
+ */
+#ifndef TEST_TALK_SCRIPT_H
+#define TEST_TALK_SCRIPT_H
+
+#include "base/arena.h"
+#include "base/span.h"
+
+enum step_kind {
+    STEP_CLIENT, /* octets, line end included */
+    STEP_SERVER,
+    STEP_SILENCE,
+    STEP_CLOSED,
+    STEP_DROPPED,
+    STEP_HANGUP,
+    STEP_HOST,
+    STEP_PEER,
+    STEP_SIZE,
+    STEP_ACCOUNT,
+    STEP_PLAINTEXT,
+    STEP_PLAY,
+    STEP_MESSAGE,
+    STEP_TIME,
+    STEP_PAUSE,
+    STEP_STORE,
+    STEP_AUTH,
+    STEP_STOP,
+    STEP_MESSAGES,
+    STEP_DELIVERED,
+    STEP_REPEAT,
+    STEP_END,
+    STEP_KINDS
+};
+
+struct step {
+    enum step_kind kind;
+    int line;
+    unsigned client;   /* from 0 */
+    struct span text;  /* what stands behind the keyword, unescaped */
+    struct span block; /* lines up to ">>", with CRLF; .at NULL: none */
+};
+
+struct script {
+    const char *path;
+    struct step *steps; /* REPEAT unrolled */
+    size_t count, room;
+    struct arena *arena;
+};
+
+/* False: it cannot be read; says why on standard output. */
+bool script_open(struct script *script_r, const char *path);
+void script_close(struct script *);
+
+/* Takes the next word off *text: up to a space. */
+struct span script_word(struct span *text);
+
+/* Does `text` fit `pattern`, in which * stands for anything? */
+bool glob_fits(struct span pattern, struct span text);
+
+#endif

@@ -1,0 +1,381 @@
+#include "test/talk/world.h"
+
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "os/files.h"
+#include "store/session.h"
+#include "test/talk/mail.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Two channels between the same two roles' kinds differ in their instance. */
+enum { TO_AUTH = 0, TO_STORE = 0, FROM_AUTH = 0, FROM_STORE = 1, GRANTS_MAX = 64 };
+
+static const uint8_t ticket_key[TICKET_KEY_OCTETS] = "a ticket's key.";
+
+static struct world {
+    enum role front;
+    enum world_health auth, store;
+    bool holds;
+    uint64_t lsn, durable;
+    uint64_t handles[GRANTS_MAX]; /* handle i + 1: the account's number, or 0 */
+    const char *fault;
+} world;
+
+static bool has_fault(bool fault, const char *what)
+{
+    if (fault && !world.fault)
+        world.fault = what;
+    return fault;
+}
+
+/* Waits while a keeper is late; an error that stands for its health, or 0. */
+static int endure(const enum world_health *health)
+{
+    while (*health == LATE)
+        if (fiber_sleep(CLOCK_SECOND))
+            break;
+    if (*health == FULL)
+        return -ENOSPC;
+    return *health == WORKS || *health == BUSY ? 0 : -EIO;
+}
+
+/* ---- auth */
+
+static void recipient(struct call *call, const void *question)
+{
+    const struct auth_recipient *q = question;
+    struct auth_recipient_answer answer = { .verdict = AUTH_NOT_OURS };
+    struct span address = q->address, domain;
+    int error = endure(&world.auth);
+
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    const char *at = address.len ? memrchr(address.at, '@', address.len) : NULL;
+    domain = span_skip(address, at ? (size_t)(at - address.at) : address.len);
+    const struct person *a = person_find(address);
+    if (a) {
+        answer.verdict = AUTH_OK;
+        answer.account = a->number;
+        answer.ticket = ticket_mac(ticket_key, a->number);
+    } else if (person_has_domain(domain)) {
+        answer.verdict = AUTH_NO_SUCH_USER;
+    }
+    answer_auth_recipient(call, &answer);
+}
+
+static uint64_t grant(uint64_t account)
+{
+    for (size_t i = 0; i < GRANTS_MAX; i++) {
+        if (world.handles[i] == 0) {
+            world.handles[i] = account;
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static void login(struct call *call, const void *question)
+{
+    const struct auth_login *q = question;
+    struct auth_login_answer answer = { .verdict = AUTH_REFUSED };
+    int error = endure(&world.auth);
+
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    const struct person *a = person_find(q->name);
+    if (world.auth == BUSY) {
+        answer.verdict = AUTH_BUSY;
+    } else if (a && span_is(a->password, q->password)) {
+        answer.verdict = AUTH_OK;
+        answer.handle = grant(a->number);
+    }
+    answer_auth_login(call, &answer);
+}
+
+/* ---- store */
+
+static struct person *person_of(uint64_t handle)
+{
+    uint64_t number = handle && handle <= GRANTS_MAX ? world.handles[handle - 1] : 0;
+    struct person *a = person_numbered(number);
+
+    has_fault(!a, "used a handle that it does not hold");
+    return a;
+}
+
+static bool tickets_are_good(struct span recipients)
+{
+    struct ticket t;
+
+    if (recipients.len == 0 || recipients.len % sizeof(t))
+        return false;
+    for (size_t i = 0; i < recipients.len; i += sizeof(t)) {
+        memcpy(&t, recipients.at + i, sizeof(t));
+        if (t.mac != ticket_mac(ticket_key, t.account) || !person_numbered(t.account))
+            return false;
+    }
+    return true;
+}
+
+static void file(struct span recipients, struct span body)
+{
+    struct ticket t;
+
+    for (size_t i = 0; i < recipients.len; i += sizeof(t)) {
+        memcpy(&t, recipients.at + i, sizeof(t));
+        person_deliver(person_numbered(t.account), body);
+    }
+}
+
+/* The body of a delivery, malloc'ed when it came in a memfd. */
+static bool take_body(const struct store_deliver *q, struct span *body_r,
+                      void **owned_r)
+{
+    *owned_r = NULL;
+    *body_r = q->body;
+    if (q->sealed != -1) {
+        if (has_fault(!sealed_is(q->sealed) || q->body.len > 0, "sent an open memfd") ||
+            lseek(q->sealed, 0, SEEK_SET) != 0 ||
+            file_read_all(q->sealed, body_r, (size_t)MESSAGE_SIZE_MOST))
+            return false;
+        *owned_r = (void *)(uintptr_t)body_r->at;
+    }
+    return !has_fault(body_r->len != q->size, "said another size than it sent");
+}
+
+static void deliver(struct call *call, const void *question)
+{
+    const struct store_deliver *q = question;
+    struct span body;
+    void *owned = NULL;
+    int sealed = q->sealed;
+    int error = endure(&world.store);
+
+    if (!error && (has_fault(!tickets_are_good(q->recipients), "forged a ticket") ||
+                   !take_body(q, &body, &owned)))
+        error = -EACCES;
+    if (!error)
+        file(q->recipients, body);
+    free(owned);
+    fd_close(&sealed);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_deliver(call, &(struct store_deliver_answer){
+                                       .lsn = ++world.lsn, .email = world.lsn });
+}
+
+static void snapshot(struct call *call, const void *question)
+{
+    const struct store_snapshot *q = question;
+    struct store_snapshot_answer answer = { .rows = -1 };
+    const struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+
+    if (!error)
+        error = a ? person_snapshot(a, &answer) : -EACCES;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_snapshot(call, &answer);
+    fd_close(&answer.rows);
+}
+
+static void pack(struct call *call, const void *question)
+{
+    const struct store_pack *q = question;
+    const struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+
+    if (error || !a || q->pack != 1)
+        answer_error(call, error ? error : -ENOENT);
+    else
+        answer_store_pack(call, &(struct store_pack_answer){ .pack = a->pack });
+}
+
+static void large(struct call *call, const void *question)
+{
+    const struct store_large *q = question;
+    const struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+    int fd = error ? error : a ? person_large(a, q->uid) : -EACCES;
+
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_store_large(call, &(struct store_large_answer){ .body = fd });
+    fd_close(&fd);
+}
+
+static void expunge(struct call *call, const void *question)
+{
+    const struct store_expunge *q = question;
+    struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+
+    if (error || !a) {
+        answer_error(call, error ? error : -EACCES);
+        return;
+    }
+    person_expunge(a, q->uids);
+    answer_store_expunge(call, &(struct store_expunge_answer){ .lsn = ++world.lsn });
+}
+
+static void release(struct call *call, const void *question)
+{
+    const struct store_release *q = question;
+    (void)call;
+
+    if (person_of(q->handle))
+        world.handles[q->handle - 1] = 0;
+}
+
+/* ---- the world as a whole */
+
+static const struct service services[] = {
+    { MESSAGE_auth_recipient, recipient },
+    { MESSAGE_auth_login, login },
+    { MESSAGE_store_deliver, deliver },
+    { MESSAGE_store_snapshot, snapshot },
+    { MESSAGE_store_pack, pack },
+    { MESSAGE_store_large, large },
+    { MESSAGE_store_expunge, expunge },
+    { MESSAGE_store_release, release },
+    { MESSAGE_store_durable, store_on_durable },
+    { MESSAGE_store_failed, store_on_failed },
+    { 0 },
+};
+
+static bool connect_to(enum role keeper, uint32_t keeper_instance,
+                       uint32_t front_instance)
+{
+    int pair[2];
+
+    return ipc_pair(pair) == 0 &&
+           ipc_adopt_as(pair[0], world.front, keeper, keeper_instance) == 0 &&
+           ipc_adopt_as(pair[1], keeper, world.front, front_instance) == 0;
+}
+
+static void disconnect(enum role keeper, uint32_t front_instance)
+{
+    struct channel *near = ipc_peer(keeper, 0);
+    struct channel *far = ipc_peer(world.front, front_instance);
+
+    if (near)
+        channel_close(near);
+    if (far)
+        channel_close(far);
+}
+
+bool world_open(enum role front)
+{
+    world = (struct world){ .front = front, .lsn = wire_durable_so_far() };
+    world.durable = world.lsn;
+    ipc_serve(front, services);
+    ipc_on_end(store_on_end);
+    return connect_to(ROLE_AUTH, TO_AUTH, FROM_AUTH) &&
+           connect_to(ROLE_STORE, TO_STORE, FROM_STORE);
+}
+
+void world_close(void)
+{
+    world.auth = world.store = GONE;
+    disconnect(ROLE_AUTH, FROM_AUTH);
+    disconnect(ROLE_STORE, FROM_STORE);
+    people_forget();
+}
+
+void world_account(struct span address, struct span password)
+{
+    person_add(address, password);
+}
+
+void world_message(struct span address, struct span body)
+{
+    struct person *a = person_find(address);
+
+    if (!has_fault(!a, "(the dialogue) puts a message into no account"))
+        person_put(a, body);
+}
+
+void world_auth(enum world_health health)
+{
+    if (health == GONE)
+        disconnect(ROLE_AUTH, FROM_AUTH);
+    else if (world.auth == GONE)
+        connect_to(ROLE_AUTH, TO_AUTH, FROM_AUTH);
+    world.auth = health;
+}
+
+void world_store(enum world_health health)
+{
+    if (health == GONE) {
+        memset(world.handles, 0, sizeof(world.handles));
+        disconnect(ROLE_STORE, FROM_STORE);
+    } else if (world.store == GONE)
+        connect_to(ROLE_STORE, TO_STORE, FROM_STORE);
+    world.store = health;
+}
+
+void world_hold(bool holds)
+{
+    world.holds = holds;
+}
+
+static struct channel *to_front(void)
+{
+    return ipc_peer(world.front, FROM_STORE);
+}
+
+void world_lose(void)
+{
+    if (to_front())
+        tell_store_failed(to_front(), &(struct store_failed){ 0 });
+}
+
+void world_turn(void)
+{
+    if (world.durable == world.lsn || world.holds || !to_front())
+        return;
+    world.durable = world.lsn;
+    tell_store_durable(to_front(), &(struct store_durable){ .lsn = world.lsn });
+}
+
+size_t world_count(struct span address)
+{
+    const struct person *a = person_find(address);
+    return a ? a->count : SIZE_MAX;
+}
+
+bool world_next(struct span address, struct span *body_r)
+{
+    struct person *a = person_find(address);
+    return a && person_next(a, body_r);
+}
+
+size_t world_delivered(void)
+{
+    return people_delivered();
+}
+
+size_t world_handles(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < GRANTS_MAX; i++)
+        count += world.handles[i] != 0;
+    return count;
+}
+
+const char *world_fault(void)
+{
+    return world.fault;
+}
