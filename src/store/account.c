@@ -1,0 +1,194 @@
+/* account - see account.h; filing is in filing.c. */
+#include "store/account.h"
+
+#include "store/account_of.h"
+#include "store/folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- opening */
+
+static int sweep_one(uint64_t name, void *arg)
+{
+    struct account *a = arg;
+    int64_t one;
+    int found = index_find(&a->index, INDEX_FIND_LARGE, (int64_t)name, &one, 1);
+    if (found != 0)
+        return found < 0 ? found : 0;
+    return large_remove(a->shelf->store, a->id, name);
+}
+
+static int read_state(struct account *a)
+{
+    int64_t row[7];
+    int found = index_find(&a->index, INDEX_STATE, INBOX, row, 7);
+    if (found < 0)
+        return found;
+    if (found == 0 || row[0] != INDEX_SCHEMA || (uint64_t)row[1] != a->shelf->id)
+        return -EUCLEAN;
+    a->state = (struct account_state){ .applied = (uint64_t)row[2],
+                                       .pack = (uint32_t)row[3],
+                                       .pack_end = PACK_END_UNKNOWN,
+                                       .uidnext = (uint32_t)row[5],
+                                       .modseq = (uint64_t)row[6] };
+    a->uidvalidity = (uint32_t)row[4];
+    return 0;
+}
+
+static int count_row(const int64_t *row, void *arg)
+{
+    *(int64_t *)arg = row[0];
+    return 0;
+}
+
+/* A crash while it was being made leaves an index without tables, and nothing else. */
+static int has_tables(struct account *a, bool *has_r)
+{
+    int64_t count = 0;
+    int error = index_query(&a->index,
+                            "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", 1,
+                            count_row, &count);
+    *has_r = count > 0;
+    return error;
+}
+
+static int open_index(struct account *a)
+{
+    char path[FOLDER_PATH];
+    bool has = false;
+    folder_index_path(a->id, path);
+    int error = index_open(&a->index, path);
+    if (!error)
+        error = has_tables(a, &has);
+    if (error && error != -ENOENT)
+        return error;
+    if (!has) /* with mail in it this was an account, and has lost its index */
+        return folder_has_packs(a->shelf->store, a->id) ? -EUCLEAN : -ENOENT;
+    error = read_state(a);
+    if (!error && a->shelf->recovering)
+        error = large_each(a->shelf->store, a->id, sweep_one, a);
+    return error;
+}
+
+static struct account *new_account(const struct shelf *shelf, uint64_t id)
+{
+    struct account *a = calloc(1, sizeof *a);
+    if (!a)
+        return NULL;
+    a->id = id;
+    a->shelf = shelf;
+    a->pack_fd = -1;
+    return a;
+}
+
+int account_open(struct account **account_r, const struct shelf *shelf, uint64_t id)
+{
+    *account_r = NULL;
+    if (folder_is_stuck(shelf->store, id))
+        return -EUCLEAN;
+    struct account *a = new_account(shelf, id);
+    if (!a)
+        return -ENOMEM;
+    int error = open_index(a);
+    if (error)
+        account_close(&a);
+    *account_r = a;
+    return error;
+}
+
+int account_make(struct account **account_r, const struct shelf *shelf, uint64_t id,
+                 uint32_t uidvalidity)
+{
+    int error = account_open(account_r, shelf, id);
+    if (error != -ENOENT)
+        return error;
+    error = folder_make(shelf->store, id);
+    if (error)
+        return error;
+    char path[FOLDER_PATH];
+    struct index index;
+    folder_index_path(id, path);
+    error = index_make(&index, path, shelf->id, uidvalidity);
+    if (error)
+        return error;
+    index_close(&index);
+    return account_open(account_r, shelf, id);
+}
+
+void account_close(struct account **account)
+{
+    struct account *a = *account;
+    if (!a)
+        return;
+    index_close(&a->index);
+    if (a->pack_fd >= 0)
+        close(a->pack_fd);
+    free(a);
+    *account = NULL;
+}
+
+/* ---- reading */
+
+uint64_t account_applied(const struct account *a)
+{
+    return a->state.applied;
+}
+
+void account_inbox(const struct account *a, struct inbox *inbox_r)
+{
+    *inbox_r = (struct inbox){ a->uidvalidity, a->state.uidnext };
+}
+
+enum { ROWS_FIRST = 64 };
+
+struct listing {
+    struct snapshot *snapshot;
+    size_t room;
+};
+
+static int add_row(const int64_t *row, void *arg)
+{
+    struct listing *l = arg;
+    struct snapshot *s = l->snapshot;
+    if (s->count == l->room) {
+        size_t room = l->room ? l->room * 2 : ROWS_FIRST;
+        struct snapshot_row *rows = realloc(s->rows, room * sizeof *rows);
+        if (!rows)
+            return -ENOMEM;
+        s->rows = rows;
+        l->room = room;
+    }
+    s->rows[s->count++] = (struct snapshot_row){
+        .uid = (uint32_t)row[0],
+        .pack = (uint32_t)row[1],
+        .offset = row[1] ? (uint64_t)row[2] : 0, /* a large one's name is the store's */
+        .size = (uint64_t)row[3],
+    };
+    s->octets += (uint64_t)row[3];
+    return 0;
+}
+
+int account_snapshot(struct account *a, struct snapshot *snapshot_r)
+{
+    *snapshot_r = (struct snapshot){ .uidvalidity = a->uidvalidity };
+    struct listing listing = { snapshot_r, 0 };
+    int error = index_each(&a->index, INDEX_LIST, 4, add_row, &listing);
+    if (error) {
+        free(snapshot_r->rows);
+        *snapshot_r = (struct snapshot){ 0 };
+    }
+    return error;
+}
+
+int account_large_open(struct account *a, uint32_t uid)
+{
+    int64_t row[3];
+    int found = index_find(&a->index, INDEX_FIND_MSG, uid, row, 3);
+    if (found < 0)
+        return found;
+    if (found == 0 || row[0] != 0)
+        return -ENOENT;
+    return large_open(a->shelf->store, a->id, (uint64_t)row[1]);
+}

@@ -1,0 +1,46 @@
+/*
+ * account - an account's folder, open: index.db and the pack that is appended to.
+ *
+ * Journal entries are filed here, in order, many in one transaction: bodies into the
+ * pack first, then the rows.  An entry that meta.applied_lsn says has been filed already
+ * (a replay after a crash) writes its body once more where its row says: the row may be
+ * durable when the pack's octets are not.
+ *
+ * Used by one thread at a time.  Errors as in index.h.
+ */
+#ifndef STORE_ACCOUNT_H
+#define STORE_ACCOUNT_H
+
+#include "store/engine.h"
+#include "store/entry.h"
+
+struct account;
+
+/* Which store: DIR/store, and its number (checkpoint.h). */
+struct shelf {
+    int store;
+    uint64_t id;
+    bool recovering; /* what a crash left in big/ without a row goes when one opens */
+};
+
+/* -ENOENT: there is none; -EUCLEAN: damaged, or of another store. */
+int account_open(struct account **account_r, const struct shelf *, uint64_t id);
+/* The same, and makes it first when it is not there. */
+int account_make(struct account **account_r, const struct shelf *, uint64_t id,
+                 uint32_t uidvalidity);
+void account_close(struct account **);
+
+/* Files entries from *at on, as many as make a transaction; what is filed is taken off
+ * the list.  Stops before ENTRY_FORGET, which is not this one's to do. */
+int account_file(struct account *, struct pending **at);
+uint64_t account_applied(const struct account *);
+
+/* ---- reading */
+struct inbox {
+    uint32_t uidvalidity, uidnext;
+};
+void account_inbox(const struct account *, struct inbox *inbox_r);
+int account_snapshot(struct account *, struct snapshot *snapshot_r);
+int account_large_open(struct account *, uint32_t uid);
+
+#endif

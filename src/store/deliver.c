@@ -1,0 +1,253 @@
+/* deliver - what changes accounts: deliver, expunge, forget; see engine.h. */
+#include "store/core.h"
+
+#include "os/files.h"
+#include "store/folder.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* ---- whom it is for */
+
+static int compare_accounts(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Each once; returns how many. */
+static size_t each_once(const uint64_t *from, size_t count, uint64_t *accounts_r)
+{
+    memcpy(accounts_r, from, count * sizeof *from);
+    if (count > 1)
+        qsort(accounts_r, count, sizeof *accounts_r, compare_accounts);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || accounts_r[i] != accounts_r[kept - 1])
+            accounts_r[kept++] = accounts_r[i];
+    return kept;
+}
+
+static int know_all(struct engine *e, const uint64_t *accounts, size_t count)
+{
+    struct head *h;
+    int error = 0;
+    for (size_t i = 0; i < count && !error; i++)
+        error = head_get(e, accounts[i], &h);
+    return error;
+}
+
+static bool all_known(struct engine *e, const uint64_t *accounts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct head *h = map_get(e->heads, MAP_KEY(accounts[i]));
+        if (!h || !h->known)
+            return false;
+    }
+    return true;
+}
+
+/* Afterwards, until the next park, every head is known and there is room. */
+static int prepare(struct engine *e, const uint64_t *accounts, size_t count, size_t length)
+{
+    int error;
+    do {
+        error = know_all(e, accounts, count);
+        if (!error)
+            error = order_room(e, length);
+    } while (!error && !all_known(e, accounts, count));
+    return error;
+}
+
+/* ---- deliver */
+
+/* A delivery on its way into the journal. */
+struct arrival {
+    const struct delivery *delivery;
+    size_t count;
+    struct entry *entry;
+    struct filed_large *large; /* NULL: the entry holds the body */
+    uint64_t accounts[RECIPIENTS_MAX];
+};
+
+struct large_work {
+    int store, sealed, error;
+    uint64_t size, name;
+    uint32_t crc;
+};
+
+static void write_large(void *arg)
+{
+    struct large_work *w = arg;
+    w->error = large_write(w->store, w->sealed, w->size, &w->name, &w->crc);
+}
+
+static int bring_large(struct engine *e, struct arrival *a)
+{
+    const struct delivery *d = a->delivery;
+    if (d->sealed < 0)
+        return -EINVAL; /* so much cannot come in a message */
+    a->large = calloc(1, sizeof *a->large);
+    a->entry = entry_new(ENTRY_DELIVER, a->count, 0, 0);
+    if (!a->entry || !a->large)
+        return -ENOMEM;
+    struct large_work w = { e->shelf.store, d->sealed, 0, d->size, 0, 0 };
+    int error = work_run(e->large_pool, write_large, &w);
+    if (!error)
+        error = w.error;
+    a->large->name = a->entry->head->large = w.name;
+    a->entry->head->body_crc = w.crc;
+    a->entry->head->size = d->size;
+    return error;
+}
+
+static int copy_sealed(int sealed, size_t size, char *body)
+{
+    if (size == 0)
+        return sealed_is(sealed) ? 0 : -EINVAL;
+    const void *octets = sealed_map(sealed, size);
+    if (!octets)
+        return -EINVAL;
+    memcpy(body, octets, size);
+    munmap((void *)(uintptr_t)octets, size);
+    return 0;
+}
+
+static int bring_small(struct arrival *a)
+{
+    const struct delivery *d = a->delivery;
+    a->entry = entry_new(ENTRY_DELIVER, a->count, 0, d->size);
+    if (!a->entry)
+        return -ENOMEM;
+    char *body = entry_body(a->entry->head);
+    if (d->sealed >= 0)
+        return copy_sealed(d->sealed, d->size, body);
+    if (d->size > 0)
+        memcpy(body, d->body.at, d->size);
+    return 0;
+}
+
+static int bring(struct engine *e, struct arrival *a)
+{
+    const struct delivery *d = a->delivery;
+    if (d->account_count == 0 || d->account_count > RECIPIENTS_MAX ||
+        (d->sealed < 0 && d->body.len != d->size))
+        return -EINVAL;
+    a->count = each_once(d->accounts, d->account_count, a->accounts);
+    int error = d->size >= LARGE_BODY_LEAST ? bring_large(e, a) : bring_small(a);
+    if (!error)
+        a->entry->head->received = d->received;
+    return error;
+}
+
+/* The same uids for ever: nothing may fail from here on. */
+static int give_uids(struct engine *e, struct arrival *a)
+{
+    struct target *targets = entry_targets(a->entry->head);
+    for (size_t i = 0; i < a->count; i++)
+        if (head_of(e, a->accounts[i])->uidnext == UINT32_MAX)
+            return -EOVERFLOW;
+    for (size_t i = 0; i < a->count; i++) {
+        struct head *h = head_of(e, a->accounts[i]);
+        targets[i] = (struct target){ h->account, h->uidnext++, h->uidvalidity };
+    }
+    return 0;
+}
+
+static void expect_large(struct engine *e, struct arrival *a, uint64_t lsn)
+{
+    if (!a->large)
+        return;
+    a->large->lsn = lsn;
+    *e->large_last = a->large;
+    e->large_last = &a->large->next;
+    a->large = NULL;
+}
+
+static uint64_t order_arrival(struct engine *e, struct arrival *a)
+{
+    uint64_t lsn = order(e, a->entry);
+    a->entry = NULL;
+    for (size_t i = 0; i < a->count; i++)
+        head_of(e, a->accounts[i])->last = lsn;
+    expect_large(e, a, lsn);
+    return lsn;
+}
+
+static void drop_arrival(struct engine *e, struct arrival *a)
+{
+    if (a->large && a->large->name)
+        large_drop(e->shelf.store, a->large->name);
+    free(a->large);
+    entry_free(a->entry);
+}
+
+int engine_deliver(struct engine *e, const struct delivery *d, uint64_t *lsn_r,
+                   uint64_t *email_r)
+{
+    struct arrival a;
+    a.delivery = d;
+    a.entry = NULL;
+    a.large = NULL;
+    int error = engine_ready(e);
+    if (!error)
+        error = bring(e, &a);
+    if (!error)
+        error = prepare(e, a.accounts, a.count, a.entry->head->length);
+    if (!error)
+        error = give_uids(e, &a);
+    if (!error)
+        *lsn_r = *email_r = order_arrival(e, &a);
+    drop_arrival(e, &a);
+    return error;
+}
+
+/* ---- expunge and forget */
+
+int engine_expunge(struct engine *e, uint64_t account, const uint32_t *uids, size_t count,
+                   uint64_t *lsn_r)
+{
+    int error = engine_ready(e);
+    if (error)
+        return error;
+    if (count > UIDS_A_MESSAGE)
+        return -EINVAL;
+    struct entry *entry = entry_new(ENTRY_EXPUNGE, 1, count, 0);
+    if (!entry)
+        return -ENOMEM;
+    if (count > 0)
+        memcpy(entry_uids(entry->head), uids, count * sizeof *uids);
+    error = prepare(e, &account, 1, entry->head->length);
+    if (error) {
+        entry_free(entry);
+        return error;
+    }
+    struct head *h = head_of(e, account);
+    *entry_targets(entry->head) = (struct target){ account, 0, h->uidvalidity };
+    *lsn_r = h->last = order(e, entry);
+    return 0;
+}
+
+int engine_forget(struct engine *e, uint64_t account)
+{
+    int error = engine_ready(e);
+    if (error)
+        return error;
+    struct head *h = head_of(e, account);
+    struct entry *entry = entry_new(ENTRY_FORGET, 1, 0, 0);
+    if (!h || !entry) {
+        entry_free(entry);
+        return -ENOMEM;
+    }
+    entry_targets(entry->head)->account = account;
+    error = order_room(e, entry->head->length);
+    if (error) {
+        entry_free(entry);
+        return error;
+    }
+    h->known = false;
+    h->last = h->forgotten = order(e, entry);
+    return order_durable(e, h->forgotten);
+}

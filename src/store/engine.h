@@ -1,0 +1,76 @@
+/*
+ * engine - the seam between what the store means and how it is kept.
+ *
+ * Above it stands role/store, which knows handles, rights and fronts; below it are the
+ * journal and the account folders (later a second engine over PostgreSQL).  Callers see
+ * deliver, expunge, snapshot: never SQL, paths or packs' layout.
+ *
+ * Durable operations return as soon as they are ordered, with their log sequence number
+ * (lsn): the reply must wait for on_durable(lsn).  lsn only grows, across restarts too.
+ * Every call runs on a fiber of the store's loop and may park it; a reader sees all that
+ * was ordered before it asked.  After a failed fsync nothing is accepted any more: every
+ * call returns -EIO.
+ */
+#ifndef STORE_ENGINE_H
+#define STORE_ENGINE_H
+
+#include "store/session.h"
+
+struct engine;
+
+struct engine_settings {
+    int directory;             /* DIR/store; borrowed, stays open */
+    uint64_t journal_segment;  /* octets of one segment when the journal is made */
+    void (*on_durable)(uint64_t lsn, void *arg);
+    void (*on_failed)(void *arg); /* final; said once */
+    void *arg;
+};
+
+/* Makes the store when the directory is empty, else recovers: after it, everything
+ * that was ever acknowledged is there.  0 or -errno; what was wrong is logged. */
+int engine_open(struct engine **engine_r, const struct engine_settings *);
+/* Applies all, writes a checkpoint, closes.  A store closed so starts at once. */
+void engine_close(struct engine **);
+
+struct delivery {
+    const uint64_t *accounts; /* each gets it once, whatever is said twice */
+    size_t account_count;
+    int64_t received; /* seconds since 1970, the INTERNALDATE */
+    struct span body; /* or, when sealed != -1, in that sealed memfd */
+    int sealed;       /* borrowed */
+    uint64_t size;
+};
+/* Into the INBOX of every account, all or none.  0, -ENOSPC, -EIO, -ENOMEM. */
+int engine_deliver(struct engine *, const struct delivery *, uint64_t *lsn_r,
+                   uint64_t *email_r);
+
+/* Those of the uids that are still there are gone, together.  uids that are not there
+ * are no error.  *lsn_r as always (what must be durable, even when nothing was left). */
+int engine_expunge(struct engine *, uint64_t account, const uint32_t *uids,
+                   size_t count, uint64_t *lsn_r);
+
+struct snapshot {
+    uint32_t uidvalidity;
+    uint32_t count;
+    uint64_t octets;
+    struct snapshot_row *rows; /* malloc'ed, by uid; the caller frees */
+};
+int engine_snapshot(struct engine *, uint64_t account, struct snapshot *snapshot_r);
+
+/* Descriptors for reading, the caller's.  -ENOENT: no such thing. */
+int engine_pack_open(struct engine *, uint64_t account, uint32_t pack);
+int engine_large_open(struct engine *, uint64_t account, uint32_t uid);
+
+/* Removes the account's folder and all in it. */
+int engine_forget(struct engine *, uint64_t account);
+
+/* Walks every file of a store that no process has open: journal, checkpoint, indexes,
+ * packs, large bodies; says in words what is wrong.  Returns how many faults, or
+ * -errno when it could not look. */
+struct verify_report {
+    uint64_t accounts, messages, octets, records, orphans;
+};
+int engine_verify(int directory, struct verify_report *report_r,
+                  void (*on_fault)(const char *fault, void *arg), void *arg);
+
+#endif

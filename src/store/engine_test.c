@@ -1,0 +1,444 @@
+#include "store/engine.h"
+
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "base/own.h"
+#include "os/files.h"
+#include "store/core.h"
+#include "store/place_test.h"
+#include "test/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- what goes in comes out */
+
+static void deliver_and_look(struct place *p)
+{
+    static const unsigned numbers[] = { 0, 1, 2, 3 };
+    for (unsigned i = 0; i < 4; i++)
+        place_deliver(p, 7, i, place_size(i));
+    place_check(p, 7, numbers, 4);
+    place_check(p, 8, NULL, 0);
+}
+
+static void look_again(struct place *p)
+{
+    static const unsigned numbers[] = { 0, 1, 2, 3 };
+    place_check(p, 7, numbers, 4);
+    place_check(p, 8, NULL, 0);
+}
+
+TEST(engine_keeps_messages_over_a_clean_end)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, deliver_and_look);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, look_again);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    place_remove(&p);
+}
+
+static void deliver_to_many(struct place *p)
+{
+    uint64_t accounts[RECIPIENTS_MAX];
+    for (size_t i = 0; i < RECIPIENTS_MAX; i++)
+        accounts[i] = 1 + i % 300; /* each gets it once */
+    static const unsigned number = 5;
+    place_deliver_to(p, accounts, RECIPIENTS_MAX, number, place_size(number));
+    for (uint64_t a = 1; a <= 300; a += 37)
+        place_check(p, a, &number, 1);
+    place_check(p, 300, &number, 1);
+}
+
+/* More accounts than are held open. */
+TEST(engine_delivers_to_many_accounts)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, deliver_to_many);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    place_remove(&p);
+}
+
+static void deliver_nothing(struct place *p)
+{
+    struct snapshot s;
+    place_deliver(p, 1, 0, 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_UINT(s.count, 1);
+    CHECK_EQ_UINT(s.octets, 0);
+    CHECK_EQ_UINT(s.rows[0].size, 0);
+    CHECK_EQ_UINT(s.rows[0].uid, 1);
+    free(s.rows);
+}
+
+TEST(engine_takes_an_empty_message)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, deliver_nothing);
+    place_close(&p);
+    place_remove(&p);
+}
+
+static void deliver_every_size(struct place *p)
+{
+    static const size_t sizes[] = { 1,
+                                    INLINE_OCTETS_MAX,
+                                    INLINE_OCTETS_MAX + 1,
+                                    LARGE_BODY_LEAST - 1,
+                                    LARGE_BODY_LEAST,
+                                    LARGE_BODY_LEAST + 1,
+                                    3 << 20 };
+    enum { SIZES = sizeof sizes / sizeof *sizes };
+    struct snapshot s;
+    uint64_t both[] = { 3, 4 };
+    for (unsigned i = 0; i < SIZES; i++)
+        place_deliver_to(p, both, 2, i, sizes[i]);
+    for (size_t a = 0; a < 2; a++) {
+        CHECK_EQ_INT(engine_snapshot(p->engine, both[a], &s), 0);
+        CHECK_EQ_UINT(s.count, SIZES);
+        for (unsigned i = 0; i < SIZES && i < s.count; i++) {
+            CHECK(place_row_is(p, both[a], &s.rows[i], i, sizes[i]));
+            CHECK_EQ_INT(s.rows[i].pack == 0, sizes[i] >= LARGE_BODY_LEAST);
+        }
+        free(s.rows);
+    }
+}
+
+TEST(engine_takes_every_size)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, deliver_every_size);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    place_remove(&p);
+}
+
+/* ---- expunge */
+
+static void expunge_some(struct place *p)
+{
+    static const unsigned rest[] = { 1, 3 }, more[] = { 1, 3, 5 };
+    uint32_t uids[] = { 1, 3, 3, 99, 0 };
+    uint64_t lsn, again;
+    for (unsigned i = 0; i < 4; i++)
+        place_deliver(p, 7, i, place_size(i));
+    CHECK_EQ_INT(engine_expunge(p->engine, 7, uids, 5, &lsn), 0);
+    place_check(p, 7, rest, 2);
+    CHECK_EQ_INT(engine_expunge(p->engine, 7, uids, 5, &again), 0);
+    CHECK(again > lsn);
+    place_wait(p, again);
+    place_deliver(p, 7, 5, place_size(5));
+    place_check(p, 7, more, 3);
+    CHECK_EQ_INT(engine_expunge(p->engine, 7, uids, UIDS_A_MESSAGE + 1, &lsn), -EINVAL);
+}
+
+static void uid_after_expunge(struct place *p)
+{
+    struct snapshot s;
+    place_expunge(p, 7, 5);
+    place_deliver(p, 7, 9, 10);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 7, &s), 0);
+    CHECK_EQ_UINT(s.count, 3);
+    CHECK_EQ_UINT(s.rows[2].uid, 6); /* the last one's uid does not come again */
+    free(s.rows);
+}
+
+TEST(engine_expunges)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, expunge_some);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, uid_after_expunge);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    place_remove(&p);
+}
+
+static void large_go_with_their_rows(struct place *p)
+{
+    uint64_t both[] = { 1, 2 };
+    static const unsigned number = 15;
+    place_deliver_to(p, both, 2, number, place_size(number));
+    place_check(p, 1, &number, 1);
+    struct snapshot s;
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    OWN(fd_close) int open = engine_large_open(p->engine, 1, s.rows[0].uid);
+    CHECK(open >= 0);
+    free(s.rows);
+    place_expunge(p, 1, 1);
+    place_check(p, 1, NULL, 0);
+    CHECK_EQ_INT(engine_large_open(p->engine, 1, 1), -ENOENT);
+    place_check(p, 2, &number, 1); /* the other link stays */
+    char octet;
+    CHECK_EQ_INT(pread(open, &octet, 1, 0), 1); /* so does who was reading */
+}
+
+TEST(engine_large_messages_are_shared_and_go)
+{
+    struct place p;
+    struct verify_report r;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, large_go_with_their_rows);
+    place_close(&p);
+    CHECK_EQ_INT(engine_verify(p.directory, &r, NULL, NULL), 0);
+    CHECK_EQ_UINT(r.messages, 1);
+    CHECK_EQ_UINT(r.orphans, 0);
+    place_remove(&p);
+}
+
+/* ---- forget */
+
+static void forget_and_come_back(struct place *p)
+{
+    static const unsigned number = 15, after = 2;
+    struct snapshot before, again;
+    place_deliver(p, 6, number, place_size(number));
+    CHECK_EQ_INT(engine_snapshot(p->engine, 6, &before), 0);
+    CHECK_EQ_INT(engine_forget(p->engine, 6), 0);
+    CHECK_EQ_INT(engine_forget(p->engine, 66), 0); /* nobody */
+    place_deliver(p, 6, after, place_size(after));
+    place_check(p, 6, &after, 1);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 6, &again), 0);
+    CHECK(again.uidvalidity > before.uidvalidity);
+    free(before.rows);
+    free(again.rows);
+    CHECK_EQ_INT(engine_forget(p->engine, 6), 0);
+    place_deliver(p, 1, 0, 1); /* behind it in the line */
+}
+
+TEST(engine_forgets_an_account)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, forget_and_come_back);
+    place_close(&p);
+    CHECK(!place_has(&p, "accounts/6"));
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    place_remove(&p);
+}
+
+/* ---- what a front must not hand in */
+
+static void refuse_nonsense(struct place *p)
+{
+    uint64_t account = 1, lsn, email;
+    OWN(fd_close) int open_memfd = sealed_open("open");
+    CHECK_EQ_INT(ftruncate(open_memfd, 1 << 20), 0);
+    OWN(fd_close) int sealed = sealed_copy("short", SPAN("too short"));
+    const struct delivery bad[] = {
+        { &account, 0, 0, SPAN("x"), -1, 1 },
+        { &account, RECIPIENTS_MAX + 1, 0, SPAN("x"), -1, 1 },
+        { &account, 1, 0, SPAN("x"), -1, 2 },
+        { &account, 1, 0, SPAN("xyz"), -1, 2 },
+        { &account, 1, 0, SPAN(""), open_memfd, 100 },
+        { &account, 1, 0, SPAN(""), open_memfd, 1 << 20 },
+        { &account, 1, 0, SPAN(""), sealed, 10 },
+        { &account, 1, 0, SPAN(""), sealed, LARGE_BODY_LEAST },
+        { &account, 1, 0, SPAN(""), -1, LARGE_BODY_LEAST },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_EQ_INT(engine_deliver(p->engine, &bad[i], &lsn, &email), -EINVAL);
+    CHECK_EQ_INT(engine_pack_open(p->engine, 1, 0), -ENOENT);
+    CHECK_EQ_INT(engine_pack_open(p->engine, 1, 77), -ENOENT);
+    CHECK_EQ_INT(engine_large_open(p->engine, 1, 1), -ENOENT);
+    place_check(p, 1, NULL, 0);
+}
+
+TEST(engine_refuses_nonsense)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, refuse_nonsense);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    place_remove(&p);
+}
+
+static void read_only_descriptors(struct place *p)
+{
+    place_deliver(p, 1, 1, place_size(1));
+    place_deliver(p, 1, 15, place_size(15));
+    OWN(fd_close) int pack = engine_pack_open(p->engine, 1, 1);
+    OWN(fd_close) int large = engine_large_open(p->engine, 1, 2);
+    CHECK_EQ_INT(fcntl(pack, F_GETFL) & O_ACCMODE, O_RDONLY);
+    CHECK_EQ_INT(fcntl(large, F_GETFL) & O_ACCMODE, O_RDONLY);
+    CHECK(write(pack, "x", 1) < 0);
+}
+
+TEST(engine_gives_read_only_descriptors)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, read_only_descriptors);
+    place_close(&p);
+    place_remove(&p);
+}
+
+/* ---- the ring goes round many times */
+
+enum { SENDERS = 16, ROUNDS = 120, ROUND_SIZE = 20000 };
+
+struct sender {
+    struct place *place;
+    unsigned number;
+    bool done;
+};
+
+static void send_rounds(void *arg)
+{
+    struct sender *s = arg;
+    static char body[ROUND_SIZE];
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint64_t lsn = 0, email, account = 1 + (s->number + i) % 5;
+        struct delivery d = { &account, 1, 0, span_at(body, sizeof body), -1,
+                              sizeof body };
+        CHECK_EQ_INT(engine_deliver(s->place->engine, &d, &lsn, &email), 0);
+        if (i % 8 == 7)
+            place_wait(s->place, lsn);
+    }
+    s->done = true;
+}
+
+static void go_round(struct place *p)
+{
+    struct sender senders[SENDERS];
+    for (unsigned i = 0; i < SENDERS; i++) {
+        senders[i] = (struct sender){ p, i, false };
+        CHECK_EQ_INT(fiber_go(send_rounds, &senders[i]), 0);
+    }
+    for (unsigned i = 0; i < SENDERS; i++)
+        while (!senders[i].done)
+            fiber_sleep(CLOCK_MS);
+    uint64_t total = 0;
+    for (uint64_t a = 1; a <= 5; a++) {
+        struct snapshot s;
+        CHECK_EQ_INT(engine_snapshot(p->engine, a, &s), 0);
+        total += s.count;
+        free(s.rows);
+    }
+    CHECK_EQ_UINT(total, SENDERS * ROUNDS);
+}
+
+TEST(engine_goes_round_the_ring)
+{
+    struct place p;
+    struct verify_report r;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, go_round);
+    CHECK(p.engine->end > 12 * p.segment);
+    place_close(&p);
+    CHECK_EQ_INT(engine_verify(p.directory, &r, NULL, NULL), 0);
+    CHECK_EQ_UINT(r.messages, SENDERS * ROUNDS);
+    CHECK_EQ_UINT(r.octets, (uint64_t)SENDERS * ROUNDS * ROUND_SIZE);
+    place_remove(&p);
+}
+
+/* ---- a disk that fails */
+
+static void deliver_one(struct place *p)
+{
+    place_deliver(p, 1, 0, 100);
+}
+
+/* The journal's descriptors become ones that cannot be written. */
+static void break_journal(struct place *p)
+{
+    for (int i = 0; i < JOURNAL_SEGMENTS; i++) {
+        int fd = p->engine->journal.segment[i];
+        OWN(fd_close) int broken = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        CHECK_EQ_INT(dup3(broken, fd, O_CLOEXEC), fd);
+    }
+}
+
+static void nothing_is_accepted(struct place *p)
+{
+    uint64_t account = 1, lsn, email;
+    uint32_t uid = 1;
+    struct snapshot s;
+    struct delivery d = { &account, 1, 0, SPAN("x"), -1, 1 };
+    CHECK_EQ_INT(engine_deliver(p->engine, &d, &lsn, &email), 0); /* ordered … */
+    uint64_t before = p->durable;
+    place_wait(p, lsn);
+    CHECK_EQ_UINT(p->failed, 1); /* … and never durable */
+    CHECK_EQ_UINT(p->durable, before);
+    CHECK_EQ_INT(engine_deliver(p->engine, &d, &lsn, &email), -EIO);
+    CHECK_EQ_INT(engine_expunge(p->engine, 1, &uid, 1, &lsn), -EIO);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), -EIO);
+    CHECK_EQ_INT(engine_pack_open(p->engine, 1, 1), -EIO);
+    CHECK_EQ_INT(engine_forget(p->engine, 1), -EIO);
+    fiber_sleep(10 * CLOCK_MS);
+    CHECK_EQ_UINT(p->failed, 1);
+}
+
+static void first_is_there(struct place *p)
+{
+    struct snapshot s;
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_UINT(s.count, 1);
+    CHECK(s.count == 1 && place_row_is(p, 1, &s.rows[0], 0, 100));
+    free(s.rows);
+}
+
+TEST(engine_a_failed_journal_is_final)
+{
+    struct place p;
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, deliver_one);
+    break_journal(&p);
+    place_run(&p, nothing_is_accepted);
+    place_close(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, first_is_there);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    place_remove(&p);
+}
+
+/* ---- lsns */
+
+static uint64_t last_lsn;
+
+static void note_lsn(struct place *p)
+{
+    uint64_t lsn = place_deliver(p, 1, 1, 10);
+    CHECK(lsn > last_lsn);
+    last_lsn = lsn;
+}
+
+TEST(engine_lsns_only_grow)
+{
+    struct place p;
+    place_make(&p);
+    last_lsn = 0;
+    for (unsigned i = 0; i < 5; i++) {
+        CHECK_EQ_INT(place_open(&p), 0);
+        place_run(&p, note_lsn);
+        place_close(&p);
+    }
+    place_remove(&p);
+}

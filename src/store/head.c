@@ -1,0 +1,102 @@
+/* head - what the order knows of each account; see core.h. */
+#include "store/core.h"
+
+#include "base/clock.h"
+#include "base/fiber.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct head *head_of(struct engine *e, uint64_t account)
+{
+    struct head *h = map_get(e->heads, MAP_KEY(account));
+    if (h)
+        return h;
+    h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->account = account;
+    list_init(&h->waiting);
+    if (map_put(e->heads, MAP_KEY(h->account), h) != 0) {
+        free(h);
+        return NULL;
+    }
+    return h;
+}
+
+int head_ask(struct engine *e, struct head *h,
+             int (*run)(struct account *, struct job *), void *arg)
+{
+    int error = order_durable(e, h->last);
+    if (error)
+        return error;
+    struct job j = { .account = h->account, .run = run, .fiber = fiber_self(), .arg = arg };
+    applier_ask(e->applier, &j);
+    while (!j.done)
+        fiber_await(); /* the applier holds on to j */
+    return e->error ? e->error : j.error;
+}
+
+static int read_inbox(struct account *a, struct job *j)
+{
+    account_inbox(a, j->arg);
+    return 0;
+}
+
+/* A new account: its folder is made when this entry is filed.  A uidvalidity that was
+ * there before does not come again (RFC 9051 §2.3.1.1). */
+static int create(struct engine *e, struct head *h, struct inbox *inbox_r)
+{
+    uint32_t now = (uint32_t)clock_wall();
+    *inbox_r = (struct inbox){ now > h->uidvalidity ? now : h->uidvalidity + 1, 1 };
+    struct entry *entry = entry_new(ENTRY_CREATE, 1, 0, 0);
+    if (!entry)
+        return -ENOMEM;
+    *entry_targets(entry->head) =
+        (struct target){ .account = h->account, .uidvalidity = inbox_r->uidvalidity };
+    int error = order_room(e, entry->head->length);
+    if (error) {
+        entry_free(entry);
+        return error;
+    }
+    h->last = order(e, entry);
+    return 0;
+}
+
+static int learn(struct engine *e, struct head *h)
+{
+    struct inbox inbox;
+    uint64_t before = h->forgotten;
+    int error = head_ask(e, h, read_inbox, &inbox);
+    if (error == -ENOENT)
+        error = create(e, h, &inbox);
+    else if (!error && h->forgotten != before)
+        return 0; /* that account is gone: ask again */
+    if (error)
+        return error;
+    h->uidvalidity = inbox.uidvalidity;
+    h->uidnext = inbox.uidnext;
+    h->known = true;
+    return 0;
+}
+
+int head_get(struct engine *e, uint64_t account, struct head **head_r)
+{
+    struct head *h = *head_r = head_of(e, account);
+    if (!h)
+        return -ENOMEM;
+    while (!h->known) {
+        int error;
+        if (h->asking) {
+            error = engine_wait(e, &h->waiting, CLOCK_NEVER);
+        } else {
+            h->asking = true;
+            error = learn(e, h);
+            h->asking = false;
+            wake_all(&h->waiting);
+        }
+        if (error)
+            return error;
+    }
+    return 0;
+}

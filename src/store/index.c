@@ -1,0 +1,299 @@
+/* index - see index.h. */
+#include "store/index.h"
+
+#include "os/sqlite_vfs.h"
+
+#include <assert.h>
+#include <errno.h>
+
+enum {
+    COLUMNS_MAX = 8,
+    WAL_PAGES = 1000, /* 4 MB: then they are moved, with two fsyncs */
+};
+
+/* clang-format off */
+static const char *const statements[INDEX_STATEMENTS] = {
+    [INDEX_BEGIN]        = "BEGIN IMMEDIATE",
+    [INDEX_COMMIT]       = "COMMIT",
+    [INDEX_ROLLBACK]     = "ROLLBACK",
+    [INDEX_STATE]        = "SELECT c.v, s.v, a.v, p.v, b.uidvalidity, b.uidnext, b.modseq"
+                           " FROM meta c, meta s, meta a, meta p, mailbox b"
+                           " WHERE c.k = 'schema' AND s.k = 'store'"
+                           " AND a.k = 'applied_lsn' AND p.k = 'pack' AND b.id = ?1",
+    [INDEX_SET_STATE]    = "UPDATE meta SET v = ?1 WHERE k = 'applied_lsn'",
+    [INDEX_SET_PACK]     = "UPDATE meta SET v = ?1 WHERE k = 'pack'",
+    [INDEX_SET_INBOX]    = "UPDATE mailbox SET uidnext = ?1, modseq = ?2 WHERE id = 1",
+    [INDEX_PACK_END]     = "SELECT off + size FROM email WHERE pack = ?1"
+                           " ORDER BY id DESC LIMIT 1",
+    [INDEX_ADD_EMAIL]    = "INSERT INTO email(id, received, pack, off, size, crc)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [INDEX_ADD_MSG]      = "INSERT INTO msg(mbox, uid, email, modseq)"
+                           " VALUES(1, ?1, ?2, ?3)",
+    [INDEX_FIND_EMAIL]   = "SELECT pack, off, size FROM email WHERE id = ?1",
+    [INDEX_FIND_MSG]     = "SELECT e.pack, e.off, e.size"
+                           " FROM msg m JOIN email e ON e.id = m.email"
+                           " WHERE m.mbox = 1 AND m.uid = ?1",
+    [INDEX_TAKE_MSG]     = "DELETE FROM msg WHERE mbox = 1 AND uid = ?1 RETURNING email",
+    [INDEX_TAKE_EMAIL]   = "DELETE FROM email WHERE id = ?1 RETURNING pack, off",
+    [INDEX_ADD_EXPUNGED] = "INSERT INTO expunged(mbox, uid, modseq) VALUES(1, ?1, ?2)",
+    [INDEX_FIND_LARGE]   = "SELECT 1 FROM email WHERE pack = 0 AND off = ?1",
+    [INDEX_LIST]         = "SELECT m.uid, e.pack, e.off, e.size"
+                           " FROM msg m JOIN email e ON e.id = m.email"
+                           " WHERE m.mbox = 1 ORDER BY m.uid",
+};
+
+static const char pragmas[] =
+    "PRAGMA busy_timeout = 1000;" /* before anything that takes a lock */
+    "PRAGMA locking_mode = EXCLUSIVE;" /* no shared memory file: one connection */
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA cache_size = -256;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA trusted_schema = OFF;";
+
+static const char schema[] =
+    "PRAGMA journal_mode = WAL;"
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE IF NOT EXISTS meta("
+    "  k TEXT PRIMARY KEY, v INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS mailbox("
+    "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, uidvalidity INTEGER NOT NULL,"
+    "  uidnext INTEGER NOT NULL, modseq INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS email("
+    "  id INTEGER PRIMARY KEY, received INTEGER NOT NULL, pack INTEGER NOT NULL,"
+    "  off INTEGER NOT NULL, size INTEGER NOT NULL, crc INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS email_large ON email(off) WHERE pack = 0;"
+    "CREATE TABLE IF NOT EXISTS msg("
+    "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, email INTEGER NOT NULL,"
+    "  modseq INTEGER NOT NULL, PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS expunged("
+    "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, modseq INTEGER NOT NULL,"
+    "  PRIMARY KEY(mbox, uid)) WITHOUT ROWID;";
+/* clang-format on */
+
+static const char first_rows[] =
+    "INSERT OR IGNORE INTO meta VALUES('schema', 1), ('store', ?1),"
+    " ('applied_lsn', 0), ('pack', 1)";
+static const char first_mailbox[] =
+    "INSERT OR IGNORE INTO mailbox VALUES(1, 'INBOX', ?1, 1, 0)";
+
+static int system_error(sqlite3 *db, int otherwise)
+{
+    int error = db ? sqlite3_system_errno(db) : 0;
+    return error ? -error : otherwise;
+}
+
+static bool is_full(int error)
+{
+    return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
+}
+
+/* SQLITE_IOERR_...: a full disk may pass, anything else is final; a sync always is. */
+static int error_of_disk(sqlite3 *db, int code)
+{
+    int error = system_error(db, -EIO);
+    if (code == SQLITE_IOERR_NOMEM)
+        return -ENOMEM;
+    return code == SQLITE_IOERR_WRITE && is_full(error) ? -ENOSPC : -EIO;
+}
+
+static int error_of(sqlite3 *db, int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return 0;
+    case SQLITE_NOMEM:
+        return -ENOMEM;
+    case SQLITE_FULL:
+        return -ENOSPC;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return -EBUSY;
+    case SQLITE_CANTOPEN:
+        return system_error(db, -EAGAIN);
+    case SQLITE_IOERR:
+        return error_of_disk(db, code);
+    default:
+        return -EUCLEAN;
+    }
+}
+
+/* ---- opening */
+
+static int remember_wal(void *arg, sqlite3 *db, const char *name, int pages)
+{
+    (void)db, (void)name;
+    struct index *x = arg;
+    x->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static int open_database(struct index *x, const char *path, int flags)
+{
+    *x = (struct index){ 0 };
+    int error = sqlite_beneath_init();
+    if (error)
+        return error;
+    flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(path, &x->db, flags, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(x->db, pragmas, NULL, NULL, NULL);
+    error = error_of(x->db, code);
+    if (error) {
+        index_close(x);
+        return error;
+    }
+    /* What is in the write-ahead log is as good there: closing syncs nothing. */
+    sqlite3_db_config(x->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_wal_hook(x->db, remember_wal, x);
+    return 0;
+}
+
+int index_open(struct index *x, const char *path)
+{
+    return open_database(x, path, 0);
+}
+
+static int do_text(struct index *x, const char *sql, int64_t value)
+{
+    sqlite3_stmt *s = NULL;
+    int code = sqlite3_prepare_v2(x->db, sql, -1, &s, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int64(s, 1, value);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(s);
+    sqlite3_finalize(s);
+    return error_of(x->db, code);
+}
+
+static int make_tables(struct index *x, uint64_t store, uint32_t uidvalidity)
+{
+    int error = error_of(x->db, sqlite3_exec(x->db, schema, NULL, NULL, NULL));
+    if (!error)
+        error = do_text(x, first_rows, (int64_t)store);
+    if (!error)
+        error = do_text(x, first_mailbox, uidvalidity);
+    return error ? error : index_do(x, INDEX_COMMIT, NULL, 0);
+}
+
+int index_make(struct index *x, const char *path, uint64_t store, uint32_t uidvalidity)
+{
+    int error = open_database(x, path, SQLITE_OPEN_CREATE);
+    if (error)
+        return error;
+    error = make_tables(x, store, uidvalidity);
+    if (error)
+        index_close(x);
+    return error;
+}
+
+void index_close(struct index *x)
+{
+    for (int i = 0; i < INDEX_STATEMENTS; i++)
+        sqlite3_finalize(x->statements[i]);
+    sqlite3_close(x->db);
+    *x = (struct index){ 0 };
+}
+
+/* ---- running */
+
+static int start(struct index *x, enum index_statement which, const int64_t *values,
+                 int count, sqlite3_stmt **statement_r)
+{
+    sqlite3_stmt **s = &x->statements[which];
+    int code = SQLITE_OK;
+    if (!*s)
+        code = sqlite3_prepare_v3(x->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT,
+                                  s, NULL);
+    for (int i = 0; i < count && code == SQLITE_OK; i++)
+        code = sqlite3_bind_int64(*s, i + 1, values[i]);
+    *statement_r = *s;
+    return error_of(x->db, code);
+}
+
+static void take_row(sqlite3_stmt *s, int64_t *row_r, int columns)
+{
+    assert(columns <= COLUMNS_MAX);
+    for (int i = 0; i < columns; i++)
+        row_r[i] = sqlite3_column_int64(s, i);
+}
+
+/* Runs to the end; on_row may be NULL. */
+static int run(struct index *x, sqlite3_stmt *s, int columns,
+               int (*on_row)(const int64_t *row, void *arg), void *arg)
+{
+    int64_t row[COLUMNS_MAX];
+    int code = SQLITE_DONE, error = 0;
+    while (!error && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        take_row(s, row, columns);
+        error = on_row ? on_row(row, arg) : 0;
+    }
+    if (!error)
+        error = error_of(x->db, code);
+    sqlite3_reset(s);
+    return error;
+}
+
+int index_do(struct index *x, enum index_statement which, const int64_t *values,
+             int count)
+{
+    sqlite3_stmt *s;
+    int error = start(x, which, values, count, &s);
+    return error ? error : run(x, s, 0, NULL, NULL);
+}
+
+struct first_row {
+    int64_t *row_r;
+    int columns;
+    bool found;
+};
+
+static int keep_first(const int64_t *row, void *arg)
+{
+    struct first_row *first = arg;
+    if (!first->found)
+        memcpy(first->row_r, row, sizeof *row * (size_t)first->columns);
+    first->found = true;
+    return 0;
+}
+
+int index_find(struct index *x, enum index_statement which, int64_t value,
+               int64_t *row_r, int columns)
+{
+    sqlite3_stmt *s;
+    struct first_row first = { row_r, columns, false };
+    int error = start(x, which, &value, 1, &s);
+    if (!error)
+        error = run(x, s, columns, keep_first, &first);
+    return error ? error : first.found;
+}
+
+int index_each(struct index *x, enum index_statement which, int columns,
+               int (*on_row)(const int64_t *row, void *arg), void *arg)
+{
+    sqlite3_stmt *s;
+    int error = start(x, which, NULL, 0, &s);
+    return error ? error : run(x, s, columns, on_row, arg);
+}
+
+int index_tidy(struct index *x)
+{
+    if (x->wal_pages < WAL_PAGES)
+        return 0;
+    x->wal_pages = 0;
+    return error_of(x->db, sqlite3_wal_checkpoint_v2(
+                               x->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+}
+
+int index_query(struct index *x, const char *sql, int columns,
+                int (*on_row)(const int64_t *row, void *arg), void *arg)
+{
+    sqlite3_stmt *s = NULL;
+    int error = error_of(x->db, sqlite3_prepare_v2(x->db, sql, -1, &s, NULL));
+    if (!error)
+        error = run(x, s, columns, on_row, arg);
+    sqlite3_finalize(s);
+    return error;
+}

@@ -1,0 +1,263 @@
+/* verify_account - one account's folder: index, packs, large messages; see verify.h. */
+#include "store/crc32c.h"
+#include "store/folder.h"
+#include "store/index.h"
+#include "store/verify.h"
+
+#include "base/own.h"
+#include "os/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BLOCK = 256 << 10 };
+
+struct folder_check {
+    struct verify *verify;
+    uint64_t account;
+    struct index index;
+    uint32_t pack; /* that is open; 0: none */
+    int fd;
+    uint64_t file_size, end; /* of the pack; of the message before */
+    char *block;
+};
+
+__attribute__((format(printf, 2, 3))) static void fault(struct folder_check *c,
+                                                        const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    verify_fault(c->verify, "account %" PRIu64 ": %s", c->account, text);
+}
+
+/* ---- the rows among themselves: each query counts what must not be */
+
+/* clang-format off */
+static const struct {
+    const char *sql, *what;
+} checks[] = {
+    { "SELECT integrity_check <> 'ok' FROM pragma_integrity_check(1)",
+      "the index is damaged" },
+    { "SELECT count(*) FROM msg m LEFT JOIN email e ON e.id = m.email WHERE e.id IS NULL",
+      "messages have lost their body's place" },
+    { "SELECT count(*) FROM email e WHERE e.id NOT IN (SELECT email FROM msg)",
+      "bodies belong to no message" },
+    { "SELECT count(*) FROM msg m JOIN mailbox b ON b.id = m.mbox"
+      " WHERE m.uid < 1 OR m.uid >= b.uidnext",
+      "messages have a uid that was never given" },
+    { "SELECT count(*) FROM msg m JOIN expunged x ON x.mbox = m.mbox AND x.uid = m.uid",
+      "messages are there and expunged" },
+    { "SELECT abs(b.uidnext - 1 - (SELECT count(*) FROM msg m WHERE m.mbox = b.id)"
+      " - (SELECT count(*) FROM expunged x WHERE x.mbox = b.id)) FROM mailbox b",
+      "uids are neither there nor expunged" },
+    { "SELECT count(*) FROM email WHERE size < 0 OR off < 0 OR pack < 0",
+      "bodies have an impossible place" },
+};
+/* clang-format on */
+
+static int keep_number(const int64_t *row, void *arg)
+{
+    *(int64_t *)arg = row[0];
+    return 0;
+}
+
+/* True: what follows can rely on the index. */
+static bool check_rows(struct folder_check *c)
+{
+    uint64_t before = c->verify->faults;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        int64_t count = 0;
+        int error = index_query(&c->index, checks[i].sql, 1, keep_number, &count);
+        if (error) {
+            fault(c, "the index cannot be read: %s", strerror(-error));
+            return false;
+        }
+        if (count != 0)
+            fault(c, "%s (%" PRId64 ")", checks[i].what, count);
+    }
+    return c->verify->faults == before;
+}
+
+static bool check_state(struct folder_check *c)
+{
+    int64_t row[7];
+    int found = index_find(&c->index, INDEX_STATE, INBOX, row, 7);
+    if (found != 1)
+        fault(c, "the index does not say what it is");
+    else if (row[0] != INDEX_SCHEMA)
+        fault(c, "the index has schema %" PRId64 ", not %d", row[0], INDEX_SCHEMA);
+    else if ((uint64_t)row[1] != c->verify->id)
+        fault(c, "the index belongs to another store");
+    else
+        return true;
+    return false;
+}
+
+/* ---- the bodies */
+
+static int checksum(struct folder_check *c, int fd, uint64_t at, uint64_t size,
+                    uint32_t *crc_r)
+{
+    *crc_r = 0;
+    while (size > 0) {
+        size_t want = size < BLOCK ? (size_t)size : (size_t)BLOCK;
+        ssize_t n = pread(fd, c->block, want, (off_t)at);
+        if (n <= 0)
+            return n < 0 ? -errno : -ENODATA;
+        *crc_r = crc32c(*crc_r, c->block, (size_t)n);
+        at += (uint64_t)n;
+        size -= (uint64_t)n;
+    }
+    return 0;
+}
+
+struct body_row {
+    uint64_t id, off, size;
+    uint32_t pack, crc;
+};
+
+static void check_octets(struct folder_check *c, const struct body_row *b, int fd)
+{
+    uint32_t crc;
+    uint64_t at = b->pack ? b->off : 0;
+    int error = checksum(c, fd, at, b->size, &crc);
+    c->verify->report.octets += b->size;
+    if (error)
+        fault(c, "message %" PRIu64 " cannot be read: %s", b->id, strerror(-error));
+    else if (crc != b->crc)
+        fault(c, "message %" PRIu64 " is not what came in (checksum)", b->id);
+}
+
+static uint64_t file_size(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static void turn_to_pack(struct folder_check *c, uint32_t pack)
+{
+    if (c->pack == pack)
+        return;
+    fd_close(&c->fd);
+    c->pack = pack;
+    c->end = 0;
+    c->fd = pack_open(c->verify->store, c->account, pack, O_RDONLY);
+    c->file_size = c->fd < 0 ? 0 : file_size(c->fd);
+    if (c->fd < 0)
+        fault(c, "pack %" PRIu32 ": %s", pack, strerror(-c->fd));
+}
+
+static void check_packed(struct folder_check *c, const struct body_row *b)
+{
+    turn_to_pack(c, b->pack);
+    if (c->fd < 0)
+        return;
+    if (b->off < c->end)
+        fault(c, "message %" PRIu64 " lies over the one before it", b->id);
+    c->end = b->off + b->size;
+    if (c->end > c->file_size)
+        fault(c, "message %" PRIu64 " lies beyond the end of pack %" PRIu32, b->id,
+              b->pack);
+    else
+        check_octets(c, b, c->fd);
+}
+
+static void check_large(struct folder_check *c, const struct body_row *b)
+{
+    OWN(fd_close) int fd = large_open(c->verify->store, c->account, b->off);
+    if (fd < 0)
+        fault(c, "large message %" PRIu64 ": %s", b->id, strerror(-fd));
+    else if (file_size(fd) != b->size)
+        fault(c, "large message %" PRIu64 " has another size than it came with", b->id);
+    else
+        check_octets(c, b, fd);
+}
+
+static int check_body(const int64_t *row, void *arg)
+{
+    struct folder_check *c = arg;
+    struct body_row b = { .id = (uint64_t)row[0],
+                          .pack = (uint32_t)row[1],
+                          .off = (uint64_t)row[2],
+                          .size = (uint64_t)row[3],
+                          .crc = (uint32_t)row[4] };
+    c->verify->report.messages++;
+    if (map_get(c->verify->deliveries, MAP_KEY(b.id)))
+        return 0; /* the next recovery writes it again */
+    if (b.pack)
+        check_packed(c, &b);
+    else
+        check_large(c, &b);
+    return 0;
+}
+
+static int count_orphan(uint64_t name, void *arg)
+{
+    struct folder_check *c = arg;
+    int64_t one;
+    int found = index_find(&c->index, INDEX_FIND_LARGE, (int64_t)name, &one, 1);
+    if (found == 0 && !map_get(c->verify->large, MAP_KEY(name)))
+        c->verify->report.orphans++;
+    return found < 0 ? found : 0;
+}
+
+static void check_bodies(struct folder_check *c)
+{
+    static const char bodies[] =
+        "SELECT id, pack, off, size, crc FROM email ORDER BY pack, off";
+    int error = index_query(&c->index, bodies, 5, check_body, c);
+    if (!error)
+        error = large_each(c->verify->store, c->account, count_orphan, c);
+    if (error)
+        fault(c, "the bodies cannot be looked at: %s", strerror(-error));
+}
+
+/* ---- the folder */
+
+/* An account that was being made when the power went: nothing is in it yet. */
+static bool is_unborn(struct folder_check *c, int error)
+{
+    int64_t tables = 0;
+    if (!error)
+        error = index_query(&c->index, "SELECT count(*) FROM sqlite_schema", 1,
+                            keep_number, &tables);
+    return (error == -ENOENT || (!error && tables == 0)) &&
+           !folder_has_packs(c->verify->store, c->account);
+}
+
+static void check_folder(struct folder_check *c)
+{
+    char path[FOLDER_PATH];
+    folder_index_path(c->account, path);
+    if (folder_is_stuck(c->verify->store, c->account))
+        fault(c, "entries of the journal have been put aside (stuck)");
+    int error = index_open(&c->index, path);
+    if (is_unborn(c, error))
+        return;
+    if (error)
+        fault(c, "the index cannot be opened: %s", strerror(-error));
+    else if (check_state(c) && check_rows(c))
+        check_bodies(c);
+}
+
+int verify_account(struct verify *v, uint64_t account)
+{
+    struct folder_check c = { .verify = v, .account = account, .fd = -1 };
+    c.block = malloc(BLOCK);
+    if (!c.block)
+        return -ENOMEM;
+    v->report.accounts++;
+    check_folder(&c);
+    index_close(&c.index);
+    fd_close(&c.fd);
+    free(c.block);
+    return 0;
+}
