@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""K1: SIGKILL of a role at its n-th system call, for every n of a commit path.
+
+    k1.py [--every N] [--seed N] [PATH ...]
+
+Paths: deliver (SMTP, killed: mx, auth, store), large (a message that has a file of its
+own), update (POP3 QUIT after DELE, killed: pop3, store), recovery (the store as it
+starts after a kill).  --every 7 takes every 7th point; the seed says which.
+"""
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from demo import ADDRESS, BUILD, PASSWORD, SITE, Demo, Score  # noqa: E402
+import ledger  # noqa: E402
+
+POINTS_MAX = 2000
+
+
+class Counter:
+    """killat, attached to one role; kills it at its n-th system call."""
+
+    def __init__(self, killat, pid, n):
+        self.process = subprocess.Popen([killat, "attach", str(pid), str(n)],
+                                        stdout=subprocess.PIPE, text=True)
+        if self.process.stdout.readline() != "attached\n":
+            raise RuntimeError("killat could not attach")
+
+    def end(self):
+        """Whether it killed; tells it to let go when it has not."""
+        try:
+            self.process.wait(0.03)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+        self.process.stdout.read()
+        return self.process.wait(10) == 0
+
+
+def deliver(site, book, size):
+    with ledger.greet(site["smtp"]) as line:
+        ledger.send(line, book, [ADDRESS], size)
+        line.say(b"QUIT\r\n", b"221")
+
+
+# Twice: copies of mx take turns with connections, and one of them is watched.
+def act_deliver(site, book):
+    deliver(site, book, 2000)
+    deliver(site, book, 2000)
+
+
+def act_large(site, book):
+    deliver(site, book, 300_000)
+    deliver(site, book, 300_000)
+
+
+def act_update(site, book):
+    ledger.remove_some(site["pop3"], book, ADDRESS, PASSWORD, 2)
+
+
+def prepare_update(site, book):
+    for _ in range(2):
+        deliver(site, book, 500)
+
+
+# path: (what is done, what is made ready before, the roles that are killed)
+PATHS = {
+    "deliver": (act_deliver, None, ["mx 0", "auth 0", "store 0"]),
+    "large": (act_large, None, ["mx 0", "store 0"]),
+    "update": (act_update, prepare_update, ["pop3 0", "auth 0", "store 0"]),
+}
+
+
+def patiently(act, *arguments):
+    end = time.monotonic() + 10
+    while True:
+        try:
+            return act(*arguments)
+        except ledger.Gone:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def pid_of(demo, role):
+    """Waits for one that was killed a moment ago."""
+    end = time.monotonic() + 10
+    while (pid := demo.roles().get(role)) is None:
+        if time.monotonic() > end:
+            raise RuntimeError(f"{role} does not come back")
+        time.sleep(0.005)
+    return pid
+
+
+def one_point(killat, demo, book, path, role, n):
+    act, prepare, _ = PATHS[path]
+    if prepare:
+        patiently(prepare, demo.site, book)
+    counter = Counter(killat, pid_of(demo, role), n)
+    try:
+        act(demo.site, book)
+    except ledger.Gone:
+        pass
+    killed = counter.end()
+    wrong = ledger.check(demo.site, book, [ADDRESS], PASSWORD)
+    if path != "update":
+        patiently(ledger.remove_some, demo.site["pop3"], book, ADDRESS, PASSWORD, 1000)
+    return killed, wrong
+
+
+def one_role(killat, demo, book, score, path, role, points):
+    """Goes on until the action needs fewer system calls than n."""
+    misses = 0
+    done = 0
+    for n in points:
+        killed, wrong = one_point(killat, demo, book, path, role, n)
+        done += killed
+        if killed and done % 3 == 0:  # before the master's back-off grows long
+            demo.stop()
+            demo.start()
+        score.check(f"{path}: {role} killed at system call {n}", not wrong, dict(wrong))
+        misses = 0 if killed else misses + 1
+        if misses == 3:
+            break
+    print(f"K1 {path}: {role} killed at {done} points", flush=True)
+    score.check(f"{path}: {role} was killed at all", done > 0)
+
+
+def recovery_point(killat, demo, book, n):
+    """The whole site under killat; its store dies before it serves again."""
+    site = os.path.join(demo.directory, SITE)
+    counter = subprocess.Popen([killat, "exec", "store", str(n), demo.binary, "serve",
+                                "--dir", site], stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    for line in counter.stdout:
+        if "serves" in line:
+            counter.terminate()
+    return counter.wait(10) == 0
+
+
+def recovery(killat, demo, book, score, points):
+    misses = done = 0
+    for n in points:
+        for _ in range(3):
+            patiently(deliver, demo.site, book, 2000)
+        demo.kill()
+        killed = recovery_point(killat, demo, book, n)
+        demo.start()
+        wrong = ledger.check(demo.site, book, [ADDRESS], PASSWORD)
+        score.check(f"recovery killed at system call {n}", not wrong, dict(wrong))
+        patiently(ledger.remove_some, demo.site["pop3"], book, ADDRESS, PASSWORD, 1000)
+        done += killed
+        misses = 0 if killed else misses + 1
+        if misses == 2:
+            break
+    print(f"K1 recovery: store killed at {done} points", flush=True)
+    score.check("recovery was killed at all", done > 0)
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("paths", nargs="*", default=[])
+    options.add_argument("--every", type=int, default=1)
+    options.add_argument("--seed", type=int, default=int(time.time()))
+    options = options.parse_args()
+    random.seed(options.seed)
+    print(f"K1: every {options.every}. point, seed {options.seed}", flush=True)
+    score = Score()
+    if not score.check("root, to trace a role", os.geteuid() == 0):
+        return score.end()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere, Demo() as demo:
+        killat = os.path.join(BUILD, "crash", "killat")
+        book = ledger.Ledger(os.path.join(elsewhere, "ledger"))
+
+        def points():
+            return range(1 + random.randrange(options.every), POINTS_MAX, options.every)
+
+        for path in options.paths or [*PATHS, "recovery"]:
+            if path == "recovery":
+                recovery(killat, demo, book, score, points())
+                continue
+            for role in PATHS[path][2]:
+                one_role(killat, demo, book, score, path, role, points())
+    return score.end()
+
+
+sys.exit(main())

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""K3: power cuts.  The site lives on a file system in a loop image; under load the file
+system is forced down without flushing its log, while random pages have been written
+back in random order; then it is mounted again, and nothing acknowledged is missing.
+
+    k3.py [CUTS] [--fs ext4|xfs|both] [--seed N]
+
+Needs root.  Where that is missing the test fails: a skipped power cut proves nothing.
+"""
+import argparse
+import ctypes
+import fcntl
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
+import ledger  # noqa: E402
+
+SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32): FS_IOC_SHUTDOWN, EXT4 and XFS
+NO_LOG_FLUSH = 2
+SYNC_FILE_RANGE_WRITE_AND_WAIT = 2 | 4
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Disk:
+    """A file system in an image that can lose its power."""
+
+    def __init__(self, kind, directory):
+        self.kind = kind
+        self.image = os.path.join(directory, kind + ".img")
+        self.mount_point = os.path.join(directory, kind)
+        os.mkdir(self.mount_point)
+        with open(self.image, "wb") as f:
+            f.truncate(512 << 20)
+        subprocess.run(["mkfs." + kind, "-q", self.image], check=True)
+
+    def mount(self):
+        subprocess.run(["mount", "-o", "loop", self.image, self.mount_point], check=True)
+
+    def unmount(self):
+        for _ in range(100):
+            if subprocess.run(["umount", self.mount_point],
+                              stderr=subprocess.DEVNULL).returncode == 0:
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"{self.mount_point} stays busy")
+
+    def cut_power(self):
+        fd = os.open(self.mount_point, os.O_RDONLY)
+        try:
+            fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+        finally:
+            os.close(fd)
+
+
+def write_back_a_little(path):
+    """Some pages of a file reach the disk, as the kernel may decide at any time."""
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        pages = os.fstat(fd).st_size // 4096 + 1
+        for _ in range(3):
+            LIBC.sync_file_range(fd, ctypes.c_long(random.randrange(pages) * 4096),
+                                 ctypes.c_long(4096 * random.randrange(1, 64)),
+                                 SYNC_FILE_RANGE_WRITE_AND_WAIT)
+    finally:
+        os.close(fd)
+
+
+def chaos(top, ended):
+    while not ended.is_set():
+        for here, _, files in os.walk(top):
+            for name in files:
+                # The journal less often: its own fdatasync is what is being tested.
+                if random.random() < (0.05 if "/journal" in here else 0.4):
+                    write_back_a_little(os.path.join(here, name))
+            if ended.is_set():
+                break
+        time.sleep(0.001)
+
+
+def cut(disk, demo, book, seconds):
+    ended = threading.Event()
+    writer = threading.Thread(target=chaos, args=(disk.mount_point, ended), daemon=True)
+    load = ledger.Load(demo.site, book, [ADDRESS], PASSWORD, senders=6).start()
+    writer.start()
+    time.sleep(seconds)
+    disk.cut_power()
+    demo.kill()
+    ended.set()
+    load.stop()
+    writer.join(10)
+    disk.unmount()
+
+
+def one_cut(number, disk, demo, score, book):
+    cut(disk, demo, book, random.uniform(0.3, 1.5))
+    disk.mount()
+    demo.start()
+    wrong = ledger.check(demo.site, book, [ADDRESS], PASSWORD)
+    score.check(f"power cut {number} on {disk.kind}", not wrong, dict(wrong))
+    ledger.empty(demo.site, book, [ADDRESS], PASSWORD)
+
+
+def run(kind, cuts, score, directory):
+    disk = Disk(kind, directory)
+    disk.mount()
+    demo = Demo(directory=disk.mount_point, log=os.path.join(directory, kind + ".log"))
+    try:
+        demo.start()
+        book = ledger.Ledger(os.path.join(directory, kind + ".ledger"))
+        for number in range(1, cuts + 1):
+            one_cut(number, disk, demo, score, book)
+        print(f"K3 {kind}: {dict(book.counts)}", flush=True)
+        score.check(f"work was done on {kind}", book.counts["accepted"] > 20 * cuts)
+    finally:
+        demo.stop()
+        disk.unmount()
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("cuts", type=int, nargs="?", default=5)
+    options.add_argument("--fs", choices=["ext4", "xfs", "both"], default="both")
+    options.add_argument("--seed", type=int, default=int(time.time()))
+    options = options.parse_args()
+    random.seed(options.seed)
+    score = Score()
+    if not score.check("root, for loop mounts", os.geteuid() == 0):
+        return score.end()
+    kinds = ["ext4", "xfs"] if options.fs == "both" else [options.fs]
+    print(f"K3: {options.cuts} power cuts on {', '.join(kinds)}, seed {options.seed}",
+          flush=True)
+    with tempfile.TemporaryDirectory(prefix="packetboat-k3-") as directory:
+        for number, kind in enumerate(kinds):
+            share = options.cuts // len(kinds) + (number < options.cuts % len(kinds))
+            if share:
+                run(kind, share, score, directory)
+    return score.end()
+
+
+sys.exit(main())

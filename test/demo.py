@@ -1,0 +1,154 @@
+"""Starts `packetboat demo` in a directory of its own and stops it again.
+
+    with Demo() as demo:
+        demo.site["smtp"], demo.site["pop3"]   the ports, as DIR/ready.json names them
+
+The base port is chosen so that nobody listens on what the demo will bind.
+"""
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
+BINARY = os.environ.get("PACKETBOAT", os.path.join(BUILD, "packetboat"))
+SITE = "hamburger.edu"
+ADDRESS, PASSWORD = "bob@hamburger.edu", "ketchup"
+
+
+def free_base():
+    for _ in range(200):
+        base = random.randrange(11000, 30000, 1000) + random.randrange(0, 20) * 2
+        try:
+            for port in (25, 110):
+                with socket.socket() as s:
+                    s.bind(("127.0.0.1", base + port))
+            return base
+        except OSError:
+            continue
+    raise RuntimeError("no free ports")
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def role_pids(master):
+    """{"mx 0": pid, ...} of the roles that this master runs."""
+    roles = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat") as f:
+                parent = int(f.read().rsplit(")", 1)[1].split()[1])
+            if parent != master:
+                continue
+            with open(f"/proc/{entry}/cmdline", "rb") as f:
+                title = f.read().split(b"\0")[0].decode()
+        except (OSError, ValueError):
+            continue
+        if title.startswith("packetboat: "):
+            roles[title[len("packetboat: "):]] = int(entry)
+    return roles
+
+
+class Demo:
+    def __init__(self, directory=None, binary=BINARY, keep=False, log=None):
+        self.own = directory is None
+        self.directory = directory or tempfile.mkdtemp(prefix="packetboat-demo-")
+        self.binary, self.keep = binary, keep
+        self.log_path = log or os.path.join(self.directory, "demo.log")
+        self.base = free_base()
+        self.process = None
+
+    def start(self, seconds=20):
+        ready = os.path.join(self.directory, "ready.json")
+        if os.path.exists(ready):
+            os.unlink(ready)
+        with open(self.log_path, "a") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "demo", "--dir", self.directory, "--base", str(self.base)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            try:
+                with open(ready) as f:
+                    self.site = json.load(f)[SITE]
+                if os.path.exists(f"/proc/{self.site['pid']}"):
+                    return self
+            except (OSError, ValueError, KeyError):
+                pass
+            time.sleep(0.01)
+        self.stop()
+        with open(self.log_path) as f:
+            raise RuntimeError("the demo did not start:\n" + f.read()[-2000:])
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        code = self.process.returncode if self.process else None
+        self.process = None
+        return code
+
+    def kill(self):
+        """As a power cut does it: no process gets to say a word."""
+        os.kill(self.site["pid"], signal.SIGKILL)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process = None
+        while is_alive(self.site["pid"]):
+            time.sleep(0.002)
+
+    def roles(self):
+        return role_pids(self.site["pid"])
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+        if self.own and not self.keep:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Score:
+    """Counts what passed and failed; the last line is the runner's."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def check(self, name, ok, detail=""):
+        if ok:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED: {name}" + (f": {detail}" if detail else ""), flush=True)
+        return ok
+
+    def skip(self, name, why):
+        self.skipped += 1
+        print(f"skipped: {name}: {why}", flush=True)
+
+    def end(self):
+        line = f"{self.passed} passed, {self.failed} failed"
+        print(line + (f", {self.skipped} skipped" if self.skipped else ""), flush=True)
+        return 1 if self.failed or not self.passed else 0

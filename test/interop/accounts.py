@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""`packetboat account` and `packetboat wire`, beside a server and without one."""
+import os
+import poplib
+import pty
+import select
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score  # noqa: E402
+
+CAROL = "carol@hamburger.edu"
+
+
+def packetboat(site, *arguments, said="", wanted=0):
+    done = subprocess.run([BINARY, *arguments, "--dir", site], input=said.encode(),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+    done.out, done.err = done.stdout.decode(), done.stderr.decode()
+    done.ok = done.returncode == wanted
+    done.what = f"exit {done.returncode}, {done.out!r}, {done.err!r}"
+    return done
+
+
+def may_login(port, address, password):
+    pop = poplib.POP3("127.0.0.1", port, timeout=20)
+    try:
+        pop.user(address)
+        pop.pass_(password)
+        return True
+    except poplib.error_proto:
+        return False
+    finally:
+        pop.quit()
+
+
+def recipient(port, address):
+    with smtplib.SMTP("127.0.0.1", port, timeout=20) as smtp:
+        smtp.helo("crepes.fr")
+        smtp.mail("alice@crepes.fr")
+        return smtp.rcpt(address)[0]
+
+
+def usage(score, site):
+    for arguments in ([], ["frobnicate"], ["add"], ["list", "x"], ["remove"],
+                      ["add", CAROL, "mustard"], ["passwd", CAROL, "mustard"]):
+        r = packetboat(site, "account", *arguments, wanted=2)
+        score.check(f"usage: account {arguments}", r.ok and "usage:" in r.err, r.what)
+    r = packetboat(site, "account", "add", CAROL, "mustard", wanted=2)
+    score.check("a password is no argument", "a password is no argument" in r.err, r.what)
+    for address in ("carol", "carol@", "@x", "c c@hamburger.edu", "carol@[127.0.0.1]"):
+        r = packetboat(site, "account", "add", address, said="mustard\n", wanted=1)
+        score.check(f"no address: {address}", r.ok and "NAME@DOMAIN" in r.err, r.what)
+    for password in ("", "short", "x" * 512):
+        r = packetboat(site, "account", "add", CAROL, said=password + "\n", wanted=1)
+        score.check(f"password of {len(password)} octets", r.ok and r.err, r.what)
+
+
+def listed(site):
+    return packetboat(site, "account", "list").out.split()
+
+
+def life(score, site, ports):
+    """An account's life; ports None: no server runs."""
+    def login(password):
+        return ports is None or may_login(ports["pop3"], CAROL, password)
+
+    r = packetboat(site, "account", "add", CAROL, said="mustard\n")
+    score.check("add", r.ok and CAROL in r.out, r.what)
+    score.check("list", listed(site) == [ADDRESS, CAROL], str(listed(site)))
+    r = packetboat(site, "account", "add", CAROL.upper(), said="mustard\n", wanted=1)
+    score.check("add again", r.ok and "is there already" in r.err, r.what)
+    score.check("login", login("mustard"))
+    r = packetboat(site, "account", "passwd", CAROL, said="relish\n")
+    score.check("passwd", r.ok, r.what)
+    if ports:
+        score.check("the old password is over", not login("mustard"))
+        score.check("a recipient", recipient(ports["smtp"], CAROL) == 250)
+    score.check("the new password", login("relish"))
+    r = packetboat(site, "account", "remove", CAROL)
+    score.check("remove", r.ok and CAROL in r.out, r.what)
+    if ports:
+        score.check("no login", not login("relish"))
+        score.check("no recipient", recipient(ports["smtp"], CAROL) == 550)
+    score.check("not listed", listed(site) == [ADDRESS], str(listed(site)))
+    for command in ("remove", "passwd"):
+        r = packetboat(site, "account", command, CAROL, said="relish\n", wanted=1)
+        score.check(f"{command} nobody", r.ok and "there is no account" in r.err, r.what)
+
+
+def type_at(terminal, question, answer):
+    heard = b""
+    while question not in heard:
+        if not select.select([terminal], [], [], 10)[0]:
+            return heard
+        heard += os.read(terminal, 1024)
+    time.sleep(0.1)  # the echo is switched off before the question, the queue flushed
+    os.write(terminal, answer + b"\n")
+    return heard
+
+
+def terminal(score, site):
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(BINARY, [BINARY, "account", "add", CAROL, "--dir", site])
+    heard = type_at(fd, b"Password", b"mustard") + type_at(fd, b"Once more", b"mustard")
+    try:
+        while data := os.read(fd, 1024):
+            heard += data
+    except OSError:  # the other end is closed
+        pass
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(fd)
+    score.check("add at a terminal", code == 0 and b"is added" in heard, repr(heard))
+    score.check("without echo", b"mustard" not in heard, repr(heard))
+    packetboat(site, "account", "remove", CAROL)
+
+
+def wait_for(path, text, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with open(path) as f:
+            if text in f.read():
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def wire(score, demo, site):
+    path = os.path.join(demo.directory, "followed")
+    with open(path, "w") as out:
+        follow = subprocess.Popen([BINARY, "wire", "--follow", "--dir", site],
+                                  stdin=subprocess.DEVNULL, stdout=out,
+                                  stderr=subprocess.PIPE)
+    time.sleep(0.3)
+    may_login(demo.site["pop3"], ADDRESS, "a wrong secret")
+    score.check("follow shows a session", wait_for(path, " C: USER " + ADDRESS))
+    with open(path) as f:
+        text = f.read()
+    score.check("no password is shown", "a wrong secret" not in text, text)
+    # Role log dies: the master starts it again, and who follows notices nothing.
+    os.kill(demo.roles()["log 0"], signal.SIGKILL)
+    time.sleep(0.5)
+    with socket.create_connection(("127.0.0.1", demo.site["smtp"]), 10) as s:
+        s.makefile("rb").readline()
+        s.sendall(b"HELO after\x1b[2Jthe.crash\r\nQUIT\r\n")
+        while s.recv(1024):
+            pass
+    score.check("follow survives role log", wait_for(path, "the.crash"))
+    score.check("control characters are escaped",
+                wait_for(path, "C: HELO after\\x1b[2Jthe.crash"))
+    live = packetboat(site, "wire")
+    score.check("nothing twice", live.out.count("the.crash\n") == 1 and
+                live.out.count("C: USER " + ADDRESS + "\n") >= 1, live.what[-2000:])
+    one = packetboat(site, "wire", "smtp")
+    score.check("filter", one.ok and "C: HELO" in one.out and "C: USER" not in one.out)
+    demo.stop()
+    score.check("follow ends with the server", follow.wait(10) == 1 and
+                b"has stopped" in follow.stderr.read())
+    after = packetboat(site, "wire")
+    score.check("the files have it too",
+                after.ok and live.out.strip().split("\n")[-1] in after.out)
+    r = packetboat(site, "wire", "--follow", wanted=1)
+    score.check("nothing to follow", r.ok and "no server runs" in r.err, r.what)
+
+
+def crash(score, demo, site):
+    """Role auth dies: accounts stay, and within a second it answers again."""
+    os.kill(demo.roles()["auth 0"], signal.SIGKILL)
+    end = time.monotonic() + 5
+    while not packetboat(site, "account", "list").ok and time.monotonic() < end:
+        time.sleep(0.05)
+    score.check("auth is back", listed(site) == [ADDRESS])
+    score.check("and checks passwords", may_login(demo.site["pop3"], ADDRESS, PASSWORD))
+
+
+score = Score()
+with Demo() as running:
+    place = os.path.join(running.directory, SITE)
+    usage(score, place)
+    life(score, place, running.site)
+    terminal(score, place)
+    crash(score, running, place)
+    wire(score, running, place)
+    life(score, place, None)
+sys.exit(score.end())
