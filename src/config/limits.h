@@ -100,6 +100,8 @@ enum {
     STORE_WAIT_SECONDS = 20, /* for room in the journal; less than ASK_SECONDS */
 
     /* ---- auth */
+    RECIPIENT_SECONDS = 5, /* how long mx remembers that auth accepted an address */
+    RECIPIENTS_REMEMBERED = 4096,
     VERIFIED_SECONDS = 300,  /* a verified password is remembered as a keyed digest */
     VERIFIED_MAX = 10000,
     VERIFY_QUEUE_MAX = 250,  /* logins that wait for a check of some 12 ms: 1.5 s */

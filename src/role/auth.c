@@ -207,6 +207,14 @@ static void account_passwd(struct call *call, const void *question)
     answer_admin_account_passwd(call, &(struct admin_account_passwd_answer){ 0 });
 }
 
+/* What mx remembers of recipients no longer counts.  One that is too busy to hear it
+ * forgets by itself, RECIPIENT_SECONDS later. */
+static void tell_changed(void)
+{
+    for (struct channel *c = NULL; (c = ipc_next(ROLE_MX, c)) != NULL;)
+        tell_auth_changed(c, &(struct auth_changed){ 0 });
+}
+
 /* The folder goes second: an account without one is no harm, its number is never used
  * again, and `packetboat verify` finds the folder. */
 static void account_remove(struct call *call, const void *question)
@@ -218,6 +226,7 @@ static void account_remove(struct call *call, const void *question)
         answer_error(call, error);
         return;
     }
+    tell_changed();
     passwords_forget(passwords, account);
     log_event(LOG_NOTICE, 0, "account %.*s removed, number %" PRIu64,
               SPAN_ARG(q->address), account);

@@ -5,8 +5,9 @@
  * May:       accept, read and write connections; nothing else.
  * Says:      auth_recipient to auth; store_deliver to store.  It has no message with
  *            which to try a password or to read mail.
- * Takes:     store_durable, store_failed.
+ * Takes:     store_durable, store_failed; auth_changed.
  */
+#include "auth/recipients.h"
 #include "base/clock.h"
 #include "role/role.h"
 #include "smtp/smtp.h"
@@ -16,8 +17,15 @@
 static const struct service services[] = {
     { MESSAGE_store_durable, store_on_durable },
     { MESSAGE_store_failed, store_on_failed },
+    { MESSAGE_auth_changed, recipients_on_changed },
     { 0 },
 };
+
+static void on_end(struct channel *channel)
+{
+    store_on_end(channel);
+    recipients_on_end(channel);
+}
 
 int role_mx(uint32_t instance)
 {
@@ -44,7 +52,7 @@ int role_mx(uint32_t instance)
         .arg = &host,
         .busy = smtp_busy,
     };
-    ipc_on_end(store_on_end);
+    ipc_on_end(on_end);
     ipc_patience(settings->ask_seconds * CLOCK_SECOND);
     if (role_listen(&start, SERVICE_SMTP, &listener))
         return 1;

@@ -2,6 +2,7 @@
 #include "smtp/session.h"
 
 #include "auth/auth.h"
+#include "auth/recipients.h"
 
 static bool is_accepted(const struct smtp *s, uint64_t account)
 {
@@ -32,13 +33,12 @@ static int ask_auth(struct smtp *s, struct span mailbox,
                     struct auth_recipient_answer *answer_r)
 {
     char whole[ADDRESS_OCTETS_MAX + 1];
-    struct auth_recipient question = { .address = mailbox };
 
     if (span_find(mailbox, '@') == mailbox.len) {
         snprintf(whole, sizeof(whole), "postmaster@%s", s->host->name);
-        question.address = span_of(whole);
+        mailbox = span_of(whole);
     }
-    return ask_auth_recipient(&question, answer_r, NULL);
+    return recipient_ask(mailbox, answer_r);
 }
 
 static void judge(struct smtp *s, const struct auth_recipient_answer *answer)

@@ -1,6 +1,7 @@
 #include "test/talk/world.h"
 
 #include "auth/auth.h"
+#include "auth/recipients.h"
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "os/files.h"
@@ -276,12 +277,18 @@ static void disconnect(enum role keeper, uint32_t front_instance)
         channel_close(far);
 }
 
+static void on_end(struct channel *channel)
+{
+    store_on_end(channel);
+    recipients_on_end(channel);
+}
+
 bool world_open(enum role front)
 {
     world = (struct world){ .front = front, .lsn = wire_durable_so_far() };
     world.durable = world.lsn;
     ipc_serve(front, services);
-    ipc_on_end(store_on_end);
+    ipc_on_end(on_end);
     return connect_to(ROLE_AUTH, TO_AUTH, FROM_AUTH) &&
            connect_to(ROLE_STORE, TO_STORE, FROM_STORE);
 }
