@@ -84,20 +84,26 @@ ROOM_SOURCES := $(filter-out %_test.c %_fuzz.c,$(SOURCES))
 TALK_SOURCES := $(sort $(wildcard test/talk/*.c))
 # Each of these is a program of its own: build/crash/NAME, build/bench/NAME, ...
 PROGRAM_SOURCES := $(sort $(wildcard test/crash/*.c bench/*.c))
+# All of Packetboat, but its fronts are hostile (T07).
+HOSTILE_SOURCES := $(sort $(wildcard test/interop/*.c))
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 OBJECTS      := $(call object,$(ROOM_SOURCES))
 MAIN         := $(call object,src/main.c)
 UNIT_OBJECTS := $(call object,$(TEST_SOURCES) test/unit.c)
 TALK_OBJECTS := $(call object,$(TALK_SOURCES))
+# The fake world, for whole sessions under the fuzzer.
+WORLD_OBJECTS := $(call object,$(filter-out %/main.c,$(TALK_SOURCES)))
 PROGRAMS     := $(patsubst test/%.c,$(BUILD)/%,$(filter test/%,$(PROGRAM_SOURCES))) \
-	$(patsubst %.c,$(BUILD)/%,$(filter bench/%,$(PROGRAM_SOURCES)))
+	$(patsubst %.c,$(BUILD)/%,$(filter bench/%,$(PROGRAM_SOURCES))) \
+	$(BUILD)/interop/hostile_front
 fuzz_name = $(patsubst src/%_fuzz.c,%,$(1))
 # src/smtp/session_fuzz.c is the target smtp_session.
 FUZZERS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/fuzzer/$(subst /,_,$(call fuzz_name,$(f))))
 REPLAYS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/replay/$(subst /,_,$(call fuzz_name,$(f))))
 ALL_OBJECTS := $(OBJECTS) $(MAIN) $(UNIT_OBJECTS) $(TALK_OBJECTS) \
-	$(call object,$(FUZZ_SOURCES) $(PROGRAM_SOURCES) test/check/replay.c)
+	$(call object,$(FUZZ_SOURCES) $(PROGRAM_SOURCES) $(HOSTILE_SOURCES) \
+	test/check/replay.c)
 
 # ---- make itself --------------------------------------------------------------------
 
@@ -198,7 +204,8 @@ $(ALL_OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/flags Makefile | deps
 # longjmp between stacks is what the fortified longjmp exists to forbid.
 $(call object,src/base/fiber.c): EXTRA = -U_FORTIFY_SOURCE
 # Tests see the whole tree.
-$(UNIT_OBJECTS) $(TALK_OBJECTS) $(call object,$(PROGRAM_SOURCES)): EXTRA = -I.
+$(UNIT_OBJECTS) $(TALK_OBJECTS) \
+    $(call object,$(PROGRAM_SOURCES) $(HOSTILE_SOURCES) $(FUZZ_SOURCES)): EXTRA = -I.
 
 LINK = @mkdir -p $(@D) && echo '  LINK  $@' && \
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
@@ -233,11 +240,13 @@ $(foreach s,$(filter test/%,$(PROGRAM_SOURCES)),\
     $(eval $(call program,$(patsubst test/%.c,$(BUILD)/%,$(s)),$(s))))
 $(foreach s,$(filter bench/%,$(PROGRAM_SOURCES)),\
     $(eval $(call program,$(patsubst %.c,$(BUILD)/%,$(s)),$(s))))
+$(eval $(call program,$(BUILD)/interop/hostile_front,$(HOSTILE_SOURCES)))
 
 define fuzzer
-$(BUILD)/fuzzer/$(1): $(call object,$(2)) $(BUILD)/rooms.a
+$(BUILD)/fuzzer/$(1): $(call object,$(2)) $(WORLD_OBJECTS) $(BUILD)/rooms.a
 	$$(LINK) -fsanitize=fuzzer
-$(BUILD)/replay/$(1): $(call object,$(2) test/check/replay.c) $(BUILD)/rooms.a
+$(BUILD)/replay/$(1): $(call object,$(2) test/check/replay.c) $(WORLD_OBJECTS) \
+    $(BUILD)/rooms.a
 	$$(LINK)
 endef
 $(foreach s,$(FUZZ_SOURCES),\

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How much mail a second: accepted over SMTP, and visible to POP3, all of it durable.
 
-    bench/mail.py                                     our own demo
+    bench/mail.py                                     a site of our own
     bench/mail.py --peer NAME SMTP POP3 PATTERN PASSWORD PID,PID…   another server too
 
 A peer must know COUNT accounts (100) of the pattern, such as u%03u@bench.test.  Every
@@ -14,13 +14,20 @@ import poplib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "test"))
-from demo import BINARY, BUILD, SITE, Demo, Score  # noqa: E402
+from demo import BINARY, BUILD, Score, free_base  # noqa: E402
 
 COUNT = 100
-OUR_PATTERN, OUR_PASSWORD = "load%02u@hamburger.edu", "pickles"
+OUR_PATTERN, OUR_PASSWORD = "u%03u@bench.test", "pickles"
+CONFIGURATION = """\
+hostname = mail.bench.test
+listen smtp {{ address = 127.0.0.1  port = {smtp} }}
+listen pop3 {{ address = 127.0.0.1  port = {pop3} }}
+plaintext_login = loopback
+"""
 TICK = os.sysconf("SC_CLK_TCK")
 WORKLOADS = [(4096, 1), (4096, 16), (4096, 64), (102400, 16)]
 
@@ -96,10 +103,35 @@ def run(server, size, connections, seconds, most):
             "CPU s/1000": used / said["accepted"] * 1000, "messages": said["accepted"]}
 
 
-def add_accounts(demo):
-    for number in range(COUNT):
-        subprocess.run([BINARY, "account", "add", OUR_PATTERN.replace("%02u", "%02d") % number,
-                        "--dir", os.path.join(demo.directory, SITE)], check=True,
+class Site:
+    """An ordinary site, as `init` makes it, in a directory that goes with it."""
+
+    def __enter__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="packetboat-bench-")
+        base = free_base()
+        self.smtp, self.pop3 = base + 25, base + 110
+        self.command("init", "mail.bench.test", self.account(0))
+        with open(os.path.join(self.directory.name, "packetboat.conf"), "w") as f:
+            f.write(CONFIGURATION.format(smtp=self.smtp, pop3=self.pop3))
+        self.master = subprocess.Popen([BINARY, "serve", "--dir", self.directory.name],
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if b"serves" not in self.master.stdout.readline():
+            raise RuntimeError("the site does not start")
+        for number in range(1, COUNT):
+            self.command("account", "add", self.account(number))
+        return self
+
+    def __exit__(self, *_):
+        self.master.terminate()
+        self.master.wait(30)
+        self.directory.cleanup()
+
+    @staticmethod
+    def account(number):
+        return OUR_PATTERN.replace("u@", "d@", 1) % number
+
+    def command(self, *words):
+        subprocess.run([BINARY, *words, "--dir", self.directory.name], check=True,
                        input=OUR_PASSWORD.encode() + b"\n", stdout=subprocess.DEVNULL)
 
 
@@ -122,10 +154,9 @@ def main():
     options.add_argument("--peer", nargs=6, action="append", default=[])
     options = options.parse_args()
     score = Score()
-    with Demo() as demo:
-        add_accounts(demo)
-        servers = [Server("packetboat", demo.site["smtp"], demo.site["pop3"], OUR_PATTERN,
-                          OUR_PASSWORD, [demo.site["pid"]])]
+    with Site() as site:
+        servers = [Server("packetboat", site.smtp, site.pop3, OUR_PATTERN, OUR_PASSWORD,
+                          [site.master.pid])]
         servers += [Server(*peer[:5], list(map(int, peer[5].split(","))))
                     for peer in options.peer]
         for size, connections in WORKLOADS:

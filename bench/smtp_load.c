@@ -145,7 +145,8 @@ static void on_reply(struct connection *c, const char *line)
         expect(line, '2');
         on_accepted(c);
         break;
-    case DONE: break;
+    case DONE:
+        break;
     }
 }
 
@@ -175,8 +176,8 @@ static void take_replies(struct connection *c)
 static void on_input(struct connection *c)
 {
     for (;;) {
-        ssize_t n = recv(c->fd, c->in + c->in_len, sizeof c->in - 1 - c->in_len,
-                         MSG_DONTWAIT);
+        ssize_t n =
+            recv(c->fd, c->in + c->in_len, sizeof c->in - 1 - c->in_len, MSG_DONTWAIT);
         if (n < 0 && errno == EAGAIN)
             return;
         if (n <= 0) {
@@ -198,7 +199,8 @@ static void connect_to(struct connection *c, uint16_t port)
     if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof to) < 0)
         fail("connect", strerror(errno));
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c };
+    struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET,
+                                 .data.ptr = c };
     epoll_ctl(load.epoll, EPOLL_CTL_ADD, c->fd, &event);
     load.open++;
 }
@@ -237,7 +239,8 @@ static void report(double seconds)
     size_t n = load.accepted < LATENCIES_MAX ? load.accepted : LATENCIES_MAX;
     getrusage(RUSAGE_SELF, &used);
     qsort(load.latencies, n, sizeof *load.latencies, by_value);
-    printf("accepted %lu seconds %.3f per_second %.0f p50_us %.0f p99_us %.0f cpu_s %.3f\n",
+    printf("accepted %lu seconds %.3f per_second %.0f p50_us %.0f p99_us %.0f cpu_s "
+           "%.3f\n",
            load.accepted, seconds, (double)load.accepted / seconds,
            n ? (double)load.latencies[n / 2] * 1e6 : 0,
            n ? (double)load.latencies[n * 99 / 100] * 1e6 : 0,
@@ -267,7 +270,8 @@ static void run(struct connection *connections, unsigned long n, uint16_t port)
 int main(int argc, char **argv)
 {
     if (argc < 7) {
-        fprintf(stderr, "smtp_load PORT CONNECTIONS SIZE SECONDS RECIPIENT COUNT [MOST]\n");
+        fprintf(stderr,
+                "smtp_load PORT CONNECTIONS SIZE SECONDS RECIPIENT COUNT [MOST]\n");
         return 2;
     }
     unsigned long connections = strtoul(argv[2], NULL, 10);

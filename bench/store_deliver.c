@@ -51,7 +51,8 @@ static void on_durable(uint64_t lsn, void *arg)
 {
     (void)arg;
     run.durable = lsn;
-    LIST_FOR_EACH (link, &run.waiting) {
+    LIST_FOR_EACH(link, &run.waiting)
+    {
         struct sender *s = LIST_ENTRY(link, struct sender, link);
         if (s->lsn <= lsn)
             fiber_wake(s->fiber);
@@ -69,8 +70,8 @@ static void wait_until_durable(struct sender *s)
 static void send_one(struct sender *s, uint64_t number)
 {
     uint64_t account = 1 + number % run.accounts, email, began = clock_now();
-    struct delivery d = { &account, 1, clock_wall(), span_at(run.body, run.size), -1,
-                          run.size };
+    struct delivery d = { &account, 1,       clock_wall(), span_at(run.body, run.size),
+                          -1,       run.size };
     int error = engine_deliver(run.engine, &d, &s->lsn, &email);
     if (error)
         give_up("deliver", error);
@@ -122,13 +123,15 @@ static void report(uint64_t filed)
     getrusage(RUSAGE_SELF, &u);
     double n = (double)run.messages;
     double user = (double)u.ru_utime.tv_sec * 1e6 + (double)u.ru_utime.tv_usec;
-    double system = (double)u.ru_stime.tv_sec * 1e6 + (double)u.ru_stime.tv_usec;
+    double kernel = (double)u.ru_stime.tv_sec * 1e6 + (double)u.ru_stime.tv_usec;
     size_t waits = run.done < WAITS_MAX ? run.done : WAITS_MAX;
     qsort(run.waits, waits, sizeof *run.waits, by_value);
-    printf("accepted %.0f/s  filed %.0f/s  CPU %.1f us/message (user %.1f system %.1f)  "
-           "wait p50 %" PRIu32 " us p99 %" PRIu32 " us max %" PRIu32 " us  RSS %ld KiB\n",
+    printf("accepted %.0f/s  filed %.0f/s  CPU %.1f us/message (user %.1f system %.1f) "
+           " "
+           "wait p50 %" PRIu32 " us p99 %" PRIu32 " us max %" PRIu32
+           " us  RSS %ld KiB\n",
            n / seconds(run.started, run.accepted), n / seconds(run.started, filed),
-           (user + system) / n, user / n, system / n, run.waits[waits / 2],
+           (user + kernel) / n, user / n, kernel / n, run.waits[waits / 2],
            run.waits[waits * 99 / 100], run.waits[waits - 1], u.ru_maxrss);
 }
 

@@ -74,7 +74,7 @@ static int write_configuration(const struct demo *d, int site)
                      "listen smtp { address = " ADDRESS "  port = %u }\n"
                      "listen pop3 { address = " ADDRESS "  port = %u }\n"
                      "plaintext_login = loopback\n"
-                     "journal_segment = 4M\n",
+                     "journal_segment = 16M\n",
                      (unsigned)d->base + 25, (unsigned)d->base + 110);
     return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
@@ -108,8 +108,8 @@ static int open_directory(struct demo *d)
     return error ? cli_fail("%s/lock: %s", d->path, strerror(-error)) : EXIT_SUCCESS;
 }
 
-/* Makes what is not there yet. */
-static int prepare(struct demo *d, const char *base)
+/* Makes what is not there yet.  base: 0 means that which is remembered. */
+static int prepare(struct demo *d, uint64_t base)
 {
     struct stat st;
     if ((size_t)snprintf(d->site, sizeof d->site, "%s/" SITE, d->path) >=
@@ -118,8 +118,8 @@ static int prepare(struct demo *d, const char *base)
     unlinkat(d->directory, "ready.json", 0);
     remembered_base(d);
     uint64_t before = d->base;
-    if (base && !take_base(base, &d->base))
-        return cli_usage("demo", "--base %s is not between 1 and %d", base, BASE_MOST);
+    if (base > 0)
+        d->base = base;
     int error = remember_base(d);
     if (!error && fstatat(d->directory, SITE, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return make_site(d);
@@ -190,11 +190,12 @@ static void print_welcome(const struct demo *d)
            "  or                 curl -u " ACCOUNT ":" PASSWORD " pop3://" ADDRESS
            ":%u/1\n"
            "\n"
-           "  Watch it:          packetboat wire --follow --dir %s\n"
-           "  One more account:  packetboat account add you@" SITE " --dir %s\n"
+           "  Watch it:          %s wire --follow --dir %s\n"
+           "  One more account:  %s account add you@" SITE " --dir %s\n"
            "\n"
            "  Ctrl-C stops it; what it holds stays in %s.\n\n",
-           smtp, pop3, smtp, pop3, pop3, d->site, d->site, d->path);
+           smtp, pop3, smtp, pop3, pop3, cli_program(), d->site, cli_program(), d->site,
+           d->path);
     fflush(stdout);
 }
 
@@ -236,9 +237,13 @@ static void stop(struct demo *d)
 int cli_demo(int argc, char **argv)
 {
     struct demo d = { .path = cli_option(&argc, argv, "dir") };
-    const char *base = cli_option(&argc, argv, "base");
+    const char *option = cli_option(&argc, argv, "base");
+    uint64_t base = 0;
     if (!cli_words(&argc, argv, 0, 0))
         return EXIT_USAGE;
+    if (option && !take_base(option, &base))
+        return cli_usage("demo", "--base %s is not between 1 and %d", option,
+                         BASE_MOST);
     if (!d.path)
         d.path = "packetboat-demo";
     int code = open_directory(&d);
@@ -248,7 +253,12 @@ int cli_demo(int argc, char **argv)
         return code;
     sigset_t awaited;
     block_signals(&awaited);
-    if (!start(&d) || write_ready(&d) != 0) {
+    if (!start(&d)) {
+        code =
+            cli_fail(SITE " does not serve; if its ports are taken, --base N chooses "
+                          "others (now N is %u)",
+                     (unsigned)d.base);
+    } else if (write_ready(&d) != 0) {
         code = EXIT_FAILURE_;
     } else {
         print_welcome(&d);

@@ -9,7 +9,9 @@
 #include "store/engine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 
 static void print_fault(const char *fault, void *arg)
 {
@@ -19,7 +21,7 @@ static void print_fault(const char *fault, void *arg)
 
 static int report(const char *site, int faults, const struct verify_report *r)
 {
-    printf("%" PRIu64 " accounts, %" PRIu64 " messages, %" PRIu64
+    printf("%" PRIu64 " accounts with mail, %" PRIu64 " messages, %" PRIu64
            " octets; %" PRIu64 " journal entries to replay, %" PRIu64
            " files without use: ",
            r->accounts, r->messages, r->octets, r->records, r->orphans);
@@ -36,12 +38,32 @@ static int verify_site(const struct site *site)
     struct verify_report r;
     int faults = store < 0 ? store : engine_verify(store, &r, print_fault, NULL);
     if (faults == -ENOENT) {
-        printf("%s has no store yet\n", site->path);
+        printf("%s has no store yet: no server has run there\n", site->path);
         return EXIT_SUCCESS;
     }
     if (faults < 0)
         return cli_fail("%s/store: %s", site->path, strerror(-faults));
     return report(site->path, faults, &r);
+}
+
+static bool has(const struct site *site, const char *name)
+{
+    struct stat st;
+    return fstatat(site->directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* 0 or -errno; what is wrong has been said. */
+static int lock(struct site *site)
+{
+    if (!has(site, "packetboat.conf") && !has(site, "store")) {
+        cli_fail("%s is no site: neither packetboat.conf nor a store is there",
+                 site->path);
+        return -ENOENT;
+    }
+    int error = site_lock(site);
+    if (error == -EWOULDBLOCK)
+        cli_fail("stop its server first: verify reads what nobody else writes");
+    return error;
 }
 
 int cli_verify(int argc, char **argv)
@@ -52,7 +74,7 @@ int cli_verify(int argc, char **argv)
     struct site site;
     site_none(&site, path);
     int code = EXIT_FAILURE_;
-    if (site_open(&site, path) == 0 && site_lock(&site) == 0)
+    if (site_open(&site, path) == 0 && lock(&site) == 0)
         code = verify_site(&site);
     site_close(&site);
     return code;

@@ -14,28 +14,31 @@ enum {
     DOMAIN_OCTETS_MAX = 255,    /* RFC 5321 §4.5.3.1.2 */
     ADDRESS_OCTETS_MAX = 320,   /* local-part "@" domain */
     PATH_OCTETS_MAX = 256,      /* RFC 5321 §4.5.3.1.3, with "<" and ">" */
-    PASSWORD_OCTETS_MAX = 511, /* the most that crypt(3) takes */
+    PASSWORD_OCTETS_MAX = 511,  /* the most that crypt(3) takes */
     PASSWORD_OCTETS_MIN = 6,
     SOURCE_OCTETS_MAX = 64, /* a peer's network address, printed */
 
     /* ---- SMTP */
-    SMTP_LINE_MAX = 2048,         /* a command line; RFC 5321 §4.5.3.1.4 asks for 512 */
-    SMTP_TEXT_LINE_MAX = 2048,    /* a line of a message; §4.5.3.1.6 asks for 1000 */
-    SMTP_REPLY_MAX = 512,         /* §4.5.3.1.5 */
-    RECIPIENTS_MAX = 1000,        /* in one transaction; §4.5.3.1.8 asks for 100 */
-    SMTP_BAD_COMMANDS_MAX = 20,   /* then 421 */
-    SMTP_EARLY_BAD_MAX = 3,       /* the same before the first HELO */
-    RECEIVED_FIELDS_MAX = 50,     /* more is a loop, §6.3 */
-    HEADER_SECTION_MAX = 1 << 20, /* all header fields of a message */
-    MESSAGE_SIZE = 50 << 20,      /* default of message_size */
+    SMTP_LINE_MAX = 2048,       /* a command line; RFC 5321 §4.5.3.1.4 asks for 512 */
+    SMTP_TEXT_LINE_MAX = 2048,  /* a line of a message; §4.5.3.1.6 asks for 1000 */
+    SMTP_REPLY_MAX = 512,       /* §4.5.3.1.5 */
+    RECIPIENTS_MAX = 1000,      /* in one transaction; §4.5.3.1.8 asks for 100 */
+    SMTP_BAD_COMMANDS_MAX = 20, /* then 421 */
+    SMTP_EARLY_BAD_MAX = 3,     /* the same before the first HELO */
+    RECEIVED_FIELDS_MAX = 50,   /* more is a loop, §6.3 */
+    HEADER_SECTION_MAX = 1 << 20,  /* all header fields of a message */
+    OCTETS_HELD_LEAST = 64 << 20,  /* of all large messages that one front has not yet
+                                   * handed over; or, when that is more, this many: */
+    MESSAGES_HELD_LEAST = 16,      /* of message_size */
+    MESSAGE_SIZE = 50 << 20,       /* default of message_size */
     MESSAGE_SIZE_LEAST = 64 << 10, /* §4.5.3.1.7 */
     MESSAGE_SIZE_MOST = 1 << 30,
 
     /* ---- POP3 */
-    POP3_LINE_MAX = 512,        /* a command line; RFC 2449 §4 asks for 255 */
-    POP3_REPLY_MAX = 512,       /* RFC 2449 §4 */
-    POP3_BAD_COMMANDS_MAX = 20, /* then the connection is closed */
-    POP3_EARLY_BAD_MAX = 3,     /* the same before login */
+    POP3_LINE_MAX = 512,          /* a command line; RFC 2449 §4 asks for 255 */
+    POP3_REPLY_MAX = 512,         /* RFC 2449 §4 */
+    POP3_BAD_COMMANDS_MAX = 20,   /* then the connection is closed */
+    POP3_EARLY_BAD_MAX = 3,       /* the same before login */
     POP3_WRONG_PASSWORDS_MAX = 3, /* the last one closes the connection, too */
 
     /* ---- time, in seconds */
@@ -48,21 +51,21 @@ enum {
     SLOWEST_RATE = 500,         /* octets a second of DATA after the first minute */
 
     /* ---- wire */
-    WIRE_INPUT = 16 << 10,    /* read at once */
+    WIRE_INPUT = 16 << 10,      /* read at once */
     WIRE_OUTPUT_MAX = 64 << 10, /* said but not yet taken by the peer */
-    WIRE_LONG_LINE = 16,        /* a line this many times too long ends the connection */
-    WIRE_BLOCKS_A_TURN = 16,    /* read or sent, then others have their turn */
-    WIRE_INPUTS_SPARE = 64,     /* input blocks kept for the next reader */
-    WIRE_IDLE_MS = 1000,        /* waited so long for input, a session gives memory back */
-    LINGER_MS = 1000,           /* for the peer's end after ours (RFC 9293 §3.6) */
-    LINGER_OCTETS = 256 << 10,  /* read and dropped meanwhile */
+    WIRE_LONG_LINE = 16,     /* a line this many times too long ends the connection */
+    WIRE_BLOCKS_A_TURN = 16, /* read or sent, then others have their turn */
+    WIRE_INPUTS_SPARE = 64,  /* input blocks kept for the next reader */
+    WIRE_IDLE_MS = 1000,     /* waited so long for input, a session gives memory back */
+    LINGER_MS = 1000,        /* for the peer's end after ours (RFC 9293 §3.6) */
+    LINGER_OCTETS = 256 << 10, /* read and dropped meanwhile */
     ACCEPTS_A_TURN = 64,
     ACCEPT_TURN_MS = 1,    /* in which another copy of this front may accept instead */
     ACCEPT_PAUSE_MS = 100, /* after an error that will not go away at once */
     IO_THREADS = 2,        /* of one front, for files not in memory */
     IO_QUEUE_MAX = 256,
-    SENDFILE_LEAST = 64 << 10,  /* shorter bodies are read and written in batches */
-    SESSIONS_MAX = 8192,      /* of one front process; default of sessions */
+    SENDFILE_LEAST = 64 << 10, /* shorter bodies are read and written in batches */
+    SESSIONS_MAX = 8192,       /* of one front process; default of sessions */
     SESSIONS_MOST = 65536,
     LISTEN_BACKLOG = 1024,
     TRANSCRIPT_LINE_MAX = 1024, /* what is kept of one line */
@@ -79,9 +82,9 @@ enum {
     INLINE_OCTETS_MAX = 32 << 10,  /* a body that travels inside its message */
     MESSAGE_OCTETS_MAX = 60 << 10, /* one whole message */
     MESSAGE_DESCRIPTORS_MAX = 2,
-    CHANNEL_QUEUE_MAX = 4096,      /* messages that wait for one peer */
+    CHANNEL_QUEUE_MAX = 4096, /* messages that wait for one peer */
     CHANNEL_QUEUE_OCTETS = 8 << 20,
-    CALLS_MAX = 4096,              /* questions of one peer under way */
+    CALLS_MAX = 4096, /* questions of one peer under way */
     UIDS_A_MESSAGE = 8000,
 
     /* ---- store */
@@ -102,22 +105,22 @@ enum {
     /* ---- auth */
     RECIPIENT_SECONDS = 5, /* how long mx remembers that auth accepted an address */
     RECIPIENTS_REMEMBERED = 4096,
-    VERIFIED_SECONDS = 300,  /* a verified password is remembered as a keyed digest */
+    VERIFIED_SECONDS = 300, /* a verified password is remembered as a keyed digest */
     VERIFIED_MAX = 10000,
-    VERIFY_QUEUE_MAX = 250,  /* logins that wait for a check of some 12 ms: 1.5 s */
+    VERIFY_QUEUE_MAX = 250, /* logins that wait for a check of some 12 ms: 1.5 s */
     VERIFY_THREADS = 2,
 
     /* ---- roles */
     LISTENERS_MAX = 16,
     COPIES_MAX = 16,
-    ADMINS_MAX = 16, /* commands at DIR/control at once */
-    RESTART_FIRST_MS = 50,   /* back-off of a role that keeps dying */
-    RESTART_MOST_MS = 800,   /* "back within a second" */
-    STOP_SECONDS = 10,       /* from SIGTERM to SIGKILL */
-    START_FAILURES_MAX = 5,  /* a role that ends this often before all serve: give up */
+    ADMINS_MAX = 16,        /* commands at DIR/control at once */
+    RESTART_FIRST_MS = 50,  /* back-off of a role that keeps dying */
+    RESTART_MOST_MS = 800,  /* "back within a second" */
+    STOP_SECONDS = 10,      /* from SIGTERM to SIGKILL */
+    START_FAILURES_MAX = 5, /* a role that ends this often before all serve: give up */
     CONFIG_OCTETS_MAX = 64 << 10,
-    CONFIG_SECONDS = 5,      /* for reading it */
-    UID_BASE = 61000,        /* default of uid_base: no system account is there */
+    CONFIG_SECONDS = 5, /* for reading it */
+    UID_BASE = 61000,   /* default of uid_base: no system account is there */
     UID_BASE_LEAST = 100,
     UID_BASE_MOST = 2000000000,
 };

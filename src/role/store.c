@@ -110,13 +110,18 @@ static void release(struct call *call, const void *question)
         drop_handle(h);
 }
 
+static void drop_handles_of(uint64_t account)
+{
+    size_t cursor = 0;
+    for (struct handle *h; (h = map_next(handles, &cursor)) != NULL;)
+        if (h->account == account)
+            drop_handle(h);
+}
+
 static void forget(struct call *call, const void *question)
 {
     const struct store_forget *q = question;
-    size_t cursor = 0;
-    for (struct handle *h; (h = map_next(handles, &cursor)) != NULL;)
-        if (h->account == q->account)
-            drop_handle(h);
+    drop_handles_of(q->account);
     int error = engine_forget(engine, q->account);
     if (error)
         answer_error(call, error);
@@ -237,8 +242,7 @@ static int take_delivery(const struct store_deliver *q,
     int error = check_tickets(q->recipients, accounts, &d.account_count);
     if (!error)
         error = check_body(q);
-    return error ? error
-                 : engine_deliver(engine, &d, &answer_r->lsn, &answer_r->email);
+    return error ? error : engine_deliver(engine, &d, &answer_r->lsn, &answer_r->email);
 }
 
 static void deliver(struct call *call, const void *question)

@@ -21,9 +21,26 @@ struct mail_data {
     struct header header;
     uint64_t trace;  /* octets of our own trace fields */
     uint64_t octets; /* that the client has sent */
+    uint64_t held;   /* its part of `held` below */
     uint64_t since;
     const char *refusal; /* the reply, once something was found to be wrong */
 };
+
+/* Octets of all large messages under way: a memfd is nobody's memory until it is all. */
+static uint64_t held;
+
+static uint64_t held_max(const struct smtp *s)
+{
+    uint64_t some = MESSAGES_HELD_LEAST * s->host->message_size;
+    return some > OCTETS_HELD_LEAST ? some : OCTETS_HELD_LEAST;
+}
+
+static void count_held(struct mail_data *m)
+{
+    uint64_t size = m->body.memfd == -1 ? 0 : m->body.size;
+    held += size - m->held;
+    m->held = size;
+}
 
 static void mail_data_open(struct mail_data *m, const struct smtp *s)
 {
@@ -73,20 +90,29 @@ static void take_piece(struct mail_data *m, struct span piece)
     incoming_put(&m->body, piece);
 }
 
-static void take_input(struct mail_data *m, struct wire *wire)
+static void mail_data_close(struct mail_data *m)
 {
-    struct span input = wire_input(wire), piece;
-    size_t held = input.len;
+    incoming_close(&m->body);
+    count_held(m);
+}
+
+static void take_input(const struct smtp *s, struct mail_data *m)
+{
+    struct span input = wire_input(s->wire), piece;
+    size_t before = input.len;
 
     while ((piece = dot_take(&m->dot, &input)).len > 0)
         take_piece(m, piece);
-    m->octets += held - input.len;
-    wire_consume(wire, held - input.len);
+    m->octets += before - input.len;
+    wire_consume(s->wire, before - input.len);
     if (m->refusal)
         return;
+    count_held(m);
     m->refusal = find_fault(m);
+    if (!m->refusal && m->held > 0 && held > held_max(s))
+        m->refusal = "452 4.3.1 Too many large messages at once, try again later";
     if (m->refusal)
-        incoming_close(&m->body);
+        mail_data_close(m);
 }
 
 /* After its first minute a message must have come at SLOWEST_RATE on average. */
@@ -102,7 +128,7 @@ static bool read_message(struct smtp *s, struct mail_data *m)
     while (!m->dot.ended) {
         if (!wire_fill(s->wire))
             return false;
-        take_input(m, s->wire);
+        take_input(s, m);
         if (!m->dot.ended && is_too_slow(m)) {
             smtp_reply_closing(s, "4.4.2", "Too slow");
             return false;
@@ -153,7 +179,7 @@ void smtp_data(void *session, const struct arg *args)
             deliver(s, &m);
         smtp_enter(s, READY);
     }
-    incoming_close(&m.body);
+    mail_data_close(&m);
     wire_read_time(s->wire, s->host->command_time);
     smtp_forget(s);
 }

@@ -44,7 +44,8 @@ static bool take_data(struct span *input, struct span *data_r)
 {
     for (size_t i = 0; i + 3 <= input->len; i++) {
         const char *at = input->at + i;
-        if (memcmp(at, ".\r\n", 3) || (i > 0 && (i < 2 || memcmp(at - 2, "\r\n", 2))))
+        bool at_start = i == 0 || (i >= 2 && memcmp(at - 2, "\r\n", 2) == 0);
+        if (!at_start || memcmp(at, ".\r\n", 3) != 0)
             continue;
         *data_r = span_first(*input, i);
         *input = span_skip(*input, i + 3);

@@ -9,6 +9,10 @@
  *     ambiguous.
  *   - A bare CR, a bare LF or a NUL in a message is refused with 550 5.6.11 (§2.3.8
  *     allows no such thing; accepting it is what SMTP smuggling lives on).
+ *   - HELO is answered "250 Hello <client>, pleased to meet you", as textbooks have it,
+ *     and not with our own name in front (§4.1.1.1 has that for EHLO).
+ *   - What RFC 2920 §3.1 forbids a client is not endured: one that says more behind EHLO,
+ *     HELO or DATA, or anything before the greeting, hears 554 and is left.
  *   - Data that does not begin with a header field gets an empty line between the trace
  *     fields and itself, so that it stays the body that it was meant to be.
  */

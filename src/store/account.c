@@ -37,36 +37,16 @@ static int read_state(struct account *a)
     return 0;
 }
 
-static int count_row(const int64_t *row, void *arg)
-{
-    *(int64_t *)arg = row[0];
-    return 0;
-}
-
-/* A crash while it was being made leaves an index without tables, and nothing else. */
-static int has_tables(struct account *a, bool *has_r)
-{
-    int64_t count = 0;
-    int error = index_query(&a->index,
-                            "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", 1,
-                            count_row, &count);
-    *has_r = count > 0;
-    return error;
-}
-
 static int open_index(struct account *a)
 {
     char path[FOLDER_PATH];
-    bool has = false;
     folder_index_path(a->id, path);
     int error = index_open(&a->index, path);
+    /* With mail in it this was an account, and has lost its index. */
+    if (error == -ENOENT && folder_has_packs(a->shelf->store, a->id))
+        return -EUCLEAN;
     if (!error)
-        error = has_tables(a, &has);
-    if (error && error != -ENOENT)
-        return error;
-    if (!has) /* with mail in it this was an account, and has lost its index */
-        return folder_has_packs(a->shelf->store, a->id) ? -EUCLEAN : -ENOENT;
-    error = read_state(a);
+        error = read_state(a);
     if (!error && a->shelf->recovering)
         error = large_each(a->shelf->store, a->id, sweep_one, a);
     return error;
@@ -98,23 +78,25 @@ int account_open(struct account **account_r, const struct shelf *shelf, uint64_t
     return error;
 }
 
+static int make_folder(const struct shelf *shelf, uint64_t id, uint32_t uidvalidity)
+{
+    void *image;
+    size_t size;
+    int error = index_image(shelf->id, uidvalidity, &image, &size);
+    if (!error)
+        error = folder_make(shelf->store, id, span_at(image, size));
+    index_image_free(image);
+    return error;
+}
+
 int account_make(struct account **account_r, const struct shelf *shelf, uint64_t id,
                  uint32_t uidvalidity)
 {
     int error = account_open(account_r, shelf, id);
     if (error != -ENOENT)
         return error;
-    error = folder_make(shelf->store, id);
-    if (error)
-        return error;
-    char path[FOLDER_PATH];
-    struct index index;
-    folder_index_path(id, path);
-    error = index_make(&index, path, shelf->id, uidvalidity);
-    if (error)
-        return error;
-    index_close(&index);
-    return account_open(account_r, shelf, id);
+    error = make_folder(shelf, id, uidvalidity);
+    return error ? error : account_open(account_r, shelf, id);
 }
 
 void account_close(struct account **account)

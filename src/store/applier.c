@@ -2,25 +2,12 @@
 #include "store/applier.h"
 
 #include "base/clock.h"
-#include "base/map.h"
-#include "store/folder.h"
+#include "store/line.h"
 #include "store/thread.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-
-/* What is known of an account here, while it is open or has something waiting. */
-struct desk {
-    uint64_t account;
-    struct list line;     /* in waiting, by `oldest` */
-    uint64_t oldest;      /* lsn of the first entry, or of one that has been filed since */
-    struct list use;      /* in open, the one used last at the back */
-    struct pending *first, **last;
-    uint64_t since;       /* when the oldest came in */
-    struct account *open; /* NULL: closed */
-};
 
 struct applier {
     struct applier_settings settings;
@@ -39,224 +26,38 @@ struct applier {
     bool closing;
 
     /* The thread's own: */
-    struct map *desks;
-    struct list waiting, open;
-    size_t open_count;
+    struct line line;
     uint64_t taken_end; /* of the last entry that was taken out of the inbox */
-    size_t octets;      /* waiting */
     uint64_t retry_at;  /* after an error that may pass */
 };
 
-/* ---- desks */
-
-static struct desk *desk_of(struct applier *p, uint64_t account)
-{
-    struct desk *d = map_get(p->desks, MAP_KEY(account));
-    if (d)
-        return d;
-    d = calloc(1, sizeof *d);
-    if (!d)
-        return NULL;
-    d->account = account;
-    d->last = &d->first;
-    list_init(&d->line);
-    list_init(&d->use);
-    if (map_put(p->desks, MAP_KEY(d->account), d) != 0) {
-        free(d);
-        return NULL;
-    }
-    return d;
-}
-
-static void desk_close_account(struct applier *p, struct desk *d)
-{
-    if (!d->open)
-        return;
-    account_close(&d->open);
-    list_remove(&d->use);
-    p->open_count--;
-}
-
-/* A desk with nothing on it is put away. */
-static void desk_leave(struct applier *p, struct desk *d)
-{
-    if (d->first || d->open)
-        return;
-    list_remove(&d->line);
-    map_remove(p->desks, MAP_KEY(d->account));
-    free(d);
-}
-
-static void close_the_idlest(struct applier *p, const struct desk *but)
-{
-    struct desk *d = LIST_ENTRY(p->open.next, struct desk, use);
-    if (p->open_count <= OPEN_ACCOUNTS_MAX || d == but)
-        return;
-    desk_close_account(p, d);
-    desk_leave(p, d);
-}
-
-static void desk_used(struct applier *p, struct desk *d)
-{
-    list_remove(&d->use);
-    list_push(&p->open, &d->use);
-    close_the_idlest(p, d);
-}
-
-/* target: of an entry that the account is to be made for, should it not be there; NULL:
- * it is only opened. */
-static int desk_open(struct applier *p, struct desk *d, const struct target *target)
-{
-    int error = 0;
-    if (!d->open) {
-        const struct shelf *shelf = p->settings.shelf;
-        error = target ? account_make(&d->open, shelf, d->account, target->uidvalidity)
-                       : account_open(&d->open, shelf, d->account);
-        if (error)
-            return error;
-        p->open_count++;
-    }
-    desk_used(p, d);
-    return 0;
-}
-
-/* ---- filing */
-
-static void release(struct applier *p, struct pending *from, const struct pending *to)
-{
-    while (from != to) {
-        struct pending *next = from->next;
-        struct entry *e = from->entry;
-        p->octets -= e->head->length / e->head->targets;
-        if (--e->unapplied == 0)
-            entry_free(e);
-        from = next;
-    }
-}
-
-/* Everything up to `to` is dealt with. */
-static void desk_advance(struct applier *p, struct desk *d, struct pending *to)
-{
-    struct pending *from = d->first;
-    d->first = to;
-    if (!to) {
-        d->last = &d->first;
-        list_remove(&d->line);
-    }
-    release(p, from, to);
-}
-
-static int forget(struct applier *p, struct desk *d)
-{
-    uint64_t lsn = d->first->entry->head->lsn;
-    int error = desk_open(p, d, NULL);
-    bool made_again = !error && lsn <= account_applied(d->open);
-    desk_close_account(p, d);
-    if (error && error != -ENOENT && error != -EUCLEAN)
-        return error;
-    error = made_again ? 0 : folder_forget(p->settings.shelf->store, d->account, lsn);
-    if (!error)
-        desk_advance(p, d, d->first->next);
-    return error;
-}
-
-/* Nobody can file it there; who mends the folder finds it beside. */
-static int set_aside(struct applier *p, struct desk *d)
-{
-    desk_close_account(p, d);
-    const struct entry_head *h = d->first->entry->head;
-    int error = folder_set_aside(p->settings.shelf->store, d->account,
-                                 span_at(h, h->length));
-    if (!error && h->large)
-        error = large_link(p->settings.shelf->store, d->account, h->large);
-    if (error && error != -ENOENT)
-        return error;
-    atomic_fetch_add(&p->set_aside, 1);
-    desk_advance(p, d, d->first->next);
-    return 0;
-}
-
-static const struct target *target_of(const struct pending *at)
-{
-    return &entry_targets(at->entry->head)[at - at->entry->pending];
-}
-
-/* One transaction, or one entry that is not for an index. */
-static int file_some(struct applier *p, struct desk *d)
-{
-    if (d->first->entry->head->type == ENTRY_FORGET)
-        return forget(p, d);
-    int error = desk_open(p, d, target_of(d->first));
-    struct pending *at = d->first;
-    if (!error)
-        error = account_file(d->open, &at);
-    if (error == -EUCLEAN)
-        return set_aside(p, d);
-    if (!error)
-        desk_advance(p, d, at);
-    return error;
-}
-
 static void raise_floor(struct applier *p)
 {
-    uint64_t floor = p->taken_end;
-    if (!list_is_empty(&p->waiting)) {
-        const struct desk *d = LIST_ENTRY(p->waiting.next, struct desk, line);
-        floor = d->oldest;
-    }
-    atomic_store(&p->floor, floor);
+    atomic_store(&p->floor, line_floor(&p->line, p->taken_end));
 }
 
 static void note_error(struct applier *p, int error)
 {
-    if (atomic_load(&p->error) == -EIO)
-        return;
     p->retry_at = error ? clock_in(APPLY_RETRY_MS * CLOCK_MS) : 0;
     if (atomic_exchange(&p->error, error) != error)
         p->settings.on_progress(p->settings.arg);
 }
 
-/* All that waits for this account, which may stand anywhere in the line.  After an error
- * it keeps its place. */
-static int file_all(struct applier *p, struct desk *d)
+static int file(struct applier *p, struct desk *d)
 {
     int error = atomic_load(&p->error);
-    if (error == -EIO)
-        return error;
-    error = 0;
-    while (d->first && !error)
-        error = file_some(p, d);
+    if (error == -EIO || !line_has(d))
+        return error == -EIO ? error : 0;
+    uint64_t before = p->line.set_aside;
+    error = line_file(&p->line, d);
+    atomic_store(&p->set_aside, p->line.set_aside);
+    if (p->line.set_aside != before)
+        p->settings.on_progress(p->settings.arg);
     note_error(p, error);
     return error;
 }
 
 /* ---- taking what comes in */
-
-static void seat(struct applier *p, struct pending *at)
-{
-    struct desk *d = desk_of(p, target_of(at)->account);
-    /* A desk is small; without it a durable entry would be lost to this process. */
-    assert(d);
-    if (!d->first) {
-        list_push(&p->waiting, &d->line);
-        d->oldest = at->entry->head->lsn;
-        d->since = clock_now();
-    }
-    *d->last = at;
-    d->last = &at->next;
-    p->octets += at->entry->head->length / at->entry->head->targets;
-}
-
-static void seat_all(struct applier *p, struct entry *e)
-{
-    for (struct entry *next; e; e = next) {
-        next = e->next;
-        for (uint32_t i = 0; i < e->head->targets; i++)
-            seat(p, &e->pending[i]);
-        if (e->head->targets == 0) /* padding */
-            entry_free(e);
-    }
-}
 
 static void take_inbox(struct applier *p, struct list *jobs_r)
 {
@@ -270,19 +71,29 @@ static void take_inbox(struct applier *p, struct list *jobs_r)
     for (struct list *l; (l = list_pop(&p->jobs)) != NULL;)
         list_push(jobs_r, l);
     thread_unlock(&p->inbox);
-    seat_all(p, first);
+    line_seat_all(&p->line, first);
+}
+
+static int look_into(struct applier *p, struct desk *d, struct job *j)
+{
+    struct account *account;
+    int error;
+    do {
+        error = line_account(&p->line, d, &account);
+        if (!error)
+            error = j->run(account, j);
+    } while (line_spares_descriptors(&p->line, d, error));
+    return error;
 }
 
 static void run_job(struct applier *p, struct job *j)
 {
-    struct desk *d = desk_of(p, j->account);
-    j->error = d ? file_all(p, d) : -ENOMEM;
+    struct desk *d = line_desk(&p->line, j->account);
+    j->error = d ? file(p, d) : -ENOMEM;
     if (!j->error)
-        j->error = desk_open(p, d, NULL);
-    if (!j->error)
-        j->error = j->run(d->open, j);
+        j->error = look_into(p, d, j);
     if (d)
-        desk_leave(p, d);
+        line_leave(&p->line, d);
     thread_lock(&p->inbox);
     list_push(&p->done, &j->link);
     thread_unlock(&p->inbox);
@@ -300,38 +111,48 @@ static void run_jobs(struct applier *p, struct list *jobs)
 /* ---- the thread */
 
 /* When the next account is to be filed; 0: now; CLOCK_NEVER: there is none. */
-static uint64_t due_at(const struct applier *p)
+static uint64_t due_at(const struct applier *p, uint64_t now)
 {
-    if (list_is_empty(&p->waiting) || atomic_load(&p->error) == -EIO)
+    const struct desk *d = line_first(&p->line);
+    if (!d || atomic_load(&p->error) == -EIO)
         return CLOCK_NEVER;
     if (p->retry_at)
         return p->retry_at;
-    const struct desk *d = LIST_ENTRY(p->waiting.next, struct desk, line);
-    return p->octets >= p->settings.eager ? 0 : d->since + APPLY_LAG_MS * CLOCK_MS;
+    if (p->line.octets >= p->settings.eager ||
+        line_since(d) > now) /* somebody moved it */
+        return 0;
+    return line_since(d) + APPLY_LAG_MS * CLOCK_MS;
 }
 
 static int file_the_first(struct applier *p)
 {
-    struct desk *d = LIST_ENTRY(p->waiting.next, struct desk, line);
-    int error = file_all(p, d);
+    struct desk *d = line_first(&p->line);
+    int error = file(p, d);
     if (!error)
-        desk_leave(p, d);
+        line_leave(&p->line, d);
     raise_floor(p);
     if (atomic_exchange(&p->watched, false))
         p->settings.on_progress(p->settings.arg);
     return error;
 }
 
+/* How many octets may come in before it has to look. */
+static size_t patience(const struct applier *p, uint64_t due)
+{
+    if (due == CLOCK_NEVER)
+        return 0;
+    size_t eager = p->settings.eager, waiting = p->line.octets;
+    return waiting < eager ? eager - waiting : SIZE_MAX;
+}
+
 /* Waits until something comes in, or something is due; false: the end. */
 static bool wait_for_more(struct applier *p)
 {
-    uint64_t due = due_at(p);
-    if (due <= clock_now())
+    uint64_t now = clock_now(), due = due_at(p, now);
+    if (due <= now)
         return true;
     thread_lock(&p->inbox);
-    p->patience = due == CLOCK_NEVER               ? 0
-                  : p->octets < p->settings.eager ? p->settings.eager - p->octets
-                                                  : SIZE_MAX;
+    p->patience = patience(p, due);
     if (p->arrived <= p->patience && list_is_empty(&p->jobs) && !p->closing)
         thread_wait(&p->inbox, due);
     bool more = !p->closing || p->first || !list_is_empty(&p->jobs);
@@ -347,7 +168,8 @@ static void work(void *arg)
         take_inbox(p, &jobs);
         run_jobs(p, &jobs);
         raise_floor(p);
-        if (due_at(p) <= clock_now())
+        uint64_t now = clock_now();
+        if (due_at(p, now) <= now)
             file_the_first(p);
     }
 }
@@ -357,7 +179,7 @@ int applier_drain(struct applier *p)
     struct list jobs;
     int error = 0;
     take_inbox(p, &jobs);
-    while (!list_is_empty(&p->waiting) && !error)
+    while (line_first(&p->line) && !error)
         error = file_the_first(p);
     raise_floor(p);
     return error;
@@ -365,7 +187,8 @@ int applier_drain(struct applier *p)
 
 /* ---- from other threads */
 
-void applier_put(struct applier *p, struct entry *first, struct entry *last, uint64_t end)
+void applier_put(struct applier *p, struct entry *first, struct entry *last,
+                 uint64_t end)
 {
     thread_lock(&p->inbox);
     if (first) {
@@ -423,8 +246,7 @@ struct applier *applier_open(const struct applier_settings *settings)
     struct applier *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    p->desks = map_open();
-    if (!p->desks) {
+    if (line_open(&p->line, settings->shelf) != 0) {
         free(p);
         return NULL;
     }
@@ -434,8 +256,6 @@ struct applier *applier_open(const struct applier_settings *settings)
     p->last = &p->first;
     list_init(&p->jobs);
     list_init(&p->done);
-    list_init(&p->waiting);
-    list_init(&p->open);
     thread_inbox_open(&p->inbox);
     return p;
 }
@@ -443,17 +263,6 @@ struct applier *applier_open(const struct applier_settings *settings)
 int applier_start(struct applier *p)
 {
     return thread_start(&p->thread, "applier", work, p);
-}
-
-static void free_desks(struct applier *p)
-{
-    size_t cursor = 0;
-    for (struct desk *d; (d = map_next(p->desks, &cursor)) != NULL;) {
-        desk_close_account(p, d);
-        release(p, d->first, NULL);
-        free(d);
-    }
-    map_close(&p->desks);
 }
 
 int applier_close(struct applier **applier)
@@ -467,7 +276,7 @@ int applier_close(struct applier **applier)
     thread_join(&p->thread);
     p->retry_at = 0;
     int error = applier_drain(p);
-    free_desks(p);
+    line_close(&p->line);
     thread_inbox_close(&p->inbox);
     free(p);
     *applier = NULL;

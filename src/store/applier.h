@@ -27,8 +27,8 @@ struct job {
     uint64_t account;
     /* The account is open; 0 or -errno. */
     int (*run)(struct account *, struct job *);
-    int error; /* run's, or why it did not: -ENOENT, -EUCLEAN, -ENOSPC … */
-    bool done; /* set by applier_done's caller, for himself */
+    int error;           /* run's, or why it did not: -ENOENT, -EUCLEAN, -ENOSPC … */
+    bool done;           /* set by applier_done's caller, for himself */
     struct fiber *fiber; /* the asker's too */
     void *arg;
 };
@@ -44,7 +44,7 @@ struct applier_settings {
 };
 
 struct applier *applier_open(const struct applier_settings *); /* no thread yet */
-int applier_start(struct applier *); /* 0 or -errno */
+int applier_start(struct applier *);                           /* 0 or -errno */
 /* Files what is there (without a thread too, for a recovery): 0, or -errno and some of it
  * is still only in the journal. */
 int applier_drain(struct applier *);
@@ -53,7 +53,8 @@ int applier_drain(struct applier *);
 int applier_close(struct applier **);
 
 /* Takes over a chain of durable entries, in order; `end`: where the last one ends. */
-void applier_put(struct applier *, struct entry *first, struct entry *last, uint64_t end);
+void applier_put(struct applier *, struct entry *first, struct entry *last,
+                 uint64_t end);
 void applier_ask(struct applier *, struct job *);
 struct job *applier_done(struct applier *); /* one that has run, or NULL */
 /* Somebody waits for room: on_progress when the floor rises next. */

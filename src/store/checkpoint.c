@@ -88,8 +88,8 @@ int checkpoint_read(int fd, struct checkpoint *checkpoint_r, unsigned *slot_r,
     ssize_t n = pread(fd, file, sizeof file, 0);
     if (n < 0)
         return -errno;
-    bool found = checkpoint_decode(span_at(file, (size_t)n), checkpoint_r, slot_r,
-                                   damaged_r);
+    bool found =
+        checkpoint_decode(span_at(file, (size_t)n), checkpoint_r, slot_r, damaged_r);
     return found ? 0 : -EUCLEAN;
 }
 

@@ -26,7 +26,8 @@ struct checkpointer {
 };
 
 /* Without a checkpoint that passed them their files stay. */
-static void free_large(const struct checkpointer *c, struct filed_large *large, bool drop)
+static void free_large(const struct checkpointer *c, struct filed_large *large,
+                       bool drop)
 {
     for (struct filed_large *next; large; large = next) {
         next = large->next;

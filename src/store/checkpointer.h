@@ -20,12 +20,13 @@ struct filed_large {
 };
 
 struct checkpointer_settings {
-    int store; /* DIR/store */
-    int file;  /* the checkpoint; this one's from now on */
-    unsigned slot; /* to be written first: not the only valid one */
+    int store;              /* DIR/store */
+    int file;               /* the checkpoint; this one's from now on */
+    unsigned slot;          /* to be written first: not the only valid one */
     struct checkpoint last; /* as it is on disk */
     const struct journal *journal;
-    void (*on_progress)(void *arg); /* from the thread: one of the answers below is new */
+    void (*on_progress)(
+        void *arg); /* from the thread: one of the answers below is new */
     void *arg;
 };
 

@@ -51,6 +51,7 @@ static int commit(struct committer *c, struct entry *first, struct entry *last)
     uint64_t lsn = last->head->lsn, end = lsn + last->head->length;
 #ifdef PLANT_ACK_EARLY
     is_durable(c, lsn);
+    nanosleep(&(struct timespec){ .tv_nsec = 3000000 }, NULL); /* a slow disk */
 #endif
     int error = journal_commit(c->settings.journal, first);
     if (error)

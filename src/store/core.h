@@ -35,9 +35,9 @@ struct engine {
 
     /* ---- the order */
     uint32_t epoch;
-    uint64_t end;     /* where the next entry goes */
-    uint64_t last;    /* lsn of the last entry */
-    uint64_t durable; /* of the last durable one, as on_durable has said */
+    uint64_t end;          /* where the next entry goes */
+    uint64_t last;         /* lsn of the last entry */
+    uint64_t durable;      /* of the last durable one, as on_durable has said */
     struct entry *padding; /* one in reserve: to order an entry never fails */
     struct entry *first_new, *last_new; /* not handed to the committer yet */
     struct deferred hand_over;
@@ -48,9 +48,9 @@ struct engine {
 
     int progress; /* eventfd that the threads ring */
     struct watch watch;
-    struct timer tick; /* looks whether a checkpoint is due */
+    struct timer tick;         /* looks whether a checkpoint is due */
     uint64_t checkpoint_asked; /* when the last one began */
-    int said_error;   /* of the applier, in the log */
+    int said_error;            /* of the applier, in the log */
     uint64_t said_aside;
 };
 
@@ -60,8 +60,8 @@ struct head {
     bool known;  /* uidnext and uidvalidity are right */
     bool asking; /* somebody is finding out */
     uint32_t uidvalidity, uidnext;
-    uint64_t last;      /* lsn of its last entry: what a reader must wait for */
-    uint64_t forgotten; /* lsn of its last ENTRY_FORGET */
+    uint64_t last;       /* lsn of its last entry: what a reader must wait for */
+    uint64_t forgotten;  /* lsn of its last ENTRY_FORGET */
     struct list waiting; /* struct waiter: for the one who asks */
 };
 
@@ -73,7 +73,8 @@ void wake_all(struct list *queue);
 /* The first call starts the threads: a sandbox entered before that binds them too.
  * 0, or why nothing is done any more. */
 int engine_ready(struct engine *);
-void engine_ring(void *engine); /* from any thread: look around */
+void engine_ring(void *engine);    /* from any thread: look around */
+void engine_tick(struct engine *); /* there will be a checkpoint to make */
 void engine_fail(struct engine *, const char *what, int error);
 
 /* ---- order.c */

@@ -20,7 +20,8 @@ static uint32_t (*update)(uint32_t, const uint8_t *, size_t) = by_table;
 
 #if defined(__x86_64__)
 __attribute__((target("sse4.2"))) static uint32_t by_sse42(uint32_t crc,
-                                                           const uint8_t *at, size_t len)
+                                                           const uint8_t *at,
+                                                           size_t len)
 {
     uint64_t wide = crc;
     for (; len >= 8; at += 8, len -= 8) {

@@ -24,5 +24,6 @@ TEST(crc32c_goes_on)
     const char text[] = "Do you like ketchup? How about pickles?";
     uint32_t whole = crc32c(0, text, sizeof text);
     for (size_t cut = 0; cut <= sizeof text; cut++)
-        CHECK_EQ_UINT(crc32c(crc32c(0, text, cut), text + cut, sizeof text - cut), whole);
+        CHECK_EQ_UINT(crc32c(crc32c(0, text, cut), text + cut, sizeof text - cut),
+                      whole);
 }

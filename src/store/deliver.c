@@ -50,7 +50,8 @@ static bool all_known(struct engine *e, const uint64_t *accounts, size_t count)
 }
 
 /* Afterwards, until the next park, every head is known and there is room. */
-static int prepare(struct engine *e, const uint64_t *accounts, size_t count, size_t length)
+static int prepare(struct engine *e, const uint64_t *accounts, size_t count,
+                   size_t length)
 {
     int error;
     do {
@@ -69,6 +70,7 @@ struct arrival {
     size_t count;
     struct entry *entry;
     struct filed_large *large; /* NULL: the entry holds the body */
+    uint32_t large_crc;
     uint64_t accounts[RECIPIENTS_MAX];
 };
 
@@ -84,62 +86,68 @@ static void write_large(void *arg)
     w->error = large_write(w->store, w->sealed, w->size, &w->name, &w->crc);
 }
 
+/* Durable in large/, before anything is ordered. */
 static int bring_large(struct engine *e, struct arrival *a)
 {
     const struct delivery *d = a->delivery;
     if (d->sealed < 0)
         return -EINVAL; /* so much cannot come in a message */
     a->large = calloc(1, sizeof *a->large);
-    a->entry = entry_new(ENTRY_DELIVER, a->count, 0, 0);
-    if (!a->entry || !a->large)
+    if (!a->large)
         return -ENOMEM;
     struct large_work w = { e->shelf.store, d->sealed, 0, d->size, 0, 0 };
     int error = work_run(e->large_pool, write_large, &w);
-    if (!error)
-        error = w.error;
-    a->large->name = a->entry->head->large = w.name;
-    a->entry->head->body_crc = w.crc;
-    a->entry->head->size = d->size;
-    return error;
-}
-
-static int copy_sealed(int sealed, size_t size, char *body)
-{
-    if (size == 0)
-        return sealed_is(sealed) ? 0 : -EINVAL;
-    const void *octets = sealed_map(sealed, size);
-    if (!octets)
-        return -EINVAL;
-    memcpy(body, octets, size);
-    munmap((void *)(uintptr_t)octets, size);
+    if (error || w.error)
+        return error ? error : w.error;
+    a->large->name = w.name;
+    a->large_crc = w.crc;
     return 0;
 }
 
-static int bring_small(struct arrival *a)
-{
-    const struct delivery *d = a->delivery;
-    a->entry = entry_new(ENTRY_DELIVER, a->count, 0, d->size);
-    if (!a->entry)
-        return -ENOMEM;
-    char *body = entry_body(a->entry->head);
-    if (d->sealed >= 0)
-        return copy_sealed(d->sealed, d->size, body);
-    if (d->size > 0)
-        memcpy(body, d->body.at, d->size);
-    return 0;
-}
-
-static int bring(struct engine *e, struct arrival *a)
+static int check(struct arrival *a)
 {
     const struct delivery *d = a->delivery;
     if (d->account_count == 0 || d->account_count > RECIPIENTS_MAX ||
-        (d->sealed < 0 && d->body.len != d->size))
+        (d->sealed < 0 ? d->body.len != d->size : !sealed_is(d->sealed)))
         return -EINVAL;
     a->count = each_once(d->accounts, d->account_count, a->accounts);
-    int error = d->size >= LARGE_BODY_LEAST ? bring_large(e, a) : bring_small(a);
-    if (!error)
-        a->entry->head->received = d->received;
-    return error;
+    return 0;
+}
+
+static size_t body_size(const struct arrival *a)
+{
+    return a->large ? 0 : a->delivery->size;
+}
+
+static int copy_body(const struct delivery *d, char *body)
+{
+    if (d->size == 0)
+        return 0;
+    if (d->sealed < 0) {
+        memcpy(body, d->body.at, d->size);
+        return 0;
+    }
+    const void *octets = sealed_map(d->sealed, d->size);
+    if (!octets)
+        return -EINVAL;
+    memcpy(body, octets, d->size);
+    munmap((void *)(uintptr_t)octets, d->size);
+    return 0;
+}
+
+/* Only now, that there is room: what waits for it costs no memory here. */
+static int make_entry(struct arrival *a)
+{
+    const struct delivery *d = a->delivery;
+    a->entry = entry_new(ENTRY_DELIVER, a->count, 0, body_size(a));
+    if (!a->entry)
+        return -ENOMEM;
+    struct entry_head *h = a->entry->head;
+    h->size = d->size;
+    h->received = d->received;
+    h->large = a->large ? a->large->name : 0;
+    h->body_crc = a->large_crc;
+    return a->large ? 0 : copy_body(d, entry_body(h));
 }
 
 /* The same uids for ever: nothing may fail from here on. */
@@ -184,6 +192,21 @@ static void drop_arrival(struct engine *e, struct arrival *a)
     entry_free(a->entry);
 }
 
+static int take_in(struct engine *e, struct arrival *a)
+{
+    int error = engine_ready(e);
+    if (!error)
+        error = check(a);
+    if (!error && a->delivery->size >= LARGE_BODY_LEAST)
+        error = bring_large(e, a);
+    if (!error)
+        error =
+            prepare(e, a->accounts, a->count, entry_length(a->count, 0, body_size(a)));
+    if (!error)
+        error = make_entry(a);
+    return error ? error : give_uids(e, a);
+}
+
 int engine_deliver(struct engine *e, const struct delivery *d, uint64_t *lsn_r,
                    uint64_t *email_r)
 {
@@ -191,13 +214,8 @@ int engine_deliver(struct engine *e, const struct delivery *d, uint64_t *lsn_r,
     a.delivery = d;
     a.entry = NULL;
     a.large = NULL;
-    int error = engine_ready(e);
-    if (!error)
-        error = bring(e, &a);
-    if (!error)
-        error = prepare(e, a.accounts, a.count, a.entry->head->length);
-    if (!error)
-        error = give_uids(e, &a);
+    a.large_crc = 0;
+    int error = take_in(e, &a);
     if (!error)
         *lsn_r = *email_r = order_arrival(e, &a);
     drop_arrival(e, &a);
@@ -206,8 +224,8 @@ int engine_deliver(struct engine *e, const struct delivery *d, uint64_t *lsn_r,
 
 /* ---- expunge and forget */
 
-int engine_expunge(struct engine *e, uint64_t account, const uint32_t *uids, size_t count,
-                   uint64_t *lsn_r)
+int engine_expunge(struct engine *e, uint64_t account, const uint32_t *uids,
+                   size_t count, uint64_t *lsn_r)
 {
     int error = engine_ready(e);
     if (error)

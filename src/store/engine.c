@@ -35,8 +35,8 @@ int engine_wait(struct engine *e, struct list *queue, uint64_t deadline)
 
 void wake_all(struct list *queue)
 {
-    LIST_FOR_EACH (link, queue)
-        fiber_wake(LIST_ENTRY(link, struct waiter, link)->fiber);
+    LIST_FOR_EACH(link, queue)
+    fiber_wake(LIST_ENTRY(link, struct waiter, link)->fiber);
 }
 
 /* ---- failing */
@@ -53,8 +53,8 @@ void engine_fail(struct engine *e, const char *what, int error)
     if (e->error)
         return;
     e->error = -EIO;
-    log_event(LOG_ERROR, 0, "the store fails: %s: %s; nothing is accepted any more", what,
-              strerror(-error));
+    log_event(LOG_ERROR, 0, "the store fails: %s: %s; nothing is accepted any more",
+              what, strerror(-error));
     wake_all(&e->want_room);
     wake_all(&e->want_durable);
     wake_head_waiters(e);
@@ -73,7 +73,7 @@ static void look_for_failure(struct engine *e)
     error = applier_error(e->applier);
     if (error == -EIO)
         engine_fail(e, "filing in an account folder", error);
-    if (error && error != e->said_error)
+    else if (error && error != e->said_error)
         log_event(LOG_ERROR, 0, "filing waits: %s", strerror(-error));
     if (!error && e->said_error)
         log_event(LOG_NOTICE, 0, "filing goes on");
@@ -97,8 +97,9 @@ static void look_for_damage(struct engine *e)
 static bool checkpoint_is_due(const struct engine *e, uint64_t floor, uint64_t now)
 {
     uint64_t last = checkpointer_lsn(e->checkpointer);
-    return floor > last && (e->end - last >= e->journal.size ||
-                            now - e->checkpoint_asked >= CHECKPOINT_SECONDS * CLOCK_SECOND);
+    return floor > last &&
+           (e->end - last >= e->journal.size ||
+            now - e->checkpoint_asked >= CHECKPOINT_SECONDS * CLOCK_SECOND);
 }
 
 /* The large messages that everybody has below this lsn. */
@@ -127,12 +128,20 @@ static void maybe_checkpoint(struct engine *e)
     checkpointer_ask(e->checkpointer, floor, take_large(e, floor));
 }
 
+void engine_tick(struct engine *e)
+{
+    if (e->tick.slot == 0)
+        loop_timer_set(&e->tick, clock_in(TICK_MS * CLOCK_MS));
+}
+
+/* Nothing ticks while nothing is to be done. */
 static void on_tick(void *arg)
 {
     struct engine *e = arg;
     engine_ready(e);
     maybe_checkpoint(e);
-    loop_timer_set(&e->tick, clock_in(TICK_MS * CLOCK_MS));
+    if (!e->error && checkpointer_lsn(e->checkpointer) != e->end)
+        engine_tick(e);
 }
 
 /* ---- progress */
@@ -202,9 +211,10 @@ int engine_ready(struct engine *e)
 
 static int open_threads(struct engine *e)
 {
-    struct committer_settings settings = {
-        .journal = &e->journal, .applier = e->applier, .on_progress = engine_ring, .arg = e
-    };
+    struct committer_settings settings = { .journal = &e->journal,
+                                           .applier = e->applier,
+                                           .on_progress = engine_ring,
+                                           .arg = e };
     e->committer = committer_open(&settings);
     e->large_pool = work_pool_open("large", LARGE_THREADS, LARGE_QUEUE);
     if (!e->committer || !e->large_pool)

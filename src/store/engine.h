@@ -19,15 +19,17 @@
 struct engine;
 
 struct engine_settings {
-    int directory;             /* DIR/store; borrowed, stays open */
-    uint64_t journal_segment;  /* octets of one segment when the journal is made */
+    int directory;            /* DIR/store; borrowed, stays open */
+    uint64_t journal_segment; /* octets of one segment when the journal is made */
     void (*on_durable)(uint64_t lsn, void *arg);
     void (*on_failed)(void *arg); /* final; said once */
     void *arg;
 };
 
 /* Makes the store when the directory is empty, else recovers: after it, everything
- * that was ever acknowledged is there.  0 or -errno; what was wrong is logged. */
+ * that was ever acknowledged is there.  The directory becomes the working directory, for
+ * SQLite; so one store a process.  Threads start with the first turn of the loop.  0 or
+ * -errno; what was wrong is logged. */
 int engine_open(struct engine **engine_r, const struct engine_settings *);
 /* Applies all, writes a checkpoint, closes.  A store closed so starts at once. */
 void engine_close(struct engine **);
@@ -40,7 +42,11 @@ struct delivery {
     int sealed;       /* borrowed */
     uint64_t size;
 };
-/* Into the INBOX of every account, all or none.  0, -ENOSPC, -EIO, -ENOMEM. */
+/* Into the INBOX of every account, all or none; an account that is new is made.
+ * *email_r: the message's number, the same for all and never used again.  0; -EINVAL: what
+ * was handed in does not fit together; -EAGAIN: no room in the journal for
+ * STORE_WAIT_SECONDS, or -ENOSPC, if that is why; -EUCLEAN: a recipient's folder is
+ * damaged; -EIO, -ENOMEM. */
 int engine_deliver(struct engine *, const struct delivery *, uint64_t *lsn_r,
                    uint64_t *email_r);
 
@@ -61,7 +67,7 @@ int engine_snapshot(struct engine *, uint64_t account, struct snapshot *snapshot
 int engine_pack_open(struct engine *, uint64_t account, uint32_t pack);
 int engine_large_open(struct engine *, uint64_t account, uint32_t uid);
 
-/* Removes the account's folder and all in it. */
+/* Removes the account's folder and all in it; durable when it returns. */
 int engine_forget(struct engine *, uint64_t account);
 
 /* Walks every file of a store that no process has open: journal, checkpoint, indexes,

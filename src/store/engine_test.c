@@ -1,10 +1,7 @@
 #include "store/engine.h"
 
-#include "base/clock.h"
-#include "base/fiber.h"
 #include "base/own.h"
 #include "os/files.h"
-#include "store/core.h"
 #include "store/place_test.h"
 #include "test/unit.h"
 
@@ -297,148 +294,40 @@ TEST(engine_gives_read_only_descriptors)
     place_remove(&p);
 }
 
-/* ---- the ring goes round many times */
+/* ---- packs */
 
-enum { SENDERS = 16, ROUNDS = 120, ROUND_SIZE = 20000 };
-
-struct sender {
-    struct place *place;
-    unsigned number;
-    bool done;
-};
-
-static void send_rounds(void *arg)
+static void deliver_two(struct place *p)
 {
-    struct sender *s = arg;
-    static char body[ROUND_SIZE];
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        uint64_t lsn = 0, email, account = 1 + (s->number + i) % 5;
-        struct delivery d = { &account, 1, 0, span_at(body, sizeof body), -1,
-                              sizeof body };
-        CHECK_EQ_INT(engine_deliver(s->place->engine, &d, &lsn, &email), 0);
-        if (i % 8 == 7)
-            place_wait(s->place, lsn);
-    }
-    s->done = true;
+    place_deliver(p, 1, 0, place_size(0));
+    place_deliver(p, 1, 1, place_size(1));
 }
 
-static void go_round(struct place *p)
+static void deliver_two_more(struct place *p)
 {
-    struct sender senders[SENDERS];
-    for (unsigned i = 0; i < SENDERS; i++) {
-        senders[i] = (struct sender){ p, i, false };
-        CHECK_EQ_INT(fiber_go(send_rounds, &senders[i]), 0);
-    }
-    for (unsigned i = 0; i < SENDERS; i++)
-        while (!senders[i].done)
-            fiber_sleep(CLOCK_MS);
-    uint64_t total = 0;
-    for (uint64_t a = 1; a <= 5; a++) {
-        struct snapshot s;
-        CHECK_EQ_INT(engine_snapshot(p->engine, a, &s), 0);
-        total += s.count;
-        free(s.rows);
-    }
-    CHECK_EQ_UINT(total, SENDERS * ROUNDS);
-}
-
-TEST(engine_goes_round_the_ring)
-{
-    struct place p;
-    struct verify_report r;
-    place_make(&p);
-    CHECK_EQ_INT(place_open(&p), 0);
-    place_run(&p, go_round);
-    CHECK(p.engine->end > 12 * p.segment);
-    place_close(&p);
-    CHECK_EQ_INT(engine_verify(p.directory, &r, NULL, NULL), 0);
-    CHECK_EQ_UINT(r.messages, SENDERS * ROUNDS);
-    CHECK_EQ_UINT(r.octets, (uint64_t)SENDERS * ROUNDS * ROUND_SIZE);
-    place_remove(&p);
-}
-
-/* ---- a disk that fails */
-
-static void deliver_one(struct place *p)
-{
-    place_deliver(p, 1, 0, 100);
-}
-
-/* The journal's descriptors become ones that cannot be written. */
-static void break_journal(struct place *p)
-{
-    for (int i = 0; i < JOURNAL_SEGMENTS; i++) {
-        int fd = p->engine->journal.segment[i];
-        OWN(fd_close) int broken = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        CHECK_EQ_INT(dup3(broken, fd, O_CLOEXEC), fd);
-    }
-}
-
-static void nothing_is_accepted(struct place *p)
-{
-    uint64_t account = 1, lsn, email;
-    uint32_t uid = 1;
-    struct snapshot s;
-    struct delivery d = { &account, 1, 0, SPAN("x"), -1, 1 };
-    CHECK_EQ_INT(engine_deliver(p->engine, &d, &lsn, &email), 0); /* ordered … */
-    uint64_t before = p->durable;
-    place_wait(p, lsn);
-    CHECK_EQ_UINT(p->failed, 1); /* … and never durable */
-    CHECK_EQ_UINT(p->durable, before);
-    CHECK_EQ_INT(engine_deliver(p->engine, &d, &lsn, &email), -EIO);
-    CHECK_EQ_INT(engine_expunge(p->engine, 1, &uid, 1, &lsn), -EIO);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), -EIO);
-    CHECK_EQ_INT(engine_pack_open(p->engine, 1, 1), -EIO);
-    CHECK_EQ_INT(engine_forget(p->engine, 1), -EIO);
-    fiber_sleep(10 * CLOCK_MS);
-    CHECK_EQ_UINT(p->failed, 1);
-}
-
-static void first_is_there(struct place *p)
-{
+    static const unsigned numbers[] = { 0, 1, 2, 3 };
+    place_deliver(p, 1, 2, place_size(2));
+    place_deliver(p, 1, 3, place_size(3));
+    place_check(p, 1, numbers, 4);
     struct snapshot s;
     CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
-    CHECK_EQ_UINT(s.count, 1);
-    CHECK(s.count == 1 && place_row_is(p, 1, &s.rows[0], 0, 100));
+    CHECK_EQ_UINT(s.rows[1].pack, 1);
+    CHECK_EQ_UINT(s.rows[2].pack, 2);
+    CHECK_EQ_UINT(s.rows[2].offset, 0);
     free(s.rows);
 }
 
-TEST(engine_a_failed_journal_is_final)
+/* The end of a pack is never before the end of its file. */
+TEST(engine_goes_on_in_the_next_pack)
 {
     struct place p;
     place_make(&p);
     CHECK_EQ_INT(place_open(&p), 0);
-    place_run(&p, deliver_one);
-    break_journal(&p);
-    place_run(&p, nothing_is_accepted);
+    place_run(&p, deliver_two);
     place_close(&p);
+    place_truncate(&p, "accounts/1/pack.000001", PACK_SIZE);
     CHECK_EQ_INT(place_open(&p), 0);
-    place_run(&p, first_is_there);
+    place_run(&p, deliver_two_more);
     place_close(&p);
     CHECK_EQ_INT(place_verify(&p, NULL), 0);
-    place_remove(&p);
-}
-
-/* ---- lsns */
-
-static uint64_t last_lsn;
-
-static void note_lsn(struct place *p)
-{
-    uint64_t lsn = place_deliver(p, 1, 1, 10);
-    CHECK(lsn > last_lsn);
-    last_lsn = lsn;
-}
-
-TEST(engine_lsns_only_grow)
-{
-    struct place p;
-    place_make(&p);
-    last_lsn = 0;
-    for (unsigned i = 0; i < 5; i++) {
-        CHECK_EQ_INT(place_open(&p), 0);
-        place_run(&p, note_lsn);
-        place_close(&p);
-    }
     place_remove(&p);
 }

@@ -18,7 +18,8 @@ static size_t body_at(size_t targets, size_t uids)
 
 static struct entry *room_for(size_t targets, size_t length)
 {
-    size_t octets_at = to_eight(sizeof(struct entry) + targets * sizeof(struct pending));
+    size_t octets_at =
+        to_eight(sizeof(struct entry) + targets * sizeof(struct pending));
     struct entry *e = malloc(octets_at + length);
     if (!e)
         return NULL;
@@ -31,11 +32,17 @@ static struct entry *room_for(size_t targets, size_t length)
     return e;
 }
 
+size_t entry_length(size_t targets, size_t uids, size_t body)
+{
+    return to_eight(body_at(targets, uids) + body);
+}
+
 struct entry *entry_new(enum entry_type type, size_t targets, size_t uids, size_t body)
 {
     assert(targets <= RECIPIENTS_MAX && uids <= UIDS_A_MESSAGE);
     assert(body < LARGE_BODY_LEAST);
-    size_t begin = body_at(targets, uids), length = to_eight(begin + body);
+    size_t begin = body_at(targets, uids);
+    size_t length = entry_length(targets, uids, body);
     struct entry *e = room_for(targets, length);
     if (!e)
         return NULL;
@@ -88,7 +95,8 @@ size_t entry_body_size(const struct entry_head *head)
 static uint32_t checksum(const struct entry_head *head)
 {
     size_t skip = sizeof head->crc;
-    return crc32c(0, (const char *)head + skip, body_at(head->targets, head->uids) - skip);
+    return crc32c(0, (const char *)head + skip,
+                  body_at(head->targets, head->uids) - skip);
 }
 
 void entry_seal(struct entry_head *head, uint64_t lsn, uint32_t epoch)
@@ -123,7 +131,7 @@ static bool length_is_sound(const struct entry_head *head)
     size_t body = entry_body_size(head);
     if (body >= LARGE_BODY_LEAST)
         return false;
-    size_t least = to_eight(body_at(head->targets, head->uids) + body);
+    size_t least = entry_length(head->targets, head->uids, body);
     return head->type == ENTRY_PADDING ? head->length >= least && head->length % 8 == 0
                                        : head->length == least;
 }

@@ -28,15 +28,15 @@ struct entry_head {
     uint32_t crc;      /* CRC32C of what follows it up to the body */
     uint32_t body_crc; /* CRC32C of the message */
     uint64_t lsn;
-    uint32_t epoch;    /* grows with each recovery */
-    uint32_t type;     /* enum entry_type */
-    uint32_t length;   /* of the entry; a multiple of 8 */
+    uint32_t epoch;  /* grows with each recovery */
+    uint32_t type;   /* enum entry_type */
+    uint32_t length; /* of the entry; a multiple of 8 */
     uint32_t targets;
     uint32_t uids;
     uint32_t reserved;
-    uint64_t size;     /* octets of the message */
+    uint64_t size; /* octets of the message */
     int64_t received;
-    uint64_t large;    /* not 0: the message is file large/<this>, not here */
+    uint64_t large; /* not 0: the message is file large/<this>, not here */
 };
 
 struct target {
@@ -61,11 +61,13 @@ struct pending {
 };
 
 struct entry {
-    struct entry *next;       /* in whose queue it stands */
-    uint32_t unapplied;       /* targets to go; the applier's */
-    struct pending *pending;  /* one a target */
-    struct entry_head *head;  /* begins the octets that are written */
+    struct entry *next;      /* in whose queue it stands */
+    uint32_t unapplied;      /* targets to go; the applier's */
+    struct pending *pending; /* one a target */
+    struct entry_head *head; /* begins the octets that are written */
 };
+
+size_t entry_length(size_t targets, size_t uids, size_t body);
 
 /* Room for an entry of this shape, its head filled in but for lsn, epoch and checksums;
  * targets, uids and body are the caller's to fill.  NULL: out of memory. */

@@ -46,7 +46,8 @@ TEST(entry_is_only_itself)
     struct entry *e = delivery("ketchup", 4096, 3);
     CHECK(!entry_is_sound(octets_of(e), 4104, 3, &need));
     CHECK(!entry_is_sound(octets_of(e), 4096, 2, &need));
-    CHECK(!entry_is_sound(span_first(octets_of(e), e->head->length - 8), 4096, 3, &need));
+    CHECK(
+        !entry_is_sound(span_first(octets_of(e), e->head->length - 8), 4096, 3, &need));
     CHECK_EQ_UINT(need, e->head->length);
     entry_free(e);
 }

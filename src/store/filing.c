@@ -162,8 +162,8 @@ static int expunge(struct filing *f, const struct entry_head *h)
 
 /* ---- entries that were filed before the crash */
 
-static int write_body_again(struct account *a, const struct entry_head *h, uint32_t pack,
-                            uint64_t off)
+static int write_body_again(struct account *a, const struct entry_head *h,
+                            uint32_t pack, uint64_t off)
 {
     int fd = pack_open(a->shelf->store, a->id, pack, O_RDWR | O_CREAT);
     if (fd < 0)

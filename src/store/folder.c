@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 enum {
-    TREE_DEPTH_MAX = 4,  /* of what is removed */
-    COPY = 1 << 20,      /* octets copied at once */
+    TREE_DEPTH_MAX = 4, /* of what is removed */
+    COPY = 1 << 20,     /* octets copied at once */
     NAME_ATTEMPTS = 8,
 };
 
@@ -113,7 +113,7 @@ int folders_sweep(int store)
     return error ? error : empty_directory(store, "forgotten", 0);
 }
 
-int folder_make(int store, uint64_t account)
+static int make_directories(int store, uint64_t account)
 {
     char path[FOLDER_PATH];
     put_path(path, "accounts/%" PRIu64, account);
@@ -122,6 +122,31 @@ int folder_make(int store, uint64_t account)
         return error;
     put_path(path, "accounts/%" PRIu64 "/big", account);
     return make(store, path);
+}
+
+static int write_new_index(int store, const char *path, struct span index)
+{
+    OWN(fd_close) int fd = file_open(store, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0)
+        return fd;
+    int error = file_write_all(fd, index);
+    if (error)
+        return error;
+    return fdatasync(fd) == 0 ? 0 : -EIO; /* final, whatever it was */
+}
+
+int folder_make(int store, uint64_t account, struct span index)
+{
+    char path[FOLDER_PATH], new_path[FOLDER_PATH];
+    int error = make_directories(store, account);
+    if (error)
+        return error;
+    folder_index_path(account, path);
+    put_path(new_path, "accounts/%" PRIu64 "/index.new", account);
+    error = write_new_index(store, new_path, index);
+    if (error)
+        return error;
+    return renameat(store, new_path, store, path) == 0 ? 0 : -errno;
 }
 
 int folder_forget(int store, uint64_t account, uint64_t lsn)
@@ -179,7 +204,7 @@ int folder_set_aside(int store, uint64_t account, struct span entry)
 {
     char path[FOLDER_PATH];
     stuck_path(account, path);
-    int error = folder_make(store, account);
+    int error = make_directories(store, account);
     if (error)
         return error;
     OWN(fd_close) int fd = file_open(store, path, O_WRONLY | O_CREAT | O_APPEND, 0600);

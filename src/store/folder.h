@@ -23,7 +23,8 @@ int folders_make(int store); /* accounts, large, forgotten; synced */
 /* At the end of a recovery: what stands in large/ and forgotten/ is not needed. */
 int folders_sweep(int store);
 
-int folder_make(int store, uint64_t account); /* with big/ in it */
+/* With big/ and an index.db of these octets in it; that is there whole or not at all. */
+int folder_make(int store, uint64_t account, struct span index);
 int folder_forget(int store, uint64_t account, uint64_t lsn);
 void folder_index_path(uint64_t account, char path_r[FOLDER_PATH]);
 bool folder_has_packs(int store, uint64_t account);
@@ -37,8 +38,9 @@ bool folder_is_stuck(int store, uint64_t account);
 int pack_open(int store, uint64_t account, uint32_t pack, int flags);
 
 /* Writes and syncs a new file in large/ from a sealed memfd; not on the loop's thread. */
-int large_write(int store, int sealed, uint64_t size, uint64_t *name_r, uint32_t *crc_r);
-void large_drop(int store, uint64_t name); /* out of large/ */
+int large_write(int store, int sealed, uint64_t size, uint64_t *name_r,
+                uint32_t *crc_r);
+void large_drop(int store, uint64_t name);                  /* out of large/ */
 int large_link(int store, uint64_t account, uint64_t name); /* there already: 0 */
 int large_open(int store, uint64_t account, uint64_t name);
 int large_remove(int store, uint64_t account, uint64_t name);

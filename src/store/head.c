@@ -30,7 +30,9 @@ int head_ask(struct engine *e, struct head *h,
     int error = order_durable(e, h->last);
     if (error)
         return error;
-    struct job j = { .account = h->account, .run = run, .fiber = fiber_self(), .arg = arg };
+    struct job j = {
+        .account = h->account, .run = run, .fiber = fiber_self(), .arg = arg
+    };
     applier_ask(e->applier, &j);
     while (!j.done)
         fiber_await(); /* the applier holds on to j */

@@ -8,7 +8,7 @@
 
 enum {
     COLUMNS_MAX = 8,
-    WAL_PAGES = 1000, /* 4 MB: then they are moved, with two fsyncs */
+    WAL_PAGES = 256, /* 1 MiB: then they are moved, with two fsyncs */
 };
 
 /* clang-format off */
@@ -48,34 +48,31 @@ static const char pragmas[] =
     "PRAGMA synchronous = NORMAL;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA cache_size = -256;"
+    "PRAGMA journal_size_limit = 1048576;"
     "PRAGMA cell_size_check = ON;"
     "PRAGMA trusted_schema = OFF;";
 
 static const char schema[] =
-    "PRAGMA journal_mode = WAL;"
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE IF NOT EXISTS meta("
+    "CREATE TABLE meta("
     "  k TEXT PRIMARY KEY, v INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS mailbox("
+    "CREATE TABLE mailbox("
     "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, uidvalidity INTEGER NOT NULL,"
     "  uidnext INTEGER NOT NULL, modseq INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS email("
+    "CREATE TABLE email("
     "  id INTEGER PRIMARY KEY, received INTEGER NOT NULL, pack INTEGER NOT NULL,"
     "  off INTEGER NOT NULL, size INTEGER NOT NULL, crc INTEGER NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS email_large ON email(off) WHERE pack = 0;"
-    "CREATE TABLE IF NOT EXISTS msg("
+    "CREATE INDEX email_large ON email(off) WHERE pack = 0;"
+    "CREATE TABLE msg("
     "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, email INTEGER NOT NULL,"
     "  modseq INTEGER NOT NULL, PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS expunged("
+    "CREATE TABLE expunged("
     "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, modseq INTEGER NOT NULL,"
     "  PRIMARY KEY(mbox, uid)) WITHOUT ROWID;";
 /* clang-format on */
 
-static const char first_rows[] =
-    "INSERT OR IGNORE INTO meta VALUES('schema', 1), ('store', ?1),"
-    " ('applied_lsn', 0), ('pack', 1)";
-static const char first_mailbox[] =
-    "INSERT OR IGNORE INTO mailbox VALUES(1, 'INBOX', ?1, 1, 0)";
+static const char first_rows[] = "INSERT INTO meta VALUES('schema', 1), ('store', ?1),"
+                                 " ('applied_lsn', 0), ('pack', 1)";
+static const char first_mailbox[] = "INSERT INTO mailbox VALUES(1, 'INBOX', ?1, 1, 0)";
 
 static int system_error(sqlite3 *db, int otherwise)
 {
@@ -133,14 +130,20 @@ static int remember_wal(void *arg, sqlite3 *db, const char *name, int pages)
 static int open_database(struct index *x, const char *path, int flags)
 {
     *x = (struct index){ 0 };
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks; before the first use */
     int error = sqlite_beneath_init();
     if (error)
         return error;
     flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int code = sqlite3_open_v2(path, &x->db, flags, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_exec(x->db, pragmas, NULL, NULL, NULL);
-    error = error_of(x->db, code);
+    return error_of(x->db, code);
+}
+
+int index_open(struct index *x, const char *path)
+{
+    int error = open_database(x, path, 0);
+    if (!error)
+        error = error_of(x->db, sqlite3_exec(x->db, pragmas, NULL, NULL, NULL));
     if (error) {
         index_close(x);
         return error;
@@ -151,10 +154,7 @@ static int open_database(struct index *x, const char *path, int flags)
     return 0;
 }
 
-int index_open(struct index *x, const char *path)
-{
-    return open_database(x, path, 0);
-}
+/* ---- a new one */
 
 static int do_text(struct index *x, const char *sql, int64_t value)
 {
@@ -173,20 +173,39 @@ static int make_tables(struct index *x, uint64_t store, uint32_t uidvalidity)
     int error = error_of(x->db, sqlite3_exec(x->db, schema, NULL, NULL, NULL));
     if (!error)
         error = do_text(x, first_rows, (int64_t)store);
-    if (!error)
-        error = do_text(x, first_mailbox, uidvalidity);
-    return error ? error : index_do(x, INDEX_COMMIT, NULL, 0);
+    return error ? error : do_text(x, first_mailbox, uidvalidity);
 }
 
-int index_make(struct index *x, const char *path, uint64_t store, uint32_t uidvalidity)
+/* https://www.sqlite.org/fileformat2.html §1.3.3: both version numbers 2 mean WAL. */
+static void be_in_wal_mode(unsigned char *image)
 {
-    int error = open_database(x, path, SQLITE_OPEN_CREATE);
-    if (error)
-        return error;
-    error = make_tables(x, store, uidvalidity);
-    if (error)
-        index_close(x);
+    enum { WRITE_VERSION = 18, READ_VERSION = 19, WAL = 2 };
+    image[WRITE_VERSION] = image[READ_VERSION] = WAL;
+}
+
+int index_image(uint64_t store, uint32_t uidvalidity, void **image_r, size_t *size_r)
+{
+    struct index x;
+    sqlite3_int64 size = 0;
+    unsigned char *image = NULL;
+    int error = open_database(&x, ":memory:", SQLITE_OPEN_MEMORY | SQLITE_OPEN_CREATE);
+    if (!error)
+        error = make_tables(&x, store, uidvalidity);
+    if (!error)
+        image = sqlite3_serialize(x.db, "main", &size, 0);
+    if (!error && !image)
+        error = -ENOMEM;
+    if (image)
+        be_in_wal_mode(image);
+    index_close(&x);
+    *image_r = image;
+    *size_r = (size_t)size;
     return error;
+}
+
+void index_image_free(void *image)
+{
+    sqlite3_free(image);
 }
 
 void index_close(struct index *x)
@@ -205,8 +224,8 @@ static int start(struct index *x, enum index_statement which, const int64_t *val
     sqlite3_stmt **s = &x->statements[which];
     int code = SQLITE_OK;
     if (!*s)
-        code = sqlite3_prepare_v3(x->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT,
-                                  s, NULL);
+        code = sqlite3_prepare_v3(x->db, statements[which], -1,
+                                  SQLITE_PREPARE_PERSISTENT, s, NULL);
     for (int i = 0; i < count && code == SQLITE_OK; i++)
         code = sqlite3_bind_int64(*s, i + 1, values[i]);
     *statement_r = *s;
@@ -283,8 +302,9 @@ int index_tidy(struct index *x)
     if (x->wal_pages < WAL_PAGES)
         return 0;
     x->wal_pages = 0;
-    return error_of(x->db, sqlite3_wal_checkpoint_v2(
-                               x->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL));
+    return error_of(x->db,
+                    sqlite3_wal_checkpoint_v2(x->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                              NULL, NULL));
 }
 
 int index_query(struct index *x, const char *sql, int columns,

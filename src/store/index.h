@@ -29,17 +29,17 @@ enum index_statement {
     INDEX_BEGIN,
     INDEX_COMMIT,
     INDEX_ROLLBACK,
-    INDEX_STATE,      /* -> schema, store, applied_lsn, pack, uidvalidity, uidnext, modseq */
-    INDEX_SET_STATE,  /* applied_lsn */
-    INDEX_SET_PACK,   /* pack */
-    INDEX_SET_INBOX,  /* uidnext, modseq */
-    INDEX_PACK_END,   /* pack -> where its last message ends */
-    INDEX_ADD_EMAIL,  /* id, received, pack, off, size, crc */
-    INDEX_ADD_MSG,    /* uid, email, modseq */
-    INDEX_FIND_EMAIL, /* id -> pack, off, size */
-    INDEX_FIND_MSG,   /* uid -> pack, off, size */
-    INDEX_TAKE_MSG,   /* uid -> email */
-    INDEX_TAKE_EMAIL, /* id -> pack, off */
+    INDEX_STATE, /* -> schema, store, applied_lsn, pack, uidvalidity, uidnext, modseq */
+    INDEX_SET_STATE,    /* applied_lsn */
+    INDEX_SET_PACK,     /* pack */
+    INDEX_SET_INBOX,    /* uidnext, modseq */
+    INDEX_PACK_END,     /* pack -> where its last message ends */
+    INDEX_ADD_EMAIL,    /* id, received, pack, off, size, crc */
+    INDEX_ADD_MSG,      /* uid, email, modseq */
+    INDEX_FIND_EMAIL,   /* id -> pack, off, size */
+    INDEX_FIND_MSG,     /* uid -> pack, off, size */
+    INDEX_TAKE_MSG,     /* uid -> email */
+    INDEX_TAKE_EMAIL,   /* id -> pack, off */
     INDEX_ADD_EXPUNGED, /* uid, modseq */
     INDEX_FIND_LARGE,   /* off -> 1 */
     INDEX_LIST,         /* -> uid, pack, off, size; by uid */
@@ -52,11 +52,13 @@ struct index {
     int wal_pages; /* in the write-ahead log, after the last commit */
 };
 
-/* 0, or -errno (-ENOENT: no such file).  make: with its tables, if they are not there;
- * INDEX_STATE then has a row. */
+/* 0, or -errno (-ENOENT: no such file). */
 int index_open(struct index *, const char *path);
-int index_make(struct index *, const char *path, uint64_t store, uint32_t uidvalidity);
 void index_close(struct index *);
+
+/* The octets of a new index.db, with its tables and first rows. */
+int index_image(uint64_t store, uint32_t uidvalidity, void **image_r, size_t *size_r);
+void index_image_free(void *image);
 
 /* Runs it to its end; what it returns is dropped. */
 int index_do(struct index *, enum index_statement, const int64_t *values, int count);

@@ -75,7 +75,8 @@ int journal_fill(const struct journal *j, uint64_t lsn)
         return -ENOMEM;
     for (uint64_t at = 0; at < j->size && !error; at += ZEROS) {
         uint64_t rest = j->size - at;
-        error = file_write_at(fd, span_at(zeros, rest < ZEROS ? rest : ZEROS), (off_t)at);
+        error =
+            file_write_at(fd, span_at(zeros, rest < ZEROS ? rest : ZEROS), (off_t)at);
     }
     free(zeros);
     if (!error && fsync(fd) != 0)
@@ -101,7 +102,8 @@ static int gather(const struct journal *j, struct entry **at, struct iovec *piec
 {
     uint64_t segment = (*at)->head->lsn / j->size;
     int n = 0;
-    for (; *at && n < PIECES && (*at)->head->lsn / j->size == segment; *at = (*at)->next)
+    for (; *at && n < PIECES && (*at)->head->lsn / j->size == segment;
+         *at = (*at)->next)
         pieces[n++] = (struct iovec){ (*at)->head, written_length((*at)->head) };
     return n;
 }
@@ -204,7 +206,8 @@ static struct span in_window(const struct journal_reader *r)
 {
     if (r->lsn < r->window_at || r->lsn >= r->window_at + r->window_len)
         return (struct span){ NULL, 0 };
-    return span_skip(span_at(r->window, r->window_len), (size_t)(r->lsn - r->window_at));
+    return span_skip(span_at(r->window, r->window_len),
+                     (size_t)(r->lsn - r->window_at));
 }
 
 /* The entry at r->lsn, padding too; NULL: none. */
@@ -221,7 +224,7 @@ static int entry_here(struct journal_reader *r, const struct entry_head **head_r
         if (need == 0)
             return 0; /* all of it is there, and it is none */
         int error = refill(r);
-        if (error)
+        if (error < 0)
             return error;
     }
     return 0;

@@ -78,6 +78,7 @@ static void push(struct engine *e, struct entry *entry, uint64_t lsn)
     e->hand_over.run = hand_over;
     e->hand_over.arg = e;
     loop_defer(&e->hand_over);
+    engine_tick(e);
 }
 
 static void pad(struct engine *e, uint64_t to)

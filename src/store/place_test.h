@@ -51,7 +51,8 @@ int place_verify(struct place *, char first_r[200]);
 
 /* Files below the place. */
 bool place_has(const struct place *, const char *path);
-void place_flip(const struct place *, const char *path, long at); /* < 0: from the end */
+void place_flip(const struct place *, const char *path,
+                long at); /* < 0: from the end */
 void place_truncate(const struct place *, const char *path, long size);
 
 #endif

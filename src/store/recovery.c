@@ -219,7 +219,7 @@ static int recover_from(struct engine *e, const struct checkpoint *c)
 
 int recover(struct engine *e)
 {
-    struct checkpoint c;
+    struct checkpoint c = { 0 };
     unsigned slot = 0;
     int file = -1;
     int error = open_store(e, &file, &c, &slot);

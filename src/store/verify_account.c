@@ -222,17 +222,6 @@ static void check_bodies(struct folder_check *c)
 
 /* ---- the folder */
 
-/* An account that was being made when the power went: nothing is in it yet. */
-static bool is_unborn(struct folder_check *c, int error)
-{
-    int64_t tables = 0;
-    if (!error)
-        error = index_query(&c->index, "SELECT count(*) FROM sqlite_schema", 1,
-                            keep_number, &tables);
-    return (error == -ENOENT || (!error && tables == 0)) &&
-           !folder_has_packs(c->verify->store, c->account);
-}
-
 static void check_folder(struct folder_check *c)
 {
     char path[FOLDER_PATH];
@@ -240,7 +229,8 @@ static void check_folder(struct folder_check *c)
     if (folder_is_stuck(c->verify->store, c->account))
         fault(c, "entries of the journal have been put aside (stuck)");
     int error = index_open(&c->index, path);
-    if (is_unborn(c, error))
+    /* It was being made when the power went: nothing is in it yet. */
+    if (error == -ENOENT && !folder_has_packs(c->verify->store, c->account))
         return;
     if (error)
         fault(c, "the index cannot be opened: %s", strerror(-error));

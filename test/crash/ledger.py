@@ -236,7 +236,12 @@ def read_all(port, user, password, seconds=10):
     with patient_login(port, user, password, seconds) as line:
         found = []
         for number, uidl in enumerate(uidls(line), 1):
-            ident, whole = ident_of(retrieve(line, number))
+            try:
+                ident, whole = ident_of(retrieve(line, number))
+            except Gone as why:
+                if not str(why).startswith("-ERR"):
+                    raise
+                ident, whole = None, False  # listed, and cannot be read
             found.append((uidl, ident, whole))
         return found
 

@@ -1,0 +1,281 @@
+/* store - the role, asked by fronts that say the truth and by fronts that do not. */
+#define role_store role_store_as_tested /* the other one is linked too */
+#include "role/store.c"
+#undef role_store
+
+#include "base/fiber.h"
+#include "ipc/ends_test.h"
+#include "store/place_test.h"
+#include "test/unit.h"
+
+enum { TURNS_MAX = 5000000 };
+
+static uint64_t heard; /* of what became durable */
+
+static void hear_durable(struct call *call, const void *question)
+{
+    (void)call;
+    heard = ((const struct store_durable *)question)->lsn;
+}
+
+/* The role's services, and what a front hears. */
+static const struct service *both_ends(void)
+{
+    enum { ROWS = sizeof services / sizeof *services };
+    static struct service table[ROWS + 1];
+    memcpy(table, services, sizeof services);
+    table[ROWS - 1] = (struct service){ MESSAGE_store_durable, hear_durable };
+    return table;
+}
+
+static void begin(struct place *p, enum role front)
+{
+    struct engine_settings settings = { .journal_segment = 1 << 20,
+                                        .on_durable = on_durable,
+                                        .on_failed = on_failed };
+    place_make(p);
+    settings.directory = p->directory;
+    memcpy(ticket_key, "0123456789abcdef", TICKET_KEY_OCTETS);
+    size_max = 1 << 20;
+    retry = (struct timer){ .on_time = tell_durable };
+    heard = durable = 0;
+    handles = map_open();
+    ends_open(front, ROLE_STORE, both_ends());
+    CHECK_EQ_INT(engine_open(&engine, &settings), 0);
+    ipc_on_end(on_end);
+}
+
+static void end(struct place *p)
+{
+    engine_close(&engine);
+    ends_close();
+    CHECK_EQ_UINT(map_count(handles), 0); /* they went with their channel */
+    map_close(&handles);
+    place_remove(p);
+}
+
+struct errand {
+    void (*fn)(void);
+    bool done;
+};
+
+static void run_errand(void *arg)
+{
+    struct errand *e = arg;
+    e->fn();
+    e->done = true;
+}
+
+static void run(void (*fn)(void))
+{
+    struct errand e = { fn, false };
+    CHECK_EQ_INT(fiber_go(run_errand, &e), 0);
+    for (int i = 0; i < TURNS_MAX && !e.done; i++)
+        loop_turn(false);
+    CHECK(e.done);
+}
+
+/* ---- mx */
+
+static struct ticket ticket_for(uint64_t account)
+{
+    return (struct ticket){ account, ticket_mac(ticket_key, account) };
+}
+
+static int say_deliver(struct span recipients, struct span body, int sealed,
+                       uint64_t size, uint64_t *lsn_r)
+{
+    struct store_deliver_answer answer = { 0 };
+    struct store_deliver question = { .recipients = recipients,
+                                      .received = 1,
+                                      .size = size,
+                                      .body = body,
+                                      .sealed = sealed };
+    int error = ask_store_deliver(&question, &answer, NULL);
+    *lsn_r = answer.lsn;
+    return error;
+}
+
+static void deliver_and_hear(void)
+{
+    struct ticket tickets[] = { ticket_for(1), ticket_for(2), ticket_for(1) };
+    uint64_t lsn, later;
+    CHECK_EQ_INT(say_deliver(span_at(tickets, sizeof tickets), SPAN("hello\r\n"), -1, 7,
+                             &lsn),
+                 0);
+    while (heard < lsn)
+        fiber_sleep(CLOCK_MS);
+    OWN(fd_close) int sealed = sealed_copy("body", SPAN("How about pickles?\r\n"));
+    CHECK_EQ_INT(say_deliver(span_at(tickets, sizeof *tickets), SPAN(""), sealed, 20,
+                             &later),
+                 0);
+    CHECK(later > lsn);
+    while (heard < later)
+        fiber_sleep(CLOCK_MS);
+    struct snapshot s;
+    CHECK_EQ_INT(engine_snapshot(engine, 1, &s), 0);
+    CHECK_EQ_UINT(s.count, 2);
+    free(s.rows);
+}
+
+TEST(role_store_files_and_tells_who_has_asked)
+{
+    struct place p;
+    begin(&p, ROLE_MX);
+    run(deliver_and_hear);
+    end(&p);
+}
+
+static void say_nonsense(void)
+{
+    static struct ticket many[RECIPIENTS_MAX + 1];
+    struct ticket good = ticket_for(1), forged = { 2, good.mac };
+    struct ticket mixed[] = { good, forged };
+    struct span to = span_at(&good, sizeof good);
+    uint64_t lsn;
+    OWN(fd_close) int sealed = sealed_copy("body", SPAN("0123456789"));
+    OWN(fd_close) int unsealed = sealed_open("body");
+    CHECK_EQ_INT(ftruncate(unsealed, 10), 0);
+    for (size_t i = 0; i <= RECIPIENTS_MAX; i++)
+        many[i] = good;
+    const struct {
+        struct span to, body;
+        int sealed;
+        uint64_t size;
+        int error;
+    } bad[] = {
+        { span_at(&forged, sizeof forged), SPAN("x"), -1, 1, -EACCES },
+        { span_at(mixed, sizeof mixed), SPAN("x"), -1, 1, -EACCES },
+        { span_at(&good, sizeof good - 1), SPAN("x"), -1, 1, -EINVAL },
+        { SPAN(""), SPAN("x"), -1, 1, -EINVAL },
+        { span_at(many, sizeof many), SPAN("x"), -1, 1, -EMSGSIZE }, /* by ipc */
+        { to, SPAN("x"), -1, 0, -EINVAL },
+        { to, SPAN("x"), -1, 2, -EINVAL },
+        { to, SPAN("x"), -1, UINT64_MAX, -EINVAL },
+        { to, SPAN(""), sealed, 11, -EINVAL },
+        { to, SPAN(""), sealed, (1 << 20) + 1, -EINVAL },
+        { to, SPAN(""), sealed, LARGE_BODY_LEAST, -EINVAL },
+        { to, SPAN("x"), sealed, 1, -EINVAL },
+        { to, SPAN(""), unsealed, 10, -EINVAL },
+    };
+    enum { BAD = sizeof bad / sizeof *bad };
+    size_t before = 0;
+    for (size_t i = 0; i < 2 * BAD; i++) {
+        if (i == BAD) /* what is opened once has been */
+            before = open_descriptors();
+        size_t n = i % BAD;
+        CHECK_EQ_INT(say_deliver(bad[n].to, bad[n].body, bad[n].sealed, bad[n].size,
+                                 &lsn),
+                     bad[n].error);
+    }
+    CHECK_EQ_UINT(open_descriptors(), before);
+    CHECK_EQ_INT(say_deliver(to, SPAN("x"), -1, 1, &lsn), 0); /* still there */
+}
+
+TEST(role_store_refuses_what_a_front_makes_up)
+{
+    struct place p;
+    begin(&p, ROLE_MX);
+    run(say_nonsense);
+    end(&p);
+}
+
+/* ---- pop3 */
+
+static void grant_to(enum role front, uint32_t instance, uint64_t handle,
+                     uint64_t account, uint32_t rights)
+{
+    struct call call = { .from = ROLE_AUTH, .message = MESSAGE_store_grant };
+    struct store_grant q = { (uint8_t)front, instance, handle, account, rights };
+    grant(&call, &q);
+}
+
+static bool allowed(enum role front, uint32_t instance, uint64_t handle,
+                    enum right right)
+{
+    struct call call = { .from = front, .instance = instance };
+    uint64_t account;
+    return may(&call, handle, right, &account) == 0 && account == 7;
+}
+
+static void release_from(enum role front, uint32_t instance, uint64_t handle)
+{
+    struct call call = { .from = front, .instance = instance };
+    release(&call, &(struct store_release){ handle });
+}
+
+TEST(role_store_a_handle_counts_on_its_channel_alone)
+{
+    struct place p;
+    begin(&p, ROLE_POP3);
+    grant_to(ROLE_POP3, 0, 11, 7, RIGHT_READ);
+    grant_to(ROLE_POP3, 0, 12, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    CHECK(allowed(ROLE_POP3, 0, 11, RIGHT_READ));
+    CHECK(!allowed(ROLE_POP3, 0, 11, RIGHT_EXPUNGE));
+    CHECK(allowed(ROLE_POP3, 0, 12, RIGHT_EXPUNGE));
+    CHECK(!allowed(ROLE_POP3, 1, 11, RIGHT_READ));
+    CHECK(!allowed(ROLE_MX, 0, 11, RIGHT_READ));
+    CHECK(!allowed(ROLE_POP3, 0, 13, RIGHT_READ));
+    release_from(ROLE_POP3, 1, 11);
+    release_from(ROLE_MX, 0, 11);
+    release_from(ROLE_POP3, 0, 99);
+    CHECK(allowed(ROLE_POP3, 0, 11, RIGHT_READ));
+    release_from(ROLE_POP3, 0, 11);
+    CHECK(!allowed(ROLE_POP3, 0, 11, RIGHT_READ));
+    CHECK(allowed(ROLE_POP3, 0, 12, RIGHT_READ));
+    end(&p); /* the channel's end takes the other one */
+}
+
+static void use_handles(void)
+{
+    struct store_snapshot_answer snapshot_a;
+    struct store_pack_answer pack_a;
+    struct store_large_answer large_a;
+    struct store_expunge_answer expunge_a;
+    uint32_t uid = 1;
+    struct span uids = span_at(&uid, sizeof uid), odd = span_at(&uid, 3);
+    grant_to(ROLE_POP3, 0, 21, 7, RIGHT_READ);
+    grant_to(ROLE_POP3, 0, 22, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 5 }, &snapshot_a, NULL),
+                 -EACCES);
+    CHECK_EQ_INT(ask_store_pack(&(struct store_pack){ 5, 1 }, &pack_a, NULL), -EACCES);
+    CHECK_EQ_INT(ask_store_large(&(struct store_large){ 5, 1 }, &large_a, NULL),
+                 -EACCES);
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 21, uids }, &expunge_a,
+                                   NULL),
+                 -EACCES);
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 22, odd }, &expunge_a,
+                                   NULL),
+                 -EINVAL);
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 22, uids }, &expunge_a,
+                                   NULL),
+                 0);
+    while (heard < expunge_a.lsn)
+        fiber_sleep(CLOCK_MS);
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 21 }, &snapshot_a, NULL),
+                 0);
+    CHECK_EQ_UINT(snapshot_a.count, 0);
+    CHECK(sealed_is(snapshot_a.rows));
+    fd_close(&snapshot_a.rows);
+    CHECK_EQ_INT(ask_store_pack(&(struct store_pack){ 21, 1 }, &pack_a, NULL), -ENOENT);
+}
+
+TEST(role_store_asks_every_handle_what_it_may)
+{
+    struct place p;
+    begin(&p, ROLE_POP3);
+    run(use_handles);
+    end(&p);
+}
+
+TEST(role_store_forgets_an_accounts_handles)
+{
+    struct place p;
+    begin(&p, ROLE_POP3);
+    grant_to(ROLE_POP3, 0, 31, 7, RIGHT_READ);
+    grant_to(ROLE_POP3, 0, 32, 8, RIGHT_READ);
+    drop_handles_of(7);
+    CHECK(!allowed(ROLE_POP3, 0, 31, RIGHT_READ));
+    CHECK_EQ_UINT(map_count(handles), 1);
+    end(&p);
+}
