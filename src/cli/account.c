@@ -92,13 +92,11 @@ static int explain(const struct request *r)
                         len, address);
     case -EINVAL:
         return cli_fail("\"%.*s\" cannot be an account: write it NAME@DOMAIN, for "
-                        "example "
-                        "bob@hamburger.edu",
+                        "example bob@hamburger.edu",
                         len, address);
     case -EREMOTEIO:
         return cli_fail("%.*s is removed, but its mail could not be; the reason is in "
-                        "the "
-                        "server's log",
+                        "the server's log",
                         len, address);
     case -EPIPE:
     case -ETIMEDOUT:
@@ -140,16 +138,21 @@ static bool is_password(struct span password)
     return false;
 }
 
+bool account_address_is_good(struct span address)
+{
+    struct request r = { .address = address };
+    bool good = is_address(&r);
+    if (!good)
+        explain(&r);
+    return good;
+}
+
 int account_add(const char *site, struct span address, struct span password)
 {
     struct request r = {
         .site = site, .address = address, .password = password, .ask = ask_add
     };
-    if (!is_address(&r)) {
-        explain(&r);
-        return -EINVAL;
-    }
-    if (!is_password(password))
+    if (!account_address_is_good(address) || !is_password(password))
         return -EINVAL;
     run(&r);
     return r.error;
@@ -213,9 +216,8 @@ static const struct subcommand *subcommand_of(const char *name)
 static int with_password(const struct subcommand *s, struct request *r)
 {
     char password[PASSWORD_OCTETS_MAX + 1];
-    if (!is_address(r))
-        return explain(r);
-    r->error = 0;
+    if (!account_address_is_good(r->address))
+        return EXIT_USAGE;
     if (!cli_new_password(r->address.at, password, sizeof password))
         return EXIT_FAILURE_;
     r->password = span_of(password);

@@ -10,31 +10,42 @@
 /* clang-format off */
 static const struct cli_command commands[] = {
     { "demo",
-      "demo [--dir DIR] [--base PORT]\n",
-      "a mail server to play with: hamburger.edu, on this machine alone", cli_demo },
+      "demo [--dir DIR] [--base N]\n",
+      "a mail server to play with: hamburger.edu, on this machine alone",
+      "DIR is ./packetboat-demo.  Ports are N + the standard port: with N = 10000, which\n"
+      "it is at first, SMTP answers at 10025.  DIR remembers N.\n", cli_demo },
     { "init",
       "init HOSTNAME ADDRESS [--dir DIR]\n",
-      "make a site: its directory, its configuration, its first account", cli_init },
+      "make a site: its directory, its configuration, its first account",
+      "The account's password is asked for, or read from standard input.\n", cli_init },
     { "serve",
       "serve [--dir DIR]\n",
-      "run the site in the foreground, until Ctrl-C or SIGTERM", cli_serve },
+      "run the site in the foreground, until Ctrl-C or SIGTERM", NULL, cli_serve },
     { "account",
       "account add ADDRESS [--dir DIR]\n"
       "account list [--dir DIR]\n"
       "account passwd ADDRESS [--dir DIR]\n"
       "account remove ADDRESS [--dir DIR]\n",
-      "who has mail here; passwords are asked, or read from standard input", cli_account },
+      "who has mail here; passwords are asked, or read from standard input",
+      "Beside a running server or without one; remove takes the account's mail along.\n",
+      cli_account },
     { "wire",
       "wire [--follow] [FILTER] [--dir DIR]\n",
-      "show what clients and server said to each other", cli_wire },
+      "show what clients and server said to each other",
+      "FILTER chooses sessions: the beginning of an id, as the lines bear it, or a part of\n"
+      "the session's first line: smtp, pop3, an address of the client.\n"
+      "With --follow: what is said from now on, until Ctrl-C.\n", cli_wire },
     { "verify",
       "verify [--dir DIR]\n",
-      "read the whole store of a stopped site and say what is wrong with it", cli_verify },
+      "read the whole store of a stopped site and say what is wrong with it",
+      NULL, cli_verify },
     { "check",
       "check --sandbox\n",
-      "show what this kernel has to lock the server's processes in", cli_check },
-    { "version", "version\n", "print the version", cli_version },
-    { "help", "help [COMMAND]\n", "this list, or one command's usage", cli_help },
+      "show what this kernel has to lock the server's processes in",
+      "The exit code is 1 when something is missing; the server runs without it.\n",
+      cli_check },
+    { "version", "version\n", "print the version", NULL, cli_version },
+    { "help", "help [COMMAND]\n", "this list, or one command's usage", NULL, cli_help },
 };
 /* clang-format on */
 
@@ -65,6 +76,8 @@ static void print_help(const struct cli_command *c)
 {
     print_usage(stdout, c);
     printf("\n%s\n", c->summary);
+    if (c->details)
+        printf("\n%s", c->details);
 }
 
 static void print_commands(FILE *to)
@@ -145,6 +158,8 @@ const char *cli_option(int *argc, char **argv, const char *name)
         if (i + count > *argc)
             exit(cli_usage(argv[0], "--%s needs a value", name));
         value = count == 1 ? argument.at + 1 : argv[i + 1];
+        if (!*value) /* --dir "$UNSET" is no wish for the usual directory */
+            exit(cli_usage(argv[0], "--%s needs a value", name));
         drop(argc, argv, i, count);
     }
     return value;
@@ -178,6 +193,13 @@ bool cli_words(int *argc, char **argv, int least, int most)
 }
 
 /* ---- the commands that are about commands */
+
+static const char *program = "packetboat";
+
+const char *cli_program(void)
+{
+    return program;
+}
 
 int cli_version(int argc, char **argv)
 {
@@ -217,6 +239,7 @@ int cli_main(int argc, char **argv)
         print_commands(stderr);
         return EXIT_USAGE;
     }
+    program = argv[0];
     char *name = argv[1];
     if (span_is(span_of(name), SPAN("--help")) || span_is(span_of(name), SPAN("-h")))
         return cli_help(1, (char *[]){ name, NULL });

@@ -17,7 +17,8 @@ enum { EXIT_FAILURE_ = 1, EXIT_USAGE = 2 };
 struct cli_command {
     const char *name;
     const char *usage;   /* one usage line or more, each ended by a newline */
-    const char *summary; /* one line; help about the command goes below the usage */
+    const char *summary; /* one line */
+    const char *details; /* what --help says below it; NULL: nothing more */
     int (*run)(int argc, char **argv);
 };
 
@@ -34,13 +35,15 @@ int cli_wire(int argc, char **argv);
 
 /* packetboat ARGUMENT...: finds the command, answers --help, runs it. */
 int cli_main(int argc, char **argv);
+/* How this program was called, for commands to be copied from what we print. */
+const char *cli_program(void);
 
 /* ---- arguments.  Options are taken out of argv wherever they stand (before "--"), so
  * that afterwards argv[1] ... argv[*argc - 1] are the words. */
 /* --name, or false. */
 bool cli_flag(int *argc, char **argv, const char *name);
 /* The value of --name VALUE or --name=VALUE; NULL when it is not there.  The value is
- * missing: says so and exits with EXIT_USAGE. */
+ * missing or empty: says so and exits with EXIT_USAGE. */
 const char *cli_option(int *argc, char **argv, const char *name);
 /* --dir DIR, $PACKETBOAT_DIR or /var/lib/packetboat. */
 const char *cli_site(int *argc, char **argv);
@@ -71,8 +74,11 @@ int cli_control(const char *site);
 int cli_connect(const char *site);
 void cli_disconnect(void);
 
-/* ---- account.c: what init and demo use of it.  Calls cli_connect itself; not on a
- * fiber.  0 or -errno, and what is wrong has been said. */
+/* ---- account.c: what init and demo use of it */
+/* May an account have this address?  False: has said why not. */
+bool account_address_is_good(struct span address);
+/* Calls cli_connect itself; not on a fiber.  0 or -errno, and what is wrong has been
+ * said. */
 int account_add(const char *site, struct span address, struct span password);
 
 #endif

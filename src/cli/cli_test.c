@@ -41,7 +41,6 @@ TEST(cli_takes_options_from_anywhere)
         { "add a@b --dir /x", "/x", "add a@b" },
         { "add --dir /x a@b", "/x", "add a@b" },
         { "add --dir=/x a@b", "/x", "add a@b" },
-        { "add --dir= a@b", "", "add a@b" },
         { "add --dir /x --dir /y", "/y", "add" },
         { "add --direct /x", NULL, "add --direct /x" },
         { "add -- --dir /x", NULL, "add -- --dir /x" },

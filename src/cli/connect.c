@@ -59,7 +59,8 @@ int cli_connect(const char *site)
         return error;
     }
     if (error)
-        cli_fail("%s/control: %s", site, strerror(-error));
+        cli_fail("%s%s: %s", site, error == -ENOTDIR ? "" : "/control",
+                 strerror(-error));
     return error;
 }
 

@@ -68,7 +68,9 @@ static int make_site(const char *site, int *dir_r)
         return cli_fail("%s: %s", site, strerror(-dir));
     *dir_r = dir;
     if (fstatat(dir, "packetboat.conf", &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return cli_fail("%s has a packetboat.conf already", site);
+        return cli_fail("%s has a packetboat.conf already, and is left as it is; one "
+                        "more account: packetboat account add ADDRESS",
+                        site);
     return EXIT_SUCCESS;
 }
 
@@ -82,11 +84,12 @@ static void print_next(const char *site, const char *hostname, struct span addre
            "  %.*s.  TXT  \"v=spf1 mx -all\"\n"
            "  _dmarc.%.*s.  TXT  \"v=DMARC1; p=none\"\n"
            "and let the address resolve back to %s.\n\n"
-           "Then start it:       packetboat serve --dir %s\n"
-           "Further accounts:    packetboat account add ADDRESS --dir %s\n"
-           "What it is told:     packetboat wire --follow --dir %s\n",
+           "Then start it:       %s serve --dir %s\n"
+           "Further accounts:    %s account add ADDRESS --dir %s\n"
+           "What it is told:     %s wire --follow --dir %s\n",
            site, SPAN_ARG(address), SPAN_ARG(domain), hostname, hostname,
-           SPAN_ARG(domain), SPAN_ARG(domain), hostname, site, site, site);
+           SPAN_ARG(domain), SPAN_ARG(domain), hostname, cli_program(), site,
+           cli_program(), site, cli_program(), site);
 }
 
 int cli_init(int argc, char **argv)
@@ -98,8 +101,8 @@ int cli_init(int argc, char **argv)
     struct span address = span_of(argv[2]);
     if (!hostname_is_sound(hostname))
         return cli_usage("init", "'%s' is not a host name", hostname);
-    if (span_find(address, '@') + 1 >= address.len)
-        return cli_usage("init", "'%s' is not an address", argv[2]);
+    if (!account_address_is_good(address))
+        return EXIT_USAGE;
 
     OWN(fd_close) int dir = -1;
     if (make_site(site, &dir) != EXIT_SUCCESS)

@@ -14,7 +14,8 @@ static const char *const protocols[SERVICES] = { "SMTP", "POP3" };
 static void say_ready(const struct settings *s, void *arg)
 {
     (void)arg;
-    printf("packetboat: %s serves", s->hostname);
+    printf("packetboat: %s serves%s", s->hostname,
+           s->listeners ? "" : " nothing: packetboat.conf has no listen");
     for (uint32_t i = 0; i < s->listeners; i++)
         printf("%s %s on %s port %u", i ? "," : "", protocols[s->listen[i].service],
                s->listen[i].address, s->listen[i].port);

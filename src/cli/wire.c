@@ -88,6 +88,8 @@ static int explain(const struct watching *w, int error)
     case -EACCES:
     case -EPERM:
         return cli_fail("%s belongs to another user", w->site);
+    case -ENOTDIR:
+        return cli_fail("%s is no directory", w->site);
     default:
         return cli_fail("the server at %s: %s", w->site, strerror(-error));
     }
@@ -133,6 +135,9 @@ static int show_files(struct watching *w)
     free(records);
     if (!error && n >= 0)
         return EXIT_SUCCESS;
+    if (error == -ENOENT)
+        return cli_fail("%s/log is not there: no server has run in %s", w->site,
+                        w->site);
     return cli_fail("%s/log cannot be read: %s", w->site,
                     strerror(error ? -error : (int)-n));
 }
@@ -161,6 +166,11 @@ int cli_wire(int argc, char **argv)
                      w.site);
     else if (w.no_server)
         code = show_files(&w);
+    if (code == EXIT_SUCCESS && w.show.day == 0 && has_reader(&w.show))
+        fprintf(stderr,
+                filter.len > 0 ? "packetboat: no session has \"%.*s\"\n"
+                               : "packetboat: nothing was said yet%.*s\n",
+                SPAN_ARG(filter));
     show_close(&w.show);
     return code;
 }

@@ -28,7 +28,7 @@ static void enter_maildrop(struct pop3 *s, uint64_t handle)
         return;
     }
     pop3_enter(s, TRANSACTION);
-    wire_say(s->wire, "+OK %zu messages", s->count);
+    wire_say(s->wire, "+OK %zu message%s", s->count, s->count == 1 ? "" : "s");
 }
 
 static void refuse(struct pop3 *s)

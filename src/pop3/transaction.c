@@ -92,5 +92,6 @@ void pop3_rset(void *session, const struct arg *args)
 
     for (size_t i = 0; i < s->count; i++)
         s->messages[i].deleted = false;
-    wire_say(s->wire, "+OK maildrop has %zu messages", s->count);
+    wire_say(s->wire, "+OK maildrop has %zu message%s", s->count,
+             s->count == 1 ? "" : "s");
 }

@@ -63,7 +63,7 @@ static const char *cure(int error)
     case EACCES:
         return ": start as root or choose another port in packetboat.conf";
     case EADDRINUSE:
-        return ": another program has this port";
+        return ": another program has this port, or two listen sections name it";
     case EADDRNOTAVAIL:
         return ": this machine has no such address";
     case EAFNOSUPPORT:

@@ -38,6 +38,20 @@ void site_none(struct site *s, const char *path)
         s->keepers[i] = -1;
 }
 
+/* Root would give the files of another user's site to the roles' own uids, and that user
+ * could never start it again. */
+static int check_owner(const struct site *s)
+{
+    struct stat st;
+    if (fstat(s->directory, &st) < 0)
+        return say(-errno, "%s: %s", s->path, strerror(errno));
+    if (geteuid() == 0 && st.st_uid != 0)
+        return say(-EPERM,
+                   "%s belongs to user %u: do this as that user, or give it to root",
+                   s->path, (unsigned)st.st_uid);
+    return 0;
+}
+
 int site_open(struct site *s, const char *path)
 {
     site_none(s, path);
@@ -46,7 +60,7 @@ int site_open(struct site *s, const char *path)
         return say(-ENOENT, "%s is not there; 'packetboat init' makes a site", path);
     if (s->directory < 0)
         return say(s->directory, "%s: %s", path, strerror(-s->directory));
-    return 0;
+    return check_owner(s);
 }
 
 void site_close(struct site *s)
