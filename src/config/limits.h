@@ -64,7 +64,7 @@ enum {
     ACCEPT_PAUSE_MS = 100, /* after an error that will not go away at once */
     IO_THREADS = 2,        /* of one front, for files not in memory */
     IO_QUEUE_MAX = 256,
-    SESSIONS_MAX = 8192,       /* of one front process; default of sessions */
+    SESSIONS_MAX = 8192, /* of one front process; default of sessions */
     SESSIONS_MOST = 65536,
     LISTEN_BACKLOG = 1024,
     TRANSCRIPT_LINE_MAX = 1024, /* what is kept of one line */

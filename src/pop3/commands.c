@@ -36,6 +36,9 @@ static const struct command commands[] = {
     /* §4, §6: said in TRANSACTION it performs the UPDATE */
     { "QUIT",             ANY,            pop3_quit,     0      },
 
+    /* RFC 5034: not offered; what some say with it all the same is a password */
+    { "AUTH [string]",    0,              NULL,          SECRET },
+
     /* A browser that was sent here to speak for somebody else */
     { "GET [string]",     ANY,            pop3_not_pop3, 0      },
     { "HEAD [string]",    ANY,            pop3_not_pop3, 0      },

@@ -59,6 +59,9 @@ static const struct command commands[] = {
     { "OPTIONS [string]",                          ANY,              smtp_not_smtp, 0       },
     { "CONNECT [string]",                          ANY,              smtp_not_smtp, 0       },
     { "HOST: [string]",                            ANY,              smtp_not_smtp, 0       },
+
+    /* RFC 4954: not offered; what some say with it all the same is a password */
+    { "AUTH [string]",                             0,                NULL, SECRET           },
     { 0 },
 };
 /* clang-format on */

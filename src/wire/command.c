@@ -98,7 +98,7 @@ enum command_match command_match(const struct language *language, unsigned state
     struct span verb = verb_of(line);
 
     for (const struct command *c = language->commands; c->usage; c++) {
-        if (!is_verb_of(c, verb))
+        if (!c->states || !is_verb_of(c, verb))
             continue;
         if (!(c->states & state)) {
             match = match == COMMAND_UNKNOWN ? COMMAND_OUT_OF_STATE : match;

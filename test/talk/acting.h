@@ -12,8 +12,6 @@
 #include "test/talk/client.h"
 #include "test/talk/play.h"
 
-enum { CLIENTS_MAX = 9 };
-
 /* One dialogue, being played one way. */
 struct play {
     const struct script *script;

@@ -191,7 +191,7 @@ static bool take_speaker(struct span *line, char *who_r, unsigned *client_r)
         return false;
     *who_r = *s.at;
     s = span_skip(s, 1);
-    span_take_number(&s, 9, &number);
+    span_take_number(&s, CLIENTS_MAX, &number);
     if (number == 0 || !span_take(&s, SPAN(":")))
         return false;
     span_take(&s, SPAN(" "));
@@ -266,7 +266,7 @@ static bool act(struct reader *r, struct span line)
     }
     if (step.kind == STEP_CLOSED || step.kind == STEP_DROPPED ||
         step.kind == STEP_HANGUP) {
-        if (span_take_number(&line, 9, &number))
+        if (span_take_number(&line, CLIENTS_MAX, &number))
             step.client = (unsigned)number - (number > 0);
     }
     if (line.len >= 2 && span_is(span_skip(line, line.len - 2), SPAN("<<"))) {

@@ -41,6 +41,8 @@
 #include "base/arena.h"
 #include "base/span.h"
 
+enum { CLIENTS_MAX = 99 };
+
 enum step_kind {
     STEP_CLIENT, /* octets, line end included */
     STEP_SERVER,
