@@ -35,7 +35,8 @@ enum command_flags {
 
 struct command {
     const char *usage;
-    unsigned states; /* the set of session states that allow it */
+    unsigned states; /* the set of session states that allow it; none: the verb is not
+                      * known, but SECRET still holds for who says it */
     void (*run)(void *session, const struct arg *args);
     unsigned flags;
 };

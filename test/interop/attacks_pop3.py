@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""The attack table's rows for POP3 and for logins, over TCP.  Names are the table's ids."""
+import os
+import statistics
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from demo import Score  # noqa: E402
+from peer import (BOB, HEAD, KETCHUP, Pop3, Rows, Site, Smtp, count,  # noqa: E402
+                  empty, stored)
+
+CAROL = "carol@hamburger.edu"
+REFUSED = b"-ERR [AUTH] wrong name or password\r\n"
+DOTS = HEAD + b"..\r\n...\r\n..dot\r\nnot.\r\n"
+UNDONE = b".\r\n..\r\n.dot\r\nnot.\r\n"
+
+
+def fill(site, number, name=BOB):
+    empty(site, name)
+    with Smtp(site.smtp) as smtp:
+        for i in range(number):
+            assert smtp.send(HEAD + b"number %d\r\n" % i, name).startswith(b"250")
+
+
+def opened(site, name=BOB):
+    pop = Pop3(site.pop3)
+    assert pop.login(name).startswith(b"+OK")
+    return pop
+
+
+# ---- P01
+
+NUMBERS = [b"0", b"-1", b"+1", b"4", b"1x", b"0x1", b"1.0", b"", b"4294967295", b"4294967296",
+           b"4294967297", b"18446744073709551616", b"18446744073709551617", b"9" * 400, b"1 1",
+           b"\xef\xbc\x91", b"%d"]
+
+
+def numbers(site):
+    fill(site, 3)
+    for verb in (b"RETR", b"DELE", b"LIST", b"UIDL", b"TOP"):
+        with opened(site) as pop:
+            for n in NUMBERS:
+                if n == b"" and verb in (b"LIST", b"UIDL"):
+                    continue
+                arguments = n + b" 0" if verb == b"TOP" else n
+                reply = pop.ask(verb + b" " + arguments)
+                yield f"{verb} {n[:30]}", reply.startswith(b"-ERR "), reply
+            yield f"{verb}: nothing has changed", pop.ask(b"STAT").startswith(b"+OK 3 ")
+    with opened(site) as pop:
+        for lines in (b"-1", b"18446744073709551616", b"x", b"", b"1 1"):
+            reply = pop.ask(b"TOP 1 " + lines)
+            yield f"TOP 1 {lines}", reply.startswith(b"-ERR "), reply
+        pop.ask(b"TOP 1 4294967295")
+        yield "TOP of more than there is", pop.many().endswith(b"number 0\r\n")
+        pop.ask(b"TOP 1 0")
+        yield "TOP of the header", pop.many().endswith(b"attack\r\n\r\n")
+        for line in (b"LAST", b"XTND XMIT", b"APOP bob c4c9334bac560ecc979e58001b3e22fb",
+                     b"AUTH PLAIN", b"STLS", b"UTF8"):
+            reply = pop.ask(line)
+            yield line.decode(), reply.startswith(b"-ERR "), reply
+
+
+def deletions(site):
+    fill(site, 3)
+    with opened(site) as pop:
+        yield "DELE", pop.ask(b"DELE 2").startswith(b"+OK")
+        for line in (b"DELE 2", b"RETR 2", b"TOP 2 0", b"LIST 2", b"UIDL 2"):
+            reply = pop.ask(line)
+            yield f"{line} once it is marked", reply.startswith(b"-ERR "), reply
+        pop.ask(b"LIST")
+        yield "LIST without it", [x.split()[0] for x in pop.many().splitlines()] == [b"1", b"3"]
+        pop.reset()
+    yield "a reset deletes nothing", count(site) == 3, count(site)
+    with opened(site) as pop:
+        pop.ask(b"DELE 1")
+        pop.close()
+    yield "nor does the connection's end", count(site) == 3, count(site)
+    with opened(site) as pop:
+        pop.say(b"DELE 1\r\nRSET\r\nDELE 2\r\nQUI")
+        pop.socket.shutdown(1)
+        pop.rest()
+    yield "nor half a QUIT", count(site) == 3, count(site)
+    with opened(site) as pop:
+        pop.say(b"DELE 1\r\nRSET\r\nDELE 2\r\nQUIT\r\nDELE 3\r\nQUIT\r\n")
+        pop.rest()
+    texts = stored(site)
+    yield ("QUIT does, and only what was marked last", len(texts) == 2 and
+           texts[0].endswith(b"number 0\r\n") and texts[1].endswith(b"number 2\r\n"), texts)
+
+
+def two_sessions(site):
+    fill(site, 3)
+    with opened(site) as one, opened(site) as other:
+        one.ask(b"DELE 1")
+        other.ask(b"DELE 1")
+        yield "one deletes", one.ask(b"QUIT").startswith(b"+OK")
+        with Smtp(site.smtp) as smtp:
+            smtp.send(HEAD + b"late\r\n")
+        yield "the other's view stays", other.ask(b"STAT").split()[1] == b"2"
+        yield "and can be read", (other.retrieve(2) or b"").endswith(b"number 1\r\n")
+        begin = time.monotonic()
+        reply = other.ask(b"QUIT")
+        yield "deleting it again is no error", reply.startswith(b"+OK"), reply
+        yield "nor late", time.monotonic() - begin < 2, time.monotonic() - begin
+    texts = stored(site)
+    yield "the new one is there", len(texts) == 3 and texts[2].endswith(b"late\r\n"), texts
+    with opened(site) as pop:
+        pop.ask(b"UIDL")
+        ids = [line.split()[1] for line in pop.many().splitlines()]
+        yield "UIDL", len(set(ids)) == 3 and all(0 < len(i) <= 70 for i in ids), ids
+
+
+def another_account(site):
+    """What is Bob's is not Carol's, whatever numbers she says."""
+    fill(site, 3)
+    empty(site, CAROL)
+    with opened(site, CAROL) as pop:
+        for i in range(1, 5):
+            for line in (b"RETR %d", b"TOP %d 9", b"DELE %d", b"LIST %d", b"UIDL %d"):
+                reply = pop.ask(line % i)
+                yield (line % i).decode(), reply.startswith(b"-ERR no such message"), reply
+        reply = pop.ask(b"USER " + BOB.encode())
+        yield "no second login", reply == b"-ERR not now\r\n", reply
+        reply = pop.ask(b"PASS " + KETCHUP.encode())
+        yield "nor a password", reply == b"-ERR not now\r\n", reply
+        pop.ask(b"QUIT")
+    yield "Bob has them all", count(site) == 3
+
+
+def dots(site):
+    empty(site)
+    with Smtp(site.smtp) as smtp:
+        smtp.send(DOTS)
+    with opened(site) as pop:
+        pop.say(b"RETR 1\r\nTOP 1 2\r\nNOOP\r\n")
+        pop.line()
+        yield "RETR", pop.many().endswith(UNDONE)
+        pop.line()
+        yield "TOP", pop.many().endswith(b"\r\n\r\n.\r\n..\r\n")
+        yield "and the dialogue goes on", pop.line().startswith(b"+OK")
+
+
+# ---- P02, A10, A11, A15
+
+def stuffing(site):
+    with Pop3(site.pop3) as pop:
+        pop.say(b"".join(b"USER bob@hamburger.edu\r\nPASS guess%d\r\n" % i
+                         for i in range(50)))
+        lines = pop.rest().splitlines()
+        yield "three guesses a connection", lines == [b"+OK send PASS",
+                                                      REFUSED.strip()] * 3, lines
+    with Pop3(site.pop3) as pop:
+        pop.say(b"USER bob@hamburger.edu\r\nPASS ketchup\r\nSTAT\r\nQUIT\r\n")
+        lines = pop.rest().splitlines()
+        yield ("pipelined", len(lines) == 4 and all(x.startswith(b"+OK") for x in lines),
+               lines)
+    for password in ("ketchup ", " ketchup", "ketch up", "Ketchup", "ketchu", "ketchup\0"):
+        with Pop3(site.pop3) as pop:
+            reply = pop.login(BOB, password)
+            yield f"{password!r} is another", reply.startswith(b"-ERR"), reply
+    for length, wanted in ((255, b"-ERR [AUTH] "), (507, b"-ERR [AUTH] "),
+                           (508, b"-ERR line too long"), (6000, b"-ERR line too long")):
+        with Pop3(site.pop3) as pop:
+            pop.ask(b"USER bob@hamburger.edu")
+            reply = pop.ask(b"PASS " + b"x" * length)
+            yield f"a password of {length}", reply.startswith(wanted), reply
+
+
+NAMES = [b"nobody@hamburger.edu", b"nobody@crepes.fr", b"root", b"dave", b"bob@", b"@",
+         b"bob@hamburger.edu@hamburger.edu", b"../bob@hamburger.edu",
+         b"bob@hamburger.edu/../1", b"%{user}@hamburger.edu", b"bob'--@hamburger.edu",
+         b"' OR '1'='1", b'"bob"; DROP TABLE account;--', b"bob%00@hamburger.edu",
+         "b\u043eb@hamburger.edu".encode(), b"bob\xff@hamburger.edu", b"\xc0\xaebob@x",
+         b"bob @hamburger.edu", b"bob@hamburger.edu ", b"postmaster@crepes.fr", b"1",
+         b"@queue", b"a" * 320 + b"@hamburger.edu", b"a" * 480]
+
+
+def names(site):
+    for name in NAMES:
+        with Pop3(site.pop3) as pop:
+            user = pop.ask(b"USER " + name)
+            yield f"USER {name[:40]} tells nothing", user == b"+OK send PASS\r\n", user
+            reply = pop.ask(b"PASS ketchup")
+            yield f"{name[:40]} is refused in the same words", reply == REFUSED, reply
+    with Pop3(site.pop3) as pop:
+        pop.ask(b"USER bob@hamburger.edu")
+        yield "as is a wrong password", pop.ask(b"PASS mustard") == REFUSED
+    for name in (b"bob\0@hamburger.edu", b"bob\r@hamburger.edu", b"bob\x1b[2J@hamburger.edu",
+                 b"x" * 10000):
+        with Pop3(site.pop3) as pop:
+            reply = pop.ask(b"USER " + name)
+            yield f"{name[:20]} is no name", reply.startswith(b"-ERR line"), reply
+    yield "nothing was made", sorted(os.listdir(os.path.join(
+        site.directory, "store", "accounts"))) == ["1", "2"]
+
+
+def timing(site):
+    """A11: the median time of an unknown name is that of a wrong password."""
+    took = {"bob@hamburger.edu": [], "nobody@hamburger.edu": []}
+    for i in range(12):
+        for name, times in took.items():
+            with Pop3(site.pop3) as pop:
+                pop.ask(b"USER " + name.encode())
+                begin = time.monotonic()
+                yield "refused", pop.ask(b"PASS wrong %d" % i) == REFUSED
+                times.append(time.monotonic() - begin)
+    known, unknown = (statistics.median(t) for t in took.values())
+    yield "the same time", 0.6 < known / unknown < 1.67, (known, unknown)
+
+
+# ---- A12
+
+def storm(site):
+    """200 logins at once, of which each costs a hash: all are answered, and honest
+    clients wait less than two seconds."""
+    answers, honest, begin = [], [], time.monotonic()
+
+    def guess(i):
+        with Pop3(site.pop3) as pop:
+            answers.append(pop.login(f"user{i}@hamburger.edu", "guess"))
+
+    threads = [threading.Thread(target=guess, args=(i,)) for i in range(200)]
+    for t in threads:
+        t.start()
+    while any(t.is_alive() for t in threads) and time.monotonic() - begin < 20:
+        start = time.monotonic()
+        with Pop3(site.pop3) as pop:
+            reply = pop.login(CAROL)
+        honest.append((time.monotonic() - start, reply[:3]))
+        time.sleep(0.02)
+    for t in threads:
+        t.join()
+    yield "all are answered", len(answers) == 200, len(answers)
+    kinds = {a[:12] for a in answers}
+    yield "refused, or asked to come again", kinds <= {b"-ERR [AUTH] ", b"-ERR [SYS/TE"}, kinds
+    yield "the storm was one", len(honest) > 2, len(honest)
+    yield "honest logins succeed", {ok for _, ok in honest} == {b"+OK"}, honest
+    yield "in time", max(t for t, _ in honest) < 2, max(honest)
+
+
+def main():
+    score = Score()
+    with Site(accounts=[CAROL]) as site:
+        rows = Rows(score, site)
+        for name, row in (("P01 numbers", numbers), ("P01 deletions", deletions),
+                          ("P01 two sessions", two_sessions), ("P01 dots", dots),
+                          ("P01 accounts", another_account), ("P02", stuffing),
+                          ("A15", names), ("A11", timing), ("A12", storm)):
+            rows.play(name, row)
+    sys.exit(score.end())
+
+
+main()

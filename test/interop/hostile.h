@@ -1,0 +1,25 @@
+/*
+ * hostile - what the two fronts that were taken over have in common; see hostile_front.c.
+ */
+#ifndef INTEROP_HOSTILE_H
+#define INTEROP_HOSTILE_H
+
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SECRET "only-for-bob" /* in Bob's mail */
+
+enum { ROUNDS = 2000 };
+
+__attribute__((format(printf, 2, 3))) void check(bool ok, const char *format, ...);
+uint32_t any(void);
+void report(const char *front); /* "FRONT: N passed, N failed" */
+unsigned failures(void);
+
+/* On a fiber, once the role serves. */
+void be_mx(void *unused);
+void be_pop3(void *unused);
+
+#endif

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""T07: fronts that a stranger has taken over (hostile_front.c) learn nothing and break
+nothing; afterwards, with honest fronts, everybody's mail is as it was."""
+import os
+import re
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import peer  # noqa: E402
+from demo import BUILD, Score, is_alive  # noqa: E402
+from peer import BOB, HEAD, Site, Smtp, stored, wait_until  # noqa: E402
+
+HOSTILE = os.environ.get("HOSTILE_FRONT", os.path.join(BUILD, "interop", "hostile_front"))
+CAROL = "carol@hamburger.edu"
+SECRET = b"only-for-bob\r\n"
+DONE = re.compile(r"^(mx|pop3): (\d+) passed, (\d+) failed$", re.M)
+
+
+def be_hostile(score, site):
+    honest, peer.BINARY = peer.BINARY, HOSTILE
+    try:
+        site.start()
+        keepers = {k: v for k, v in site.roles().items() if k[:3] not in ("mx ", "pop")}
+        score.check("it was prepared", set(keepers) == {"store 0", "auth 0", "log 0",
+                                                        "control 0"}, keepers)
+        wait_until(lambda: len(DONE.findall(site.said())) == 2, 40)
+        said = site.said()
+        for role, passed, failed in DONE.findall(said):
+            score.passed += int(passed)
+            score.check(f"{role}: all was refused", failed == "0", said)
+        score.check("both fronts came to their ends", len(DONE.findall(said)) == 2, said)
+        time.sleep(0.2)
+        score.check("no keeper ended", all(is_alive(p) for p in keepers.values()) and
+                    keepers.items() <= site.roles().items(), (keepers, site.roles()))
+        score.check("it could be stopped", site.stop() == 0)
+        return said
+    finally:
+        peer.BINARY = honest
+
+
+def main():
+    score = Score()
+    site = Site("message_size = 1M", accounts=[CAROL])
+    try:
+        site.start()
+        with Smtp(site.smtp) as smtp:
+            for name in (BOB, CAROL):
+                for text in (b"small\r\n", (b"l" * 62 + b"\r\n") * 6000):
+                    secret = SECRET if name == BOB else b""
+                    score.check(f"mail for {name}",
+                                smtp.send(HEAD + secret + text, name).startswith(b"250"))
+        site.stop()
+        said = be_hostile(score, site)
+        site.start()
+        bobs, carols = stored(site), stored(site, CAROL)
+        score.check("bob has what is his", sum(SECRET in t for t in bobs) == 2, len(bobs))
+        kept = int(re.search(r"^random: (\d+) kept$", said, re.M)[1])
+        score.check("some of what was said at random was sound", kept > 100, kept)
+        score.check("and what mx had a ticket for", len(bobs) == 2 + 7 + kept, len(bobs))
+        score.check("each once", sum(b"Subject: many" in t for t in bobs) == 3)
+        score.check("and whole", {300 << 10, 40002} <= {len(t) for t in bobs},
+                    [len(t) for t in bobs])  # 40002: POP3 ends its last line
+        score.check("carol has the one that she kept", len(carols) == 1, len(carols))
+        score.check("and nothing of bob's", SECRET not in b"".join(carols))
+        site.stop()
+        score.check("the store is sound", bool(site.command("verify")))
+    finally:
+        site.__exit__()
+    sys.exit(score.end())
+
+
+main()
