@@ -96,10 +96,11 @@ enum {
     OPEN_ACCOUNTS_MAX = 256,
     PACK_SIZE = 64 << 20, /* a pack that has grown past this gets a successor */
     CHECKPOINT_SECONDS = 5,
-    APPLY_LAG_MS = 250,      /* entries wait so long: many at once cost little more */
-    APPLY_RETRY_MS = 500,    /* after an error that may pass (a full disk) */
-    HANDLES_MAX = 64 << 10,  /* sessions that auth has granted, of all fronts */
-    STORE_WAIT_SECONDS = 20, /* for room in the journal; less than ASK_SECONDS */
+    APPLY_LAG_MS = 250,   /* entries wait so long: many at once cost little more */
+    APPLY_RETRY_MS = 500, /* after an error that may pass (a full disk) */
+    HANDLE_UNUSED_SECONDS = 60, /* then it may make room for another */
+    HANDLES_MAX = 64 << 10,     /* sessions that auth has granted, of all fronts */
+    STORE_WAIT_SECONDS = 20,    /* for room in the journal; less than ASK_SECONDS */
 
     /* ---- auth */
     RECIPIENT_SECONDS = 5, /* how long mx remembers that auth accepted an address */

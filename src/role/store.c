@@ -61,6 +61,8 @@ struct handle {
     uint32_t rights; /* enum right */
     enum role front;
     uint32_t instance;
+    uint64_t granted;
+    bool used;
 };
 
 static struct map *handles;
@@ -70,10 +72,11 @@ static struct map *handles;
 static int may(const struct call *call, uint64_t handle, enum right right,
                uint64_t *account_r)
 {
-    const struct handle *h = map_get(handles, MAP_KEY(handle));
+    struct handle *h = map_get(handles, MAP_KEY(handle));
     if (!h || h->front != call->from || h->instance != call->instance ||
         !(h->rights & right))
         return -EACCES;
+    h->used = true;
     *account_r = h->account;
     return 0;
 }
@@ -84,14 +87,30 @@ static void drop_handle(struct handle *h)
     free(h);
 }
 
+/* Of logins that were answered too late: no session knows them, none will release them. */
+static void drop_unused_handles(void)
+{
+    uint64_t now = clock_now();
+    size_t cursor = 0;
+    for (struct handle *h; (h = map_next(handles, &cursor)) != NULL;)
+        if (!h->used && now - h->granted > HANDLE_UNUSED_SECONDS * CLOCK_SECOND)
+            drop_handle(h);
+}
+
 static void grant(struct call *call, const void *question)
 {
     const struct store_grant *q = question;
+    if (map_count(handles) >= HANDLES_MAX)
+        drop_unused_handles();
     struct handle *h = map_count(handles) < HANDLES_MAX ? malloc(sizeof *h) : NULL;
     int error = -ENOMEM;
     if (h) {
-        *h = (struct handle){ q->handle, q->account, q->rights, (enum role)q->front,
-                              q->instance };
+        *h = (struct handle){ .handle = q->handle,
+                              .account = q->account,
+                              .rights = q->rights,
+                              .front = (enum role)q->front,
+                              .instance = q->instance,
+                              .granted = clock_now() };
         error = map_put(handles, MAP_KEY(h->handle), h);
     }
     if (error) {

@@ -268,6 +268,25 @@ TEST(role_store_asks_every_handle_what_it_may)
     end(&p);
 }
 
+/* A login that auth answered too late leaves a handle that nobody will ever release. */
+TEST(role_store_handles_that_nobody_used_make_room)
+{
+    struct place p;
+    begin(&p, ROLE_POP3);
+    for (uint64_t i = 0; i < HANDLES_MAX; i++)
+        grant_to(ROLE_POP3, 0, 1000 + i, 7, RIGHT_READ);
+    CHECK(allowed(ROLE_POP3, 0, 1000, RIGHT_READ));
+    grant_to(ROLE_POP3, 0, 11, 7, RIGHT_READ);
+    CHECK(!allowed(ROLE_POP3, 0, 11, RIGHT_READ));
+    ends_pass((HANDLE_UNUSED_SECONDS + 1) * CLOCK_SECOND);
+    grant_to(ROLE_POP3, 0, 12, 7, RIGHT_READ);
+    CHECK(allowed(ROLE_POP3, 0, 12, RIGHT_READ));
+    CHECK(allowed(ROLE_POP3, 0, 1000, RIGHT_READ));
+    CHECK(!allowed(ROLE_POP3, 0, 1001, RIGHT_READ));
+    CHECK_EQ_UINT(map_count(handles), 2);
+    end(&p);
+}
+
 TEST(role_store_forgets_an_accounts_handles)
 {
     struct place p;

@@ -36,10 +36,12 @@ static pid_t command; /* that we started; 0: none */
 /* Threads that are inside a system call: the next stop is its exit. */
 static pid_t inside[THREADS_MAX];
 
+/* Again a second later: the first one may come just before waitpid begins to wait. */
 static void on_term(int signal_number)
 {
     (void)signal_number;
     told_to_stop = 1;
+    alarm(1);
 }
 
 static bool entering(pid_t thread)
@@ -147,9 +149,9 @@ static int trace(const char *role)
 {
     for (;;) {
         int status;
-        pid_t thread = waitpid(-1, &status, __WALL);
-        if (thread < 0 && errno == EINTR && told_to_stop)
+        if (told_to_stop)
             return finish(STOPPED);
+        pid_t thread = waitpid(-1, &status, __WALL);
         if (thread < 0 && errno == EINTR)
             continue;
         if (thread < 0)
@@ -182,6 +184,7 @@ int main(int argc, char **argv)
         return FAILED;
     }
     sigaction(SIGTERM, &term, NULL);
+    sigaction(SIGALRM, &term, NULL);
     target = strtol(argv[3], NULL, 10);
     if (strcmp(argv[1], "exec") == 0 && argc > 4) {
         run(argv + 4);
