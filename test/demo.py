@@ -92,9 +92,9 @@ class Demo:
             except (OSError, ValueError, KeyError):
                 pass
             time.sleep(0.01)
-        self.stop()
+        code = self.stop()
         with open(self.log_path) as f:
-            raise RuntimeError("the demo did not start:\n" + f.read()[-2000:])
+            raise RuntimeError(f"the demo did not start ({code}):\n" + f.read()[-2000:])
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -110,7 +110,10 @@ class Demo:
 
     def kill(self):
         """As a power cut does it: no process gets to say a word."""
-        os.kill(self.site["pid"], signal.SIGKILL)
+        try:
+            os.kill(self.site["pid"], signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it gave up by itself: its disk has gone
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()

@@ -63,18 +63,15 @@ class Disk:
 def write_back_a_little(path):
     """Some pages of a file reach the disk, as the kernel may decide at any time."""
     try:
-        fd = os.open(path, os.O_RDONLY)
+        with open(path, "rb", buffering=0) as f:
+            pages = os.fstat(f.fileno()).st_size // 4096 + 1
+            for _ in range(3):
+                LIBC.sync_file_range(f.fileno(),
+                                     ctypes.c_long(random.randrange(pages) * 4096),
+                                     ctypes.c_long(4096 * random.randrange(1, 64)),
+                                     SYNC_FILE_RANGE_WRITE_AND_WAIT)
     except OSError:
-        return
-    pages = os.fstat(fd).st_size // 4096 + 1
-    for _ in range(3):
-        LIBC.sync_file_range(fd, ctypes.c_long(random.randrange(pages) * 4096),
-                             ctypes.c_long(4096 * random.randrange(1, 64)),
-                             SYNC_FILE_RANGE_WRITE_AND_WAIT)
-    try:
-        os.close(fd)
-    except OSError:
-        pass  # the power is off
+        pass  # it has gone, or the power has
 
 
 def chaos(top, ended):

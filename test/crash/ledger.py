@@ -26,6 +26,10 @@ HEADER = "X-Id: {id}\r\nX-Sha256: {sha}\r\n\r\n"
 LETTERS = bytes(range(32, 127)) + b"\r\n"
 
 
+# A message may be seen and deleted before its sender has read the 250.
+ORDER = ("sent", "accepted", "delete", "deleted")
+
+
 class Ledger:
     def __init__(self, path):
         self.path, self.lock = path, threading.Lock()
@@ -39,7 +43,7 @@ class Ledger:
             self.counts[what] += 1
             if what == "seen":
                 self.uidl.setdefault(more, set()).add(ident)
-            else:
+            elif ORDER.index(what) >= ORDER.index(self.state.get(ident, "sent")):
                 self.state[ident] = what
 
 
