@@ -173,16 +173,17 @@ def another_user(score, demo):
         return
     site = os.path.join(demo.directory, SITE)
     os.chmod(demo.directory, 0o755)
+    binary = os.memfd_create("packetboat")  # ours may be out of that user's reach
+    with open(BINARY, "rb") as f:
+        os.write(binary, f.read())
     for command, words in ((("serve",), "Permission denied"),
                            (("account", "list"), "Permission denied"),
                            (("verify",), "Permission denied"),
                            (("wire",), "belongs to another user")):
-        with open(BINARY, "rb") as binary:  # which that user may not find by its path
-            r = subprocess.run(["packetboat", *command, "--dir", site],
-                               executable=f"/proc/self/fd/{binary.fileno()}",
-                               pass_fds=[binary.fileno()], capture_output=True,
-                               text=True, timeout=30, user=65534, group=65534,
-                               extra_groups=[])
+        r = subprocess.run(["packetboat", *command, "--dir", site],
+                           executable=f"/proc/self/fd/{binary}", pass_fds=[binary],
+                           capture_output=True, text=True, timeout=30, user=65534,
+                           group=65534, extra_groups=[])
         score.check(f"another user: {command}", r.returncode == 1 and words in r.stderr
                     and site in r.stderr, r.stderr)
 
