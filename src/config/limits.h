@@ -114,6 +114,7 @@ enum {
     LISTENERS_MAX = 16,
     COPIES_MAX = 16,
     ADMINS_MAX = 16,        /* commands at DIR/control at once */
+    LISTEN_WAIT_MS = 1000,  /* for a port that a server before us still holds */
     RESTART_FIRST_MS = 50,  /* back-off of a role that keeps dying */
     RESTART_MOST_MS = 800,  /* "back within a second" */
     STOP_SECONDS = 10,      /* from SIGTERM to SIGKILL */

@@ -3,6 +3,7 @@
  */
 #include "role/site.h"
 
+#include "base/clock.h"
 #include "base/own.h"
 #include "os/files.h"
 
@@ -10,10 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+enum { LISTEN_LOOK_MS = 10 };
 
 union address {
     struct sockaddr any;
@@ -55,6 +59,16 @@ static int listen_at(const struct listen_setting *l)
     if (bind(fd, &a.any, len) < 0 || listen(fd, LISTEN_BACKLOG) < 0)
         return -errno;
     return fd_take(&fd);
+}
+
+/* A front of the server before, which was killed, may need a moment to follow it. */
+static int listen_soon(const struct listen_setting *l)
+{
+    uint64_t end = clock_in(LISTEN_WAIT_MS * CLOCK_MS);
+    int fd;
+    while ((fd = listen_at(l)) == -EADDRINUSE && clock_now() < end)
+        poll(NULL, 0, LISTEN_LOOK_MS);
+    return fd;
 }
 
 static const char *cure(int error)
@@ -107,7 +121,7 @@ int site_listen(struct site *s)
 {
     for (uint32_t i = 0; i < s->settings.listeners; i++) {
         const struct listen_setting *l = &s->settings.listen[i];
-        int fd = s->listen[i] = listen_at(l);
+        int fd = s->listen[i] = listen_soon(l);
         if (fd >= 0)
             continue;
         fprintf(stderr, "packetboat: cannot listen on %s port %u: %s%s\n", l->address,
