@@ -36,7 +36,6 @@ enum {
 
     /* ---- POP3 */
     POP3_LINE_MAX = 512,          /* a command line; RFC 2449 §4 asks for 255 */
-    POP3_REPLY_MAX = 512,         /* RFC 2449 §4 */
     POP3_BAD_COMMANDS_MAX = 20,   /* then the connection is closed */
     POP3_EARLY_BAD_MAX = 3,       /* the same before login */
     POP3_WRONG_PASSWORDS_MAX = 3, /* the last one closes the connection, too */
