@@ -4,7 +4,7 @@
  * Changes take turns: one decides on what is in memory, waits until the database has it
  * on the disk, and only then changes the memory.  Everything else just looks.
  */
-#include "auth/auth.h"
+#include "auth/directory.h"
 
 #include "auth/database.h"
 #include "auth/roll.h"
@@ -133,15 +133,16 @@ enum auth_verdict directory_recipient(struct directory *d, struct span text,
     return ours ? AUTH_NO_SUCH_USER : AUTH_NOT_OURS;
 }
 
-int directory_login(struct directory *d, struct span name, uint64_t *account_r,
-                    struct span *hash_r)
+int directory_login(struct directory *d, struct span name,
+                    struct credentials *credentials_r)
 {
     arena_reset(d->looking);
     struct account *account = find(d, d->looking, name);
     if (!account)
         return -ENOENT;
-    *account_r = account->id;
-    *hash_r = account->hash;
+    *credentials_r = (struct credentials){ .account = account->id,
+                                           .name = account->name,
+                                           .hash = account->hash };
     return 0;
 }
 

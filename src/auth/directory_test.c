@@ -1,5 +1,5 @@
 /* directory_test - who is here, and that it stays so. */
-#include "auth/auth.h"
+#include "auth/directory.h"
 
 #include "base/own.h"
 #include "os/files.h"
@@ -65,11 +65,12 @@ TEST(directory_empty)
     struct place p;
     uint64_t account;
     struct span s;
+    struct credentials none;
     if (!begin(&p))
         return;
     CHECK_EQ_INT(recipient(&p, "bob@hamburger.edu", &account), AUTH_NOT_OURS);
     CHECK_EQ_INT(recipient(&p, "postmaster", &account), AUTH_NO_SUCH_USER);
-    CHECK_EQ_INT(directory_login(p.directory, SPAN("bob"), &account, &s), -ENOENT);
+    CHECK_EQ_INT(directory_login(p.directory, SPAN("bob"), &none), -ENOENT);
     CHECK_EQ_INT(directory_next(p.directory, 0, &account, &s), -ENOENT);
     CHECK_EQ_INT(directory_remove(p.directory, SPAN("bob@x"), &account), -ENOENT);
     CHECK_EQ_INT(directory_passwd(p.directory, SPAN("bob@x"), SPAN("h"), &account),
@@ -156,7 +157,7 @@ TEST(directory_survives)
 {
     struct place p;
     uint64_t account;
-    struct span s;
+    struct credentials c;
     if (!begin(&p))
         return;
     uint64_t bob = add(&p, "bob@hamburger.edu"), carol = add(&p, "carol@hamburger.edu");
@@ -166,14 +167,13 @@ TEST(directory_survives)
                  0);
     CHECK_EQ_UINT(account, carol);
     if (reopen(&p)) {
-        CHECK_EQ_INT(directory_login(p.directory, SPAN("bob@HAMBURGER.edu"), &account,
-                                     &s),
-                     0);
-        CHECK_EQ_UINT(account, bob);
-        CHECK_SPAN(s, "$y$hash");
-        CHECK_EQ_INT(directory_login(p.directory, SPAN("carol"), &account, &s), 0);
-        CHECK_EQ_UINT(account, carol);
-        CHECK_SPAN(s, "$y$new");
+        CHECK_EQ_INT(directory_login(p.directory, SPAN("bob@HAMBURGER.edu"), &c), 0);
+        CHECK_EQ_UINT(c.account, bob);
+        CHECK_SPAN(c.name, "bob@hamburger.edu");
+        CHECK_SPAN(c.hash, "$y$hash");
+        CHECK_EQ_INT(directory_login(p.directory, SPAN("carol"), &c), 0);
+        CHECK_EQ_UINT(c.account, carol);
+        CHECK_SPAN(c.hash, "$y$new");
         CHECK_EQ_INT(recipient(&p, "postmaster", &account), AUTH_OK);
         CHECK_EQ_UINT(account, bob);
     }

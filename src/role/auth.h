@@ -1,0 +1,34 @@
+/*
+ * auth - what the files of role auth know of each other.
+ *
+ *     auth_recipient.c   may mail come in for this address?
+ *     auth_login.c       name and password; the grant of a handle
+ *     auth_admin.c       a person's commands
+ *     auth.c             the role: what it holds, which messages it takes
+ */
+#ifndef ROLE_AUTH_H
+#define ROLE_AUTH_H
+
+#include "auth/directory.h"
+#include "role/role.h"
+#include "store/session.h"
+
+enum { AUTH_SCRATCH_OCTETS = 4096 }; /* an arena for one question */
+
+struct auth_role {
+    struct directory *directory;
+    struct passwords *passwords;
+    uint8_t ticket_key[TICKET_KEY_OCTETS];
+    const char *hostname; /* how we greet */
+};
+extern struct auth_role auth; /* services take no argument */
+
+/* ---- the services */
+void auth_on_recipient(struct call *, const void *question);
+void auth_on_login(struct call *, const void *question);
+void auth_on_account_add(struct call *, const void *question);
+void auth_on_account_passwd(struct call *, const void *question);
+void auth_on_account_remove(struct call *, const void *question);
+void auth_on_account_next(struct call *, const void *question);
+
+#endif

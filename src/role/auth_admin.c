@@ -1,0 +1,112 @@
+/* What a person's commands ask of auth (role/auth.h). */
+#include "role/auth.h"
+
+#include "base/log.h"
+#include "base/own.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* 0 or -errno; -EINVAL: too short, too long, or with a NUL in it. */
+static int hash_of(struct span password, struct arena *arena, struct span *hash_r)
+{
+    if (!arena)
+        return -ENOMEM;
+    if (password.len < PASSWORD_OCTETS_MIN)
+        return -EINVAL;
+    return password_hash(auth.passwords, password, arena, hash_r);
+}
+
+/* Before a hash is made for nothing. */
+static bool is_address(struct span address, struct arena *arena)
+{
+    struct span canonical;
+    return arena && address_canonical(address, arena, &canonical);
+}
+
+void auth_on_account_add(struct call *call, const void *question)
+{
+    const struct admin_account_add *q = question;
+    struct admin_account_add_answer answer = { 0 };
+    struct span hash;
+    OWN(arena_close) struct arena *arena = arena_open(AUTH_SCRATCH_OCTETS);
+    int error =
+        is_address(q->address, arena) ? hash_of(q->password, arena, &hash) : -EINVAL;
+    if (!error)
+        error = directory_add(auth.directory, q->address, hash, &answer.account);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    log_event(LOG_NOTICE, 0, "account %.*s added, number %" PRIu64,
+              SPAN_ARG(q->address), answer.account);
+    answer_admin_account_add(call, &answer);
+}
+
+void auth_on_account_passwd(struct call *call, const void *question)
+{
+    const struct admin_account_passwd *q = question;
+    uint64_t account;
+    struct span hash;
+    struct credentials known;
+    OWN(arena_close) struct arena *arena = arena_open(AUTH_SCRATCH_OCTETS);
+    int error = directory_login(auth.directory, q->address, &known);
+    if (!error)
+        error = hash_of(q->password, arena, &hash);
+    if (!error)
+        error = directory_passwd(auth.directory, q->address, hash, &account);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    passwords_forget(auth.passwords, account);
+    log_event(LOG_NOTICE, 0, "account %.*s has a new password", SPAN_ARG(q->address));
+    answer_admin_account_passwd(call, &(struct admin_account_passwd_answer){ 0 });
+}
+
+/* What mx remembers of recipients no longer counts.  One that is too busy to hear it
+ * forgets by itself, RECIPIENT_SECONDS later. */
+static void tell_changed(void)
+{
+    for (struct channel *c = NULL; (c = ipc_next(ROLE_MX, c)) != NULL;)
+        tell_auth_changed(c, &(struct auth_changed){ 0 });
+}
+
+/* The folder goes second: an account without one is no harm, its number is never used
+ * again, and `packetboat verify` finds the folder. */
+void auth_on_account_remove(struct call *call, const void *question)
+{
+    const struct admin_account_remove *q = question;
+    uint64_t account;
+    int error = directory_remove(auth.directory, q->address, &account);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    tell_changed();
+    passwords_forget(auth.passwords, account);
+    log_event(LOG_NOTICE, 0, "account %.*s removed, number %" PRIu64,
+              SPAN_ARG(q->address), account);
+    struct store_forget forget = { .account = account };
+    struct store_forget_answer forgotten;
+    error = ask_store_forget(&forget, &forgotten, NULL);
+    if (error && error != -ENOENT) {
+        log_event(LOG_ERROR, 0, "its mail is still in store/accounts/%" PRIu64 ": %s",
+                  account, strerror(-error));
+        answer_error(call, -EREMOTEIO);
+        return;
+    }
+    answer_admin_account_remove(call, &(struct admin_account_remove_answer){ 0 });
+}
+
+void auth_on_account_next(struct call *call, const void *question)
+{
+    const struct admin_account_next *q = question;
+    struct admin_account_next_answer answer;
+    int error =
+        directory_next(auth.directory, q->after, &answer.account, &answer.address);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_admin_account_next(call, &answer);
+}
