@@ -20,6 +20,7 @@ enum auth_verdict {
     AUTH_BAD_ADDRESS,
     AUTH_REFUSED, /* wrong name or password: which of them is not said */
     AUTH_BUSY,    /* too many logins wait: try again */
+    AUTH_LATER,   /* too many wrong ones from there: not for a while */
 };
 
 /* ---- address.c: RFC 5321 §4.1.2 Mailbox, as auth compares it */

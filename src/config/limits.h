@@ -40,6 +40,10 @@ enum {
     POP3_EARLY_BAD_MAX = 3,       /* the same before login */
     POP3_WRONG_PASSWORDS_MAX = 3, /* the last one closes the connection, too */
 
+    /* ---- SASL */
+    SASL_LINE_MAX = 4096,      /* base64; RFC 4954 §4 has 12288 for any mechanism */
+    SASL_CHALLENGE_MAX = 1024, /* not encoded */
+
     /* ---- time, in seconds */
     SMTP_COMMAND_SECONDS = 300, /* RFC 5321 §4.5.3.2.7 */
     SMTP_DATA_SECONDS = 600,    /* without a whole block of DATA, §4.5.3.2.5 */

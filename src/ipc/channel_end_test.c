@@ -217,7 +217,7 @@ static void check_answer(enum message m, const void *fields, size_t len, int wan
 TEST(answers_that_are_none)
 {
     struct auth_recipient_answer right = { 1, 2, 3 };
-    struct auth_login_answer other = { 1, 2 };
+    struct auth_login_answer other = { .verdict = 1, .handle = 2 };
     check_answer(MESSAGE_auth_recipient, &right, PACKET_HEADER + 17, 0, true);
     check_answer(MESSAGE_auth_recipient, &right, PACKET_HEADER + 16, -EBADMSG, false);
     check_answer(MESSAGE_auth_login, &other, PACKET_HEADER + 9, -EBADMSG, false);

@@ -209,6 +209,13 @@ void wire_read_time(struct wire *w, uint64_t nanoseconds)
     w->read_time = nanoseconds;
 }
 
+size_t wire_line_max(struct wire *w, size_t line_max)
+{
+    size_t before = w->line_max;
+    w->line_max = line_max;
+    return before;
+}
+
 int wire_error(const struct wire *w)
 {
     return w->error;

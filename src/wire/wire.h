@@ -42,6 +42,8 @@ uint64_t wire_session(const struct wire *); /* this session's id, random, not 0 
 const char *wire_peer(const struct wire *); /* "127.0.0.1" */
 bool wire_peer_is_loopback(const struct wire *);
 void wire_read_time(struct wire *, uint64_t nanoseconds); /* from now on */
+/* The longest line from now on (wire_settings); returns what it was. */
+size_t wire_line_max(struct wire *, size_t line_max);
 
 /* ---- reading */
 enum line_form {
