@@ -123,8 +123,9 @@ class Frozen:
 class Peer:
     """One connection.  Replies are bytes; b"" means that the server has closed."""
 
-    def __init__(self, port, greeting=True, seconds=WAIT):
-        self.socket = socket.create_connection(("127.0.0.1", port), seconds)
+    def __init__(self, port, greeting=True, seconds=WAIT, source=None):
+        self.socket = socket.create_connection(("127.0.0.1", port), seconds,
+                                               source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.socket.makefile("rb")
         self.greeting = self.reply() if greeting else b""

@@ -69,6 +69,13 @@ enum {
     IO_QUEUE_MAX = 256,
     SESSIONS_MAX = 8192, /* of one front process; default of sessions */
     SESSIONS_MOST = 65536,
+    SOURCE_SESSIONS = 50, /* default of source's sessions: of one address */
+    SOURCE_NETWORK_SESSIONS = 200,
+    SOURCES_CROWDED = 80,     /* percent of `sessions`: from here on at random (A03) */
+    SOURCES_COUNTERS = 16384, /* of one front process and hash */
+    SOURCES_LOG_SECONDS = 60, /* a source is named once in this time, ... */
+    SOURCES_LOG_MAX = 256,    /* ... and so many at most */
+    EXEMPT_MAX = 32,
     LISTEN_BACKLOG = 1024,
     TRANSCRIPT_LINE_MAX = 1024, /* what is kept of one line */
     TRANSCRIPT_RING = 1 << 20,  /* of one front; a power of two */

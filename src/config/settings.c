@@ -1,8 +1,8 @@
 #include "config/settings.h"
 
 #include "config/comments.h"
+#include "config/word.h"
 
-#include <arpa/inet.h>
 #include <confuse.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -33,9 +33,29 @@ static const struct number numbers[] = {
     { NUMBER(send_seconds),         SEND_SECONDS, 1, SEND_SECONDS, false },
     { NUMBER(ask_seconds),          ASK_SECONDS, 1, ASK_SECONDS, false },
 };
+/* In the section source. */
+static const struct number source_numbers[] = {
+    { "sessions", offsetof(struct settings, source.sessions), sizeof(uint32_t), SOURCE_SESSIONS, 1, SESSIONS_MOST, false },
+    { "network_sessions", offsetof(struct settings, source.network_sessions), sizeof(uint32_t), SOURCE_NETWORK_SESSIONS, 1, SESSIONS_MOST, false },
+};
 /* clang-format on */
 
-enum { NUMBERS = sizeof numbers / sizeof *numbers, OPTIONS = NUMBERS + 4 };
+enum {
+    NUMBERS = sizeof numbers / sizeof *numbers,
+    SOURCE_NUMBERS = sizeof source_numbers / sizeof *source_numbers,
+    OPTIONS = NUMBERS + 5,
+};
+
+/* All of them, section by section. */
+static const struct {
+    const char *section; /* as libconfuse calls it */
+    const struct number *rows;
+    size_t count;
+} tables[] = {
+    { "root", numbers, NUMBERS },
+    { "source", source_numbers, SOURCE_NUMBERS },
+};
+enum { TABLES = sizeof tables / sizeof *tables };
 
 static const char *const plaintext_words[] = { "never", "loopback" };
 
@@ -64,67 +84,17 @@ static uint64_t number_get(const struct settings *s, const struct number *n)
 void settings_default(struct settings *s)
 {
     memset(s, 0, sizeof *s);
-    for (size_t i = 0; i < NUMBERS; i++)
-        number_put(s, &numbers[i], numbers[i].usual);
-}
-
-/* ---- what words may be */
-
-static bool is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* RFC 5321 §4.1.2 Domain: labels of letters, digits and inner hyphens. */
-static bool hostname_is_good(struct span name)
-{
-    enum { LABEL_MAX = 63 }; /* RFC 1035 §2.3.4 */
-    if (name.len == 0 || name.len > DOMAIN_OCTETS_MAX)
-        return false;
-    for (;;) {
-        struct span label = span_first(name, span_find(name, '.'));
-        if (label.len == 0 || label.len > LABEL_MAX ||
-            !is_letter_or_digit(label.at[0]) ||
-            !is_letter_or_digit(label.at[label.len - 1]))
-            return false;
-        for (size_t i = 0; i < label.len; i++)
-            if (!is_letter_or_digit(label.at[i]) && label.at[i] != '-')
-                return false;
-        if (label.len == name.len)
-            return true;
-        name = span_skip(name, label.len + 1);
-    }
-}
-
-static bool address_is_good(const char *address)
-{
-    struct in6_addr any;
-    return inet_pton(AF_INET, address, &any) == 1 ||
-           inet_pton(AF_INET6, address, &any) == 1;
+    for (size_t t = 0; t < TABLES; t++)
+        for (size_t i = 0; i < tables[t].count; i++)
+            number_put(s, &tables[t].rows[i], tables[t].rows[i].usual);
+    network_parse(SPAN("127.0.0.0/8"), &s->source.exempt[s->source.exempts++]);
+    network_parse(SPAN("::1"), &s->source.exempt[s->source.exempts++]);
 }
 
 const char *service_name(enum service_kind kind)
 {
     static const char *const names[SERVICES] = { "smtp", "pop3" };
     return names[kind];
-}
-
-/* A number, perhaps with K, M or G behind it; false when it is none or past max. */
-static bool take_amount(struct span text, bool octets, uint64_t max, uint64_t *amount_r)
-{
-    unsigned shift = 0;
-    if (octets && text.len > 1) {
-        static const char letters[] = "KMGkmg";
-        size_t at = span_find(SPAN("KMGkmg"), text.at[text.len - 1]);
-        if (at < sizeof letters - 1) {
-            shift = 10 * (unsigned)(at % 3 + 1);
-            text.len--;
-        }
-    }
-    if (!span_take_number(&text, max >> shift, amount_r) || text.len > 0)
-        return false;
-    *amount_r <<= shift;
-    return true;
 }
 
 /* ---- parsing, by libconfuse: it calls us after each option, while it still knows the
@@ -166,30 +136,38 @@ static int refuse(cfg_t *cfg, cfg_opt_t *option, const char *what)
     return -1;
 }
 
+static const struct number *find_number(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct span section = span_of(cfg_name(cfg)), name = span_of(cfg_opt_name(option));
+    for (size_t t = 0; t < TABLES; t++)
+        for (size_t i = 0; i < tables[t].count; i++)
+            if (span_is(section, span_of(tables[t].section)) &&
+                span_is(name, span_of(tables[t].rows[i].name)))
+                return &tables[t].rows[i];
+    return NULL;
+}
+
 static int check_number(cfg_t *cfg, cfg_opt_t *option)
 {
-    for (size_t i = 0; i < NUMBERS; i++) {
-        const struct number *n = &numbers[i];
-        if (!span_is(span_of(n->name), span_of(cfg_opt_name(option))))
-            continue;
-        uint64_t value;
-        if (take_amount(span_of(value_of(option)), n->octets, n->most, &value) &&
-            value >= n->least) {
-            number_put(parse->settings, n, value);
-            return 0;
-        }
-        char bounds[80];
-        snprintf(bounds, sizeof bounds, "between %llu and %llu",
-                 (unsigned long long)n->least, (unsigned long long)n->most);
-        return refuse(cfg, option, bounds);
+    const struct number *n = find_number(cfg, option);
+    uint64_t value;
+    if (!n)
+        return refuse(cfg, option, "known here");
+    if (word_take_amount(span_of(value_of(option)), n->octets, n->most, &value) &&
+        value >= n->least) {
+        number_put(parse->settings, n, value);
+        return 0;
     }
-    return 0;
+    char bounds[80];
+    snprintf(bounds, sizeof bounds, "between %llu and %llu",
+             (unsigned long long)n->least, (unsigned long long)n->most);
+    return refuse(cfg, option, bounds);
 }
 
 static int check_hostname(cfg_t *cfg, cfg_opt_t *option)
 {
     struct span name = span_of(value_of(option));
-    if (!hostname_is_good(name))
+    if (!word_is_hostname(name))
         return refuse(cfg, option, "a host name");
     span_to_string(name, parse->settings->hostname, sizeof parse->settings->hostname);
     return 0;
@@ -209,7 +187,7 @@ static int check_plaintext(cfg_t *cfg, cfg_opt_t *option)
 static int check_address(cfg_t *cfg, cfg_opt_t *option)
 {
     const char *address = value_of(option);
-    if (!address_is_good(address))
+    if (!word_is_address(span_of(address)))
         return refuse(cfg, option, "a numeric address");
     span_to_string(span_of(address), parse->listen.address,
                    sizeof parse->listen.address);
@@ -220,10 +198,34 @@ static int check_address(cfg_t *cfg, cfg_opt_t *option)
 static int check_port(cfg_t *cfg, cfg_opt_t *option)
 {
     uint64_t port;
-    if (!take_amount(span_of(value_of(option)), false, 65535, &port) || port == 0)
+    if (!word_take_amount(span_of(value_of(option)), false, 65535, &port) || port == 0)
         return refuse(cfg, option, "between 1 and 65535");
     parse->listen.port = (uint16_t)port;
     span_to_string(span_of(cfg_title(cfg)), parse->title, sizeof parse->title);
+    return 0;
+}
+
+static int check_exempt(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct network any;
+    if (!network_parse(span_of(value_of(option)), &any))
+        return refuse(cfg, option, "a numeric address or network");
+    return 0;
+}
+
+/* After the closing brace: only then an empty list is known. */
+static int check_source(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct source_setting *source = &parse->settings->source;
+    cfg_t *section = cfg_opt_getnsec(option, 0);
+    unsigned count = cfg_size(section, "exempt");
+    if (count > EXEMPT_MAX) {
+        cfg_error(cfg, "more than %d networks are exempt", EXEMPT_MAX);
+        return -1;
+    }
+    for (source->exempts = 0; source->exempts < count; source->exempts++)
+        network_parse(span_of(cfg_getnstr(section, "exempt", source->exempts)),
+                      &source->exempt[source->exempts]);
     return 0;
 }
 
@@ -253,6 +255,16 @@ static int check_listen(cfg_t *cfg, cfg_opt_t *option)
     return 0;
 }
 
+/* Numbers are words to libconfuse: only we know their bounds and letters. */
+static void add_numbers(cfg_opt_t *options, const struct number *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        options[i] = (cfg_opt_t)CFG_STR(rows[i].name, NULL, CFGF_NODEFAULT);
+        options[i].validcb = check_number;
+    }
+    options[count] = (cfg_opt_t)CFG_END();
+}
+
 static void run_parser(char *text)
 {
     cfg_opt_t listen[] = {
@@ -260,14 +272,18 @@ static void run_parser(char *text)
         CFG_STR("port", NULL, CFGF_NODEFAULT),
         CFG_END(),
     };
+    char usual_exempt[] = "{127.0.0.0/8, \"::1\"}";
+    cfg_opt_t source[SOURCE_NUMBERS + 2] = {
+        CFG_STR_LIST("exempt", usual_exempt, CFGF_NONE),
+    };
+    add_numbers(source + 1, source_numbers, SOURCE_NUMBERS);
     cfg_opt_t options[OPTIONS] = {
         CFG_STR("hostname", NULL, CFGF_NODEFAULT),
         CFG_STR("plaintext_login", NULL, CFGF_NODEFAULT),
         CFG_SEC("listen", listen, CFGF_MULTI | CFGF_TITLE),
+        CFG_SEC("source", source, CFGF_NONE),
     };
-    for (size_t i = 0; i < NUMBERS; i++)
-        options[3 + i] = (cfg_opt_t)CFG_STR(numbers[i].name, NULL, CFGF_NODEFAULT);
-    options[3 + NUMBERS] = (cfg_opt_t)CFG_END();
+    add_numbers(options + OPTIONS - NUMBERS - 1, numbers, NUMBERS);
 
     cfg_t *cfg = cfg_init(options, CFGF_NONE);
     if (!cfg) {
@@ -281,8 +297,8 @@ static void run_parser(char *text)
     cfg_set_validate_func(cfg, "listen", check_listen);
     cfg_set_validate_func(cfg, "listen|address", check_address);
     cfg_set_validate_func(cfg, "listen|port", check_port);
-    for (size_t i = 0; i < NUMBERS; i++)
-        cfg_set_validate_func(cfg, numbers[i].name, check_number);
+    cfg_set_validate_func(cfg, "source", check_source);
+    cfg_set_validate_func(cfg, "source|exempt", check_exempt);
     if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && !parse->failed)
         cfg_error(cfg, "cannot be read");
     cfg_free(cfg);
@@ -341,21 +357,33 @@ static bool is_ended(const char *string, size_t size)
     return memchr(string, '\0', size) != NULL;
 }
 
+static bool numbers_are_sound(const struct settings *s)
+{
+    for (size_t t = 0; t < TABLES; t++)
+        for (size_t i = 0; i < tables[t].count; i++) {
+            uint64_t value = number_get(s, &tables[t].rows[i]);
+            if (value < tables[t].rows[i].least || value > tables[t].rows[i].most)
+                return false;
+        }
+    return true;
+}
+
 bool settings_are_sound(const struct settings *s)
 {
     if (!is_ended(s->hostname, sizeof s->hostname) ||
-        !hostname_is_good(span_of(s->hostname)) || s->listeners > LISTENERS_MAX ||
+        !word_is_hostname(span_of(s->hostname)) || s->listeners > LISTENERS_MAX ||
         s->plaintext_login > 1)
         return false;
-    for (size_t i = 0; i < NUMBERS; i++) {
-        uint64_t value = number_get(s, &numbers[i]);
-        if (value < numbers[i].least || value > numbers[i].most)
+    if (!numbers_are_sound(s) || s->source.exempts > EXEMPT_MAX)
+        return false;
+    for (uint32_t i = 0; i < s->source.exempts; i++)
+        if (!network_is_sound(&s->source.exempt[i]))
             return false;
-    }
     for (uint32_t i = 0; i < s->listeners; i++) {
         const struct listen_setting *l = &s->listen[i];
         if (l->service >= SERVICES || l->port == 0 ||
-            !is_ended(l->address, sizeof l->address) || !address_is_good(l->address))
+            !is_ended(l->address, sizeof l->address) ||
+            !word_is_address(span_of(l->address)))
             return false;
     }
     return true;

@@ -11,6 +11,7 @@
 
 #include "base/span.h"
 #include "config/limits.h"
+#include "config/network.h"
 
 enum service_kind { SERVICE_SMTP, SERVICE_POP3, SERVICES };
 
@@ -20,12 +21,21 @@ struct listen_setting {
     char address[SOURCE_OCTETS_MAX]; /* numeric IPv4 or IPv6 */
 };
 
+/* What one source may have of a front: see wire/sources.h. */
+struct source_setting {
+    uint32_t sessions;         /* of one address (IPv6: of one /64, too) */
+    uint32_t network_sessions; /* of its /24 (IPv6: /48) */
+    uint32_t exempts;
+    struct network exempt[EXEMPT_MAX]; /* not counted, never turned away */
+};
+
 struct settings {
     char hostname[DOMAIN_OCTETS_MAX + 1]; /* how we greet */
     uint32_t listeners;
     struct listen_setting listen[LISTENERS_MAX];
-    uint32_t mx_copies;    /* 0: one a core */
-    uint32_t sessions;     /* of one front process */
+    uint32_t mx_copies; /* 0: one a core */
+    uint32_t sessions;  /* of one front process */
+    struct source_setting source;
     uint64_t message_size; /* RFC 1870 SIZE */
     uint64_t journal_segment;
     uint32_t plaintext_login; /* 1: logins without TLS from loopback addresses */

@@ -79,6 +79,12 @@ TEST(settings_names_file_and_line)
           "packetboat.conf:2: sessions '-1' is not between 1 and 65536" },
         { "hostname = a\nsessions = 5K\n",
           "packetboat.conf:2: sessions '5K' is not between 1 and 65536" },
+        { "hostname = a\nsource {\n sessions = 0 }\n",
+          "packetboat.conf:3: sessions '0' is not between 1 and 65536" },
+        { "hostname = a\nsource {\n\n exempt = { 1.2.3.4, ::2/200 } }\n",
+          "packetboat.conf:4: exempt '::2/200' is not a numeric address or network" },
+        { "hostname = a\nsource { message_size = 1M }\n",
+          "packetboat.conf:2: no such option 'message_size'" },
         { "hostname = a\nlogin_seconds = 181\n",
           "packetboat.conf:2: login_seconds '181' is not between 1 and 180" },
         { "hostname = a\nplaintext_login = always\n",
@@ -113,6 +119,39 @@ TEST(settings_names_file_and_line)
         unit_equal_span(span_of(error), span_of(rows[i].error), __FILE__, __LINE__,
                         rows[i].text);
     }
+}
+
+TEST(settings_sources)
+{
+    struct settings s;
+    char error[256];
+    CHECK_EQ_INT(parse(good, &s, error), 0);
+    CHECK_EQ_UINT(s.source.sessions, SOURCE_SESSIONS);
+    CHECK_EQ_UINT(s.source.network_sessions, SOURCE_NETWORK_SESSIONS);
+    CHECK_EQ_UINT(s.source.exempts, 2);
+    CHECK_EQ_INT(parse("hostname = a\n"
+                       "source { sessions = 7 network_sessions = 9\n"
+                       "    exempt = { 10.0.0.0/8, \"2001:db8::/32\", 192.0.2.1 } }\n"
+                       "sessions = 11\n",
+                       &s, error),
+                 0);
+    CHECK_STR(error, "");
+    CHECK_EQ_UINT(s.source.sessions, 7);
+    CHECK_EQ_UINT(s.source.network_sessions, 9);
+    CHECK_EQ_UINT(s.sessions, 11);
+    CHECK_EQ_UINT(s.source.exempts, 3);
+    char text[NETWORK_TEXT_SIZE];
+    network_print(&s.source.exempt[1], text);
+    CHECK_STR(text, "2001:db8::/32");
+    CHECK(settings_are_sound(&s));
+    s.source.exempt[2].bits = 1;
+    CHECK(!settings_are_sound(&s));
+    CHECK_EQ_INT(parse("hostname = a\nsource { exempt = {} }\n", &s, error), 0);
+    CHECK_EQ_UINT(s.source.exempts, 0);
+    CHECK_EQ_INT(parse("hostname = a\nsource { sessions = 3 }\n", &s, error), 0);
+    CHECK_EQ_UINT(s.source.exempts, 2);
+    s.source.exempts = EXEMPT_MAX + 1;
+    CHECK(!settings_are_sound(&s));
 }
 
 /* What libconfuse itself finds wrong: the words are its own, the place is ours. */

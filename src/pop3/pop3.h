@@ -21,6 +21,6 @@ struct pop3_host {
 };
 
 void pop3_session(struct wire *, void *host);
-extern const char pop3_busy[];
+extern const char pop3_busy[], pop3_too_many[];
 
 #endif

@@ -1,5 +1,7 @@
 #include "pop3/session.h"
 
+const char pop3_too_many[] =
+    "-ERR [SYS/TEMP] too many connections from your network, try again later";
 const char pop3_busy[] = "-ERR [SYS/TEMP] too many connections, try again later";
 
 void pop3_reply_bad(struct pop3 *s, const char *refusal)

@@ -53,6 +53,7 @@ static void leave_all(struct inheritance *to, const struct process *p, int chann
     leave(to, master.clock, "clock");
     leave(to, master.doorbell, "doorbell");
     leave(to, p->ring, "ring");
+    leave(to, master.sources[p->role], "sources");
     leave(to, master.site.keepers[p->role], "directory");
     if (role_kind(p->role) ==
         KIND_KEEPER) /* it only holds it: no second server while */

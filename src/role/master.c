@@ -8,6 +8,7 @@
 #include "os/files.h"
 #include "os/spawn.h"
 #include "store/session.h"
+#include "wire/sources.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,6 +75,20 @@ static int make_ticket(void)
     return master.ticket < 0 ? master.ticket : 0;
 }
 
+static int make_sources(enum role role)
+{
+    uint8_t key[SOURCES_KEY];
+    uint32_t copies = role_copies(&master.site.settings, role);
+    if (copies == 0 || role_kind(role) != KIND_FRONT || role == ROLE_CONTROL)
+        return 0;
+    int fd = master.sources[role] = shared_open("sources", sources_memory_size(copies));
+    if (fd < 0)
+        return fd;
+    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
+        return -EIO;
+    return file_write_at(fd, span_at(key, sizeof key), 0);
+}
+
 static int make_shared(void)
 {
     int error = make_clock();
@@ -81,6 +96,8 @@ static int make_shared(void)
         error = make_ring();
     if (!error)
         error = make_ticket();
+    for (enum role role = 0; !error && role < ROLES; role++)
+        error = make_sources(role);
     if (!error)
         error = loop_open();
     if (error)
@@ -168,6 +185,8 @@ static void begin(void)
     master.started = clock_now();
     master.clock = master.ticket = master.doorbell = master.own_ring = -1;
     master.front = -1;
+    for (enum role role = 0; role < ROLES; role++)
+        master.sources[role] = -1;
 }
 
 static int site_prepare(const char *path)

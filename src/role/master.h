@@ -40,8 +40,9 @@ struct master {
     uint64_t started;
     int exit_code;
     int clock, ticket, doorbell, own_ring;
-    bool small; /* keepers only, for a command, and no word but of trouble */
-    int front;  /* then: the command's channel to auth; else -1 */
+    int sources[ROLES]; /* what copies of a front count together; else -1 */
+    bool small;         /* keepers only, for a command, and no word but of trouble */
+    int front;          /* then: the command's channel to auth; else -1 */
     struct process processes[PROCESSES_MAX];
     size_t count;
     unsigned stage; /* of stopping */

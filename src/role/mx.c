@@ -51,6 +51,7 @@ int role_mx(uint32_t instance)
         .session = smtp_session,
         .arg = &host,
         .busy = smtp_busy,
+        .too_many = smtp_too_many,
     };
     ipc_on_end(on_end);
     ipc_patience(settings->ask_seconds * CLOCK_SECOND);

@@ -43,6 +43,7 @@ int role_pop3(uint32_t instance)
         .session = pop3_session,
         .arg = &host,
         .busy = pop3_busy,
+        .too_many = pop3_too_many,
     };
     ipc_on_end(store_on_end);
     ipc_patience(settings->ask_seconds * CLOCK_SECOND);

@@ -11,6 +11,7 @@
  *   ring          this process's transcript and event ring    every role but log
  *   doorbell      eventfd: rings while log sleeps             every role
  *   listen.N      listening socket of settings.listen[N]      fronts
+ *   sources       sessions of each source (wire/sources.h)    fronts with listeners
  *   control       listening SEQPACKET socket DIR/control      control
  *   directory     DIR/store, DIR/auth or DIR/log              keepers
  *   ticket        16 octets of key, sealed                    auth, store

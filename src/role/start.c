@@ -23,6 +23,7 @@ static struct {
     bool entered;
     struct service services[SERVICES_MAX];
     struct listener *listeners[LISTENERS_MAX];
+    struct sources *sources; /* of all of them */
 
     /* stopping */
     void (*on_stop)(void);
@@ -252,11 +253,27 @@ uint32_t role_copies(const struct settings *s, enum role role)
     return cores < 1 ? 1 : cores > COPIES_MAX ? COPIES_MAX : (uint32_t)cores;
 }
 
+static struct sources *inherit_sources(unsigned copies)
+{
+    int fd = inherited("sources");
+    void *memory = shared_map(fd, sources_memory_size(copies));
+    if (!memory)
+        give_up("the sources cannot be mapped");
+    close(fd);
+    return sources_open(memory, copies, self.start.instance,
+                        &self.start.settings->source);
+}
+
 int role_listen(const struct role_start *start, enum service_kind kind,
                 const struct listener_settings *settings)
 {
     struct listener_settings shared = *settings;
     shared.copies = role_copies(start->settings, start->role);
+    if (!self.sources)
+        self.sources = inherit_sources(shared.copies);
+    if (!self.sources)
+        return -ENOMEM;
+    shared.sources = self.sources;
     for (uint32_t i = 0; i < start->settings->listeners; i++) {
         if (start->settings->listen[i].service != kind)
             continue;

@@ -1,5 +1,7 @@
 #include "smtp/session.h"
 
+const char smtp_too_many[] =
+    "421 4.7.0 Too many connections from your network, try again later";
 const char smtp_busy[] = "421 4.3.2 Too many connections, try again later";
 
 void smtp_reply_bad(struct smtp *s, const char *refusal)

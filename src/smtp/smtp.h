@@ -31,6 +31,6 @@ struct smtp_host {
 void smtp_session(struct wire *, void *host);
 
 /* For the listener: what a client hears that cannot be served. */
-extern const char smtp_busy[];
+extern const char smtp_busy[], smtp_too_many[];
 
 #endif

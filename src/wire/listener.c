@@ -18,7 +18,6 @@
 #include "base/loop.h"
 #include "config/limits.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -42,10 +41,20 @@ struct listener {
     unsigned alone; /* turns of others that none of them took, up to ALONE */
 };
 
+/* Who connects. */
+struct caller {
+    char name[SOURCE_OCTETS_MAX]; /* printed */
+    bool local;                   /* has no address */
+    struct ip ip;
+    bool counted; /* among the sources */
+};
+
 /* What a session's fiber starts with. */
 struct session_start {
     struct listener *listener;
     struct wire *wire;
+    struct ip source; /* to leave, when it is counted */
+    bool counted;
 };
 
 /* ---- sessions */
@@ -56,26 +65,32 @@ static void free_if_done(struct listener *l)
         free(l);
 }
 
+static void leave(const struct listener *l, const struct ip *source, bool counted)
+{
+    if (counted)
+        sources_leave(l->settings.sources, source);
+}
+
 static void run_session(void *arg)
 {
-    struct session_start *start = arg;
-    struct listener *l = start->listener;
-    struct wire *w = start->wire;
-    free(start);
+    struct session_start start = *(struct session_start *)arg;
+    struct listener *l = start.listener;
+    free(arg);
 
-    l->settings.session(w, l->settings.arg);
-    wire_close(&w);
+    l->settings.session(start.wire, l->settings.arg);
+    wire_close(&start.wire);
+    leave(l, &start.source, start.counted);
     if (l->sessions-- == l->settings.sessions_max && l->fd >= 0)
         loop_timer_set(&l->again, clock_now());
     free_if_done(l);
 }
 
-static void start_session(struct listener *l, int fd, const char *peer)
+static void start_session(struct listener *l, int fd, const struct caller *caller)
 {
     struct session_start *start = malloc(sizeof(*start));
-    struct wire *w = wire_open(fd, peer, &l->settings.wire);
+    struct wire *w = wire_open(fd, caller->name, &l->settings.wire);
     if (start && w) {
-        *start = (struct session_start){ l, w };
+        *start = (struct session_start){ l, w, caller->ip, caller->counted };
         if (fiber_go(run_session, start) == 0) {
             l->sessions++;
             return;
@@ -83,30 +98,24 @@ static void start_session(struct listener *l, int fd, const char *peer)
     }
     free(start);
     wire_close(&w);
+    leave(l, &caller->ip, caller->counted);
 }
 
-/* ---- peers */
+/* ---- callers */
 
-static void print_peer(const struct sockaddr_storage *address,
-                       char peer_r[SOURCE_OCTETS_MAX])
+static struct ip ip_of(const struct sockaddr_storage *address)
 {
     const struct sockaddr_in *v4 = (const void *)address;
     const struct sockaddr_in6 *v6 = (const void *)address;
-    const void *octets = &v4->sin_addr;
-    int family = address->ss_family;
-
-    if (family == AF_INET6) {
-        octets = &v6->sin6_addr;
-        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-            octets = &v6->sin6_addr.s6_addr[12];
-            family = AF_INET;
-        }
-    }
-    if (!inet_ntop(family, octets, peer_r, SOURCE_OCTETS_MAX))
-        span_to_string(SPAN("local"), peer_r, SOURCE_OCTETS_MAX);
+    struct ip ip = { { 0 } };
+    if (address->ss_family == AF_INET)
+        ip = ip_from_v4(&v4->sin_addr);
+    else if (address->ss_family == AF_INET6)
+        memcpy(ip.at, &v6->sin6_addr, sizeof ip.at);
+    return ip;
 }
 
-static int accept_one(const struct listener *l, char peer_r[SOURCE_OCTETS_MAX])
+static int accept_one(const struct listener *l, struct caller *caller_r)
 {
     struct sockaddr_storage address = { 0 };
     socklen_t size = sizeof(address);
@@ -114,7 +123,12 @@ static int accept_one(const struct listener *l, char peer_r[SOURCE_OCTETS_MAX])
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return -errno;
-    print_peer(&address, peer_r);
+    *caller_r = (struct caller){ .name = "local", .ip = ip_of(&address) };
+    caller_r->local = address.ss_family != AF_INET && address.ss_family != AF_INET6;
+    if (!caller_r->local) {
+        struct network n = network_of(&caller_r->ip, NETWORK_BITS);
+        network_print(&n, caller_r->name);
+    }
     return fd;
 }
 
@@ -151,11 +165,11 @@ static void say_busy(int fd, const char *busy)
  * this (A04, A05).  0, -EAGAIN (nobody waits: accept finds no descriptor first), -errno. */
 static int refuse_one(struct listener *l)
 {
-    char peer[SOURCE_OCTETS_MAX];
+    struct caller caller;
     if (l->reserve < 0)
         return -EMFILE;
     close(l->reserve);
-    int fd = accept_one(l, peer);
+    int fd = accept_one(l, &caller);
     if (fd >= 0 && l->settings.busy)
         say_busy(fd, l->settings.busy);
     if (fd >= 0)
@@ -241,10 +255,31 @@ static void come_back(struct listener *l)
 
 /* ---- accepting */
 
+static bool is_welcome(const struct listener *l, struct caller *caller)
+{
+    if (!l->settings.sources || caller->local)
+        return true;
+    enum source_verdict verdict = sources_enter(l->settings.sources, &caller->ip,
+                                                l->sessions, l->settings.sessions_max);
+    caller->counted = verdict == SOURCE_COUNTED;
+    return verdict == SOURCE_COUNTED || verdict == SOURCE_EXEMPT;
+}
+
+static void take_in(struct listener *l, int fd, struct caller *caller)
+{
+    if (is_welcome(l, caller)) {
+        start_session(l, fd, caller);
+        return;
+    }
+    if (l->settings.too_many)
+        say_busy(fd, l->settings.too_many);
+    close(fd);
+}
+
 /* Returns whether there was anybody. */
 static bool accept_share(struct listener *l)
 {
-    char peer[SOURCE_OCTETS_MAX];
+    struct caller caller;
     size_t share = share_of(l);
     bool any = false;
 
@@ -253,11 +288,11 @@ static bool accept_share(struct listener *l)
             come_back(l);
             break;
         }
-        int fd = accept_one(l, peer);
+        int fd = accept_one(l, &caller);
         if (fd >= 0) {
             any = true;
             l->troubled = false;
-            start_session(l, fd, peer);
+            take_in(l, fd, &caller);
         } else if (!may_go_on(l, fd)) {
             break;
         }

@@ -3,11 +3,13 @@
  *
  * Copies of a front share one listening descriptor: EAGAIN is normal.  A front that has
  * `sessions_max` sessions stops accepting until one ends; when the process runs out of
- * descriptors it gives up a reserved one to accept and close (A04, A05).
+ * descriptors it gives up a reserved one to accept and close (A04, A05).  Whoever has too
+ * many sessions already is told so and closed (wire/sources.h).
  */
 #ifndef WIRE_LISTENER_H
 #define WIRE_LISTENER_H
 
+#include "wire/sources.h"
 #include "wire/wire.h"
 
 struct listener;
@@ -19,7 +21,9 @@ struct listener_settings {
                                                 * closed when it returns */
     void *arg;
     const char *busy; /* said to one that cannot be served; CRLF is added; or NULL */
-    unsigned copies;  /* processes that share the descriptor; 0 and 1: this one alone */
+    struct sources *sources; /* who has how many sessions; or NULL: nobody counts */
+    const char *too_many;    /* said to one that has too many; as busy */
+    unsigned copies; /* processes that share the descriptor; 0 and 1: this one alone */
 };
 
 /* fd: listening, non-blocking; owned from now on.  NULL: out of memory. */

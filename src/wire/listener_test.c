@@ -296,3 +296,36 @@ TEST(listener_out_of_descriptors)
     log_to(NULL);
     finish(&l, clients, CLIENTS);
 }
+
+/* A03: the third of one address is told why, and the next may come when one has left. */
+TEST(listener_turns_away_who_has_many)
+{
+    enum { CLIENTS = 3 };
+    struct sockaddr_in address;
+    int clients[CLIENTS];
+    bool greeted[CLIENTS] = { false };
+    char said[100];
+    struct source_setting limits = { .sessions = 2, .network_sessions = 9 };
+    struct listener_settings s = settings(1000);
+    s.sources = sources_open(NULL, 1, 0, &limits);
+    s.too_many = "421 too many";
+    pair_begin();
+    struct listener *l = listener_open(listen_somewhere(&address), &s);
+    for (int i = 0; i < CLIENTS; i++)
+        clients[i] = connect_to(&address);
+    pair_turns(10);
+    CHECK_EQ_UINT(count_greeted(clients, greeted, 2), 2);
+    CHECK_SPAN(span_at(said, hear(clients[2], said, sizeof(said))), "421 too many\r\n");
+    CHECK_EQ_INT((int)recv(clients[2], said, 1, 0), 0);
+    close(clients[0]);
+    pair_turns(10);
+    close(clients[2]);
+    clients[0] = connect_to(&address);
+    clients[2] = connect_to(&address);
+    pair_turns(10);
+    CHECK(span_is(span_at(said, hear(clients[0], said, sizeof(said))),
+                  SPAN("220 ready\r\n")));
+    CHECK_SPAN(span_at(said, hear(clients[2], said, sizeof(said))), "421 too many\r\n");
+    finish(&l, clients, CLIENTS);
+    sources_close(&s.sources);
+}

@@ -174,8 +174,8 @@ def descriptors(pid):
 # ---- A03, A04, A05
 
 def sessions(site):
-    """No more than `sessions` at once; who comes then waits until there is room.  (Caps a
-    source are still to come.)"""
+    """No more than `sessions` at once; who comes then waits until there is room.  (For what
+    one source may have see sources.py.)"""
     peers = [Smtp(site.smtp) for _ in range(8)]
     yield "eight are served", all(p.ask(b"NOOP").startswith(b"250") for p in peers)
     ninth = Peer(site.smtp, greeting=False)

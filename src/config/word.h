@@ -1,0 +1,16 @@
+/*
+ * word - what a word of the configuration may be: a host name, an address, an amount.
+ */
+#ifndef CONFIG_WORD_H
+#define CONFIG_WORD_H
+
+#include "base/span.h"
+
+/* RFC 5321 §4.1.2 Domain: labels of letters, digits and inner hyphens. */
+bool word_is_hostname(struct span);
+bool word_is_address(struct span); /* numeric, IPv4 or IPv6 */
+/* A number, perhaps with K, M or G behind it (octets); false when it is none or past
+ * max. */
+bool word_take_amount(struct span text, bool octets, uint64_t max, uint64_t *amount_r);
+
+#endif
