@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/span.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -50,33 +51,11 @@ const char *log_level_name(enum log_level level)
     return names[level];
 }
 
-/* How many octets follow the first of a UTF-8 sequence, and from where to where the
- * second may lie (RFC 3629 §4); 0 for one that starts none. */
-static size_t utf8_tail(uint8_t first, uint8_t *low_r, uint8_t *high_r)
-{
-    *low_r = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    *high_r = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    if (first == 0xc2) /* U+0080 to U+009F are controls, which terminals obey */
-        *low_r = 0xa0;
-    if (first < 0xc2 || first > 0xf4)
-        return 0;
-    return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-}
-
 /* The length of the character at the front when it may be shown as it is, else 0. */
 static size_t showable(struct span s)
 {
-    const uint8_t *at = (const uint8_t *)s.at;
-    if (at[0] < 0x80)
-        return at[0] >= 0x20 && at[0] != 0x7f;
-    uint8_t low, high;
-    size_t tail = utf8_tail(at[0], &low, &high);
-    if (tail == 0 || s.len <= tail || at[1] < low || at[1] > high)
-        return 0;
-    for (size_t i = 2; i <= tail; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    return tail + 1;
+    uint8_t first = (uint8_t)*s.at;
+    return first < 0x20 || first == 0x7f ? 0 : utf8_length(s);
 }
 
 void log_clean(struct span s, char *line_r, size_t size)

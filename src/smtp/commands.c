@@ -5,8 +5,9 @@
 
 /* §4.1.4: what may be said whatever has been said before. */
 enum {
-    ANY = CONNECTED | READY | SENDER_GIVEN | RECIPIENTS_GIVEN,
     OPEN = SENDER_GIVEN | RECIPIENTS_GIVEN,
+    CHUNKED = CHUNKS_GIVEN | CHUNKS_REFUSED,
+    ANY = CONNECTED | READY | OPEN | CHUNKED,
 };
 
 /* clang-format off */
@@ -17,6 +18,10 @@ static const struct rule rules[] = {
     { "mail-parameters", smtp_take_mail_parameters },
     { "rcpt-parameters", smtp_take_mail_parameters },
     { "string",          smtp_take_string },
+    { "vrfy-string",     smtp_take_octets },
+    { "octets",          smtp_take_octets },
+    { "chunk-size",      smtp_take_chunk_size },
+    { "end-marker",      smtp_take_end_marker },
     { 0 },
 };
 
@@ -31,10 +36,14 @@ static const struct command commands[] = {
     /* §4.1.1.4 */
     { "DATA",                                      RECIPIENTS_GIVEN, smtp_data, 0           },
     { "DATA",                                      SENDER_GIVEN,     smtp_data_for_nobody, 0 },
+    /* RFC 3030 §2 */
+    { "BDAT chunk-size [end-marker]",   RECIPIENTS_GIVEN | CHUNKED,  smtp_bdat, 0           },
+    { "BDAT chunk-size [end-marker]",              ANY,              smtp_bdat_out_of_place, 0 },
+    { "BDAT [octets]",                             ANY,              smtp_bdat_of_no_size, 0 },
     /* §4.1.1.5 */
     { "RSET",                                      ANY,              smtp_rset, 0           },
     /* §4.1.1.6 */
-    { "VRFY string",                               ANY,              smtp_vrfy, 0           },
+    { "VRFY vrfy-string",                          ANY,              smtp_vrfy, 0           },
     /* §4.1.1.8 */
     { "HELP [string]",                             ANY,              smtp_help, 0           },
     /* §4.1.1.9 */

@@ -1,12 +1,18 @@
 /*
  * RFC 5321 §4.1.2 and §4.1.3, in their order.  Every rule takes itself off the front of
- * *rest, or leaves it untouched.  Linear, without recursion, ASCII only.
+ * *rest, or leaves it untouched.  Linear, without recursion.
+ *
+ * RFC 6531 §3.3 adds UTF-8 to what paths are made of.  A line that comes here is UTF-8 as
+ * a whole, so here every octet beyond ASCII is a part of some character; whether the
+ * transaction allows it, the command asks (smtp_refuses_path).
  *
  * Stricter than the ABNF: lengths of §4.5.3.1; no General-address-literal, because IPv6
  * is the only tag that was ever registered.  Laxer in one place: the name after HELO may
  * hold underscores, as names of Windows machines do.
  */
 #include "smtp/session.h"
+
+#include "base/utf8.h"
 
 #include <arpa/inet.h>
 
@@ -32,16 +38,23 @@ static bool is_ldh(char c)
     return is_let_dig(c) || c == '-';
 }
 
-/* RFC 5322 §3.2.3 atext */
-static bool is_atext(char c)
+/* RFC 6531 §3.3 UTF8-non-ascii, an octet of it */
+static bool is_utf8(char c)
 {
-    return is_let_dig(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+    return (uint8_t)c >= 0x80;
 }
 
-/* qtextSMTP = %d32-33 / %d35-91 / %d93-126 */
+/* RFC 5322 §3.2.3 atext =/ UTF8-non-ascii */
+static bool is_atext(char c)
+{
+    return is_let_dig(c) || is_utf8(c) ||
+           (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+/* qtextSMTP = %d32-33 / %d35-91 / %d93-126, =/ UTF8-non-ascii */
 static bool is_qtext(char c)
 {
-    return c >= 32 && c <= 126 && c != '"' && c != '\\';
+    return is_utf8(c) || (c >= 32 && c <= 126 && c != '"' && c != '\\');
 }
 
 static size_t count_while(struct span s, bool (*is)(char))
@@ -193,9 +206,15 @@ static bool take_labels(struct span *rest, bool (*is)(char), struct span *domain
     return took(rest, s, domain_r);
 }
 
+/* sub-domain =/ U-label, RFC 6531 §3.3 */
+static bool is_ldh_or_utf8(char c)
+{
+    return is_ldh(c) || is_utf8(c);
+}
+
 static bool take_domain(struct span *rest, struct span *domain_r)
 {
-    return take_labels(rest, is_ldh, domain_r);
+    return take_labels(rest, is_ldh_or_utf8, domain_r);
 }
 
 static bool is_ldh_or_underscore(char c)
@@ -295,10 +314,40 @@ static bool take_mailbox(struct span *rest, struct span *mailbox_r)
     return took(rest, s, mailbox_r);
 }
 
-/* String, and every other free text to the end of the line. */
-bool smtp_take_string(struct span *rest, struct arg *arg_r)
+/* All that is left: for VRFY, uLocal-part / uMailbox as loosely as String is taken */
+bool smtp_take_octets(struct span *rest, struct arg *arg_r)
 {
     arg_r->text = *rest;
     *rest = span_skip(*rest, rest->len);
     return arg_r->text.len > 0;
+}
+
+/* String, and every other free text to the end of the line: ASCII. */
+bool smtp_take_string(struct span *rest, struct arg *arg_r)
+{
+    return !utf8_is_beyond_ascii(*rest) && smtp_take_octets(rest, arg_r);
+}
+
+/* ---- RFC 3030 §2 */
+
+/* chunk-size = 1*DIGIT; as many of them as fit 64 bits whatever they are (S04) */
+bool smtp_take_chunk_size(struct span *rest, struct arg *arg_r)
+{
+    enum { DIGITS_MAX = 19 };
+    struct span s = *rest;
+    size_t n = count_while(s, is_digit);
+
+    if (n == 0 || n > DIGITS_MAX || !span_take_number(&s, UINT64_MAX, &arg_r->number))
+        return false;
+    return took(rest, s, &arg_r->text);
+}
+
+/* end-marker = "LAST" */
+bool smtp_take_end_marker(struct span *rest, struct arg *arg_r)
+{
+    static const struct span last = { "LAST", 4 };
+
+    if (!span_starts_nocase(*rest, last))
+        return false;
+    return took(rest, span_skip(*rest, last.len), &arg_r->text);
 }

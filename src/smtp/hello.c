@@ -1,6 +1,8 @@
 /* RFC 5321 §4.1.1.1 and the commands that touch no mail: RSET VRFY HELP NOOP QUIT. */
 #include "smtp/session.h"
 
+#include "base/utf8.h"
+
 #include <inttypes.h>
 
 /* §4.1.4: a session may be begun again; what was under way is forgotten. */
@@ -23,8 +25,13 @@ void smtp_ehlo(void *session, const struct arg *args)
         return;
     wire_say(s->wire, "250-%s Hello %s, pleased to meet you", s->host->name, s->client);
     wire_say(s->wire, "250-PIPELINING");
-    wire_say(s->wire, "250-8BITMIME");
     wire_say(s->wire, "250-SIZE %" PRIu64, s->host->message_size);
+    wire_say(s->wire, "250-LIMITS RCPTMAX=%d", RECIPIENTS_MAX);
+    wire_say(s->wire, "250-ENHANCEDSTATUSCODES");
+    wire_say(s->wire, "250-8BITMIME");
+    wire_say(s->wire, "250-BINARYMIME");
+    wire_say(s->wire, "250-CHUNKING");
+    wire_say(s->wire, "250-SMTPUTF8");
     wire_say(s->wire, "250 HELP");
 }
 
@@ -54,13 +61,30 @@ void smtp_noop(void *session, const struct arg *args)
     wire_say(s->wire, "250 2.0.0 Ok");
 }
 
+/* RFC 6531 §3.7.4.2: vrfy = "VRFY" SP ( uLocal-part / uMailbox ) [ SP "SMTPUTF8" ] */
+static bool takes_utf8(struct span text)
+{
+    static const struct span word = { " SMTPUTF8", 9 };
+    return text.len > word.len &&
+           span_is_nocase(span_skip(text, text.len - word.len), word);
+}
+
 /* §3.5.3, §7.3: who has a mailbox here is not for strangers to find out. */
 void smtp_vrfy(void *session, const struct arg *args)
 {
     struct smtp *s = session;
-    (void)args;
-    wire_say(s->wire,
-             "252 2.5.2 Cannot verify, but will take mail and try to deliver it");
+
+    if (utf8_is_beyond_ascii(args[0].text) && !takes_utf8(args[0].text))
+        smtp_reply_bad(s, "553 5.6.7 SMTPUTF8 was not said");
+    else
+        wire_say(s->wire,
+                 "252 2.5.2 Cannot verify, but will take mail and try to deliver it");
+}
+
+/* Two rows in a row may have one verb. */
+static bool has_same_verb(const struct command *a, const struct command *b)
+{
+    return memcmp(a->usage, b->usage, 4) == 0;
 }
 
 /* What the table offers: its rows up to those that are only known. */
@@ -71,7 +95,7 @@ void smtp_help(void *session, const struct arg *args)
     (void)args;
 
     for (; c->run != smtp_not_implemented; c++)
-        if (c->run != smtp_data_for_nobody)
+        if (c == smtp_language.commands || !has_same_verb(c, c - 1))
             wire_say(s->wire, "214-2.0.0 %s", c->usage);
     wire_say(s->wire, "214 2.0.0 as in RFC 5321");
 }

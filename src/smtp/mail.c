@@ -1,9 +1,11 @@
-/* RFC 5321 §4.1.1.2: MAIL, with the parameters of RFC 1870 and RFC 6152. */
+/* RFC 5321 §4.1.1.2: MAIL, with the parameters of RFC 1870, 3030, 6152 and 6531. */
 #include "smtp/session.h"
+
+#include "base/utf8.h"
 
 /* RFC 1870 §6: SIZE = 1*20DIGIT, the octets that will come, as far as the client knows.
  * Each returns NULL, or the refusal. */
-static const char *take_size(const struct smtp *s, struct span value)
+static const char *take_size(struct smtp *s, struct span value)
 {
     uint64_t size;
     struct span digits = value;
@@ -17,21 +19,31 @@ static const char *take_size(const struct smtp *s, struct span value)
     return NULL;
 }
 
-/* RFC 6152 §3: what is stored is what was sent, so both are the same to us. */
-static const char *take_body(const struct smtp *s, struct span value)
+/* RFC 6152 §3: what is stored is what was sent, so the first two are the same to us.
+ * RFC 3030 §3: the third has no lines. */
+static const char *take_body(struct smtp *s, struct span value)
 {
-    (void)s;
-    if (span_is_nocase(value, SPAN("7BIT")) || span_is_nocase(value, SPAN("8BITMIME")))
+    s->binary = span_is_nocase(value, SPAN("BINARYMIME"));
+    if (s->binary || span_is_nocase(value, SPAN("7BIT")) ||
+        span_is_nocase(value, SPAN("8BITMIME")))
         return NULL;
-    return "501 5.5.4 BODY takes 7BIT or 8BITMIME";
+    return "501 5.5.4 BODY takes 7BIT, 8BITMIME or BINARYMIME";
+}
+
+/* RFC 6531 §3.4 */
+static const char *take_smtputf8(struct smtp *s, struct span value)
+{
+    s->utf8 = true;
+    return value.len == 0 ? NULL : "501 5.5.4 SMTPUTF8 takes no value";
 }
 
 static const struct {
     const char *keyword;
-    const char *(*take)(const struct smtp *, struct span value);
+    const char *(*take)(struct smtp *, struct span value);
 } parameters[] = {
     { "SIZE", take_size },
     { "BODY", take_body },
+    { "SMTPUTF8", take_smtputf8 },
 };
 enum { PARAMETERS = sizeof(parameters) / sizeof(parameters[0]) };
 
@@ -44,7 +56,7 @@ static size_t find_parameter(struct span keyword)
 }
 
 /* text: Mail-parameters, whose form the grammar has checked. */
-static const char *take_all(const struct smtp *s, struct span text)
+static const char *take_all(struct smtp *s, struct span text)
 {
     struct span keyword, value;
     bool given[PARAMETERS] = { false };
@@ -64,15 +76,27 @@ static const char *take_all(const struct smtp *s, struct span text)
     return NULL;
 }
 
+bool smtp_refuses_path(struct smtp *s, struct span path)
+{
+    bool refuses = !s->utf8 && utf8_is_beyond_ascii(path);
+
+    if (refuses)
+        smtp_reply_bad(s, "553 5.6.7 MAIL did not say SMTPUTF8");
+    return refuses;
+}
+
 void smtp_mail(void *session, const struct arg *args)
 {
     struct smtp *s = session;
-    const char *refusal = args[1].given ? take_all(s, args[1].text) : NULL;
 
+    s->utf8 = s->binary = false; /* of one that was refused */
+    const char *refusal = args[1].given ? take_all(s, args[1].text) : NULL;
     if (refusal) {
         smtp_reply_bad(s, refusal);
         return;
     }
+    if (smtp_refuses_path(s, args[0].text))
+        return;
     span_to_string(args[0].text, s->reverse_path, sizeof(s->reverse_path));
     smtp_enter(s, SENDER_GIVEN);
     wire_say(s->wire, "250 2.1.0 Sender ok");

@@ -69,6 +69,8 @@ void smtp_rcpt(void *session, const struct arg *args)
 
     if (args[1].given)
         smtp_reply_bad(s, "555 5.5.4 Parameter not recognized");
+    else if (smtp_refuses_path(s, args[0].text))
+        return;
     else if (s->recipient_count == RECIPIENTS_MAX)
         wire_say(s->wire, "452 4.5.3 Too many recipients");
     else if (ask_auth(s, args[0].text, &answer))

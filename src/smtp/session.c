@@ -1,6 +1,8 @@
 /* RFC 5321 §3.1 to §3.8: greeting, command after command, farewell. */
 #include "smtp/session.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 
 void smtp_enter(struct smtp *s, enum smtp_state state)
@@ -11,8 +13,10 @@ void smtp_enter(struct smtp *s, enum smtp_state state)
 void smtp_forget(struct smtp *s)
 {
     s->reverse_path[0] = '\0';
+    s->utf8 = s->binary = false;
     s->recipient_count = 0;
     buf_free(&s->recipients);
+    mail_data_close(&s->data);
 }
 
 bool smtp_is_too_eager(struct smtp *s)
@@ -33,13 +37,19 @@ static struct span without_trailing_space(struct span line)
     return line;
 }
 
-/* §2.4: commands are ASCII; control characters have no place in them (A06). */
+/* §2.4, RFC 6531 §3.1: commands are UTF-8 (where it may be more than ASCII, the grammar
+ * says); control characters have no place in them (A06). */
 static bool is_printable(struct span line)
 {
-    for (size_t i = 0; i < line.len; i++)
-        if (line.at[i] < 32 || line.at[i] > 126)
+    bool ascii = true;
+
+    for (size_t i = 0; i < line.len; i++) {
+        uint8_t c = (uint8_t)line.at[i];
+        if (c < 32 || c == 127)
             return false;
-    return true;
+        ascii = ascii && c < 127;
+    }
+    return ascii || utf8_is_text(line);
 }
 
 static void hear_command(struct smtp *s, struct span line)
@@ -68,10 +78,12 @@ static void hear(struct smtp *s, const struct line *line)
         return;
     }
     wire_heard(s->wire, text);
-    if (line->form == LINE_TOO_LONG)
+    if (span_starts_nocase(text, SPAN("BDAT")))
+        smtp_bdat_of_no_size(s, NULL);
+    else if (line->form == LINE_TOO_LONG)
         smtp_reply_bad(s, "500 5.5.2 Line too long");
     else
-        smtp_reply_bad(s, "500 5.5.2 Lines are printable ASCII and end in CRLF");
+        smtp_reply_bad(s, "500 5.5.2 Lines are printable text and end in CRLF");
 }
 
 /* Why no more lines come, where the client can still be told. */

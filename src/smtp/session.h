@@ -9,8 +9,8 @@
 #define SMTP_SESSION_H
 
 #include "config/limits.h"
+#include "smtp/mail_data.h"
 #include "smtp/smtp.h"
-#include "store/session.h"
 #include "wire/command.h"
 
 enum smtp_state {
@@ -18,7 +18,9 @@ enum smtp_state {
     READY = 1 << 1,            /* §4.1.1.1: no transaction */
     SENDER_GIVEN = 1 << 2,     /* §4.1.1.2: MAIL was accepted */
     RECIPIENTS_GIVEN = 1 << 3, /* §4.1.1.3: at least one RCPT was accepted */
-    CLOSED = 1 << 4,
+    CHUNKS_GIVEN = 1 << 4,     /* RFC 3030 §2: BDAT, and the last one has not come */
+    CHUNKS_REFUSED = 1 << 5,   /* the same, and the message will not be taken */
+    CLOSED = 1 << 6,
 };
 
 struct smtp {
@@ -29,8 +31,11 @@ struct smtp {
     bool extended;                      /* EHLO, not HELO */
     char client[DOMAIN_OCTETS_MAX + 1]; /* what it calls itself */
     char reverse_path[PATH_OCTETS_MAX + 1];
+    bool utf8;                /* RFC 6531: MAIL said SMTPUTF8 */
+    bool binary;              /* RFC 3030 §3: MAIL said BODY=BINARYMIME */
     unsigned recipient_count; /* RCPTs that were accepted */
     struct buf recipients;    /* struct ticket, each account once */
+    struct mail_data data;    /* once DATA or BDAT was said */
 };
 
 /* ---- session.c */
@@ -54,6 +59,10 @@ bool smtp_take_reverse_path(struct span *rest, struct arg *);
 bool smtp_take_forward_path(struct span *rest, struct arg *);
 bool smtp_take_mail_parameters(struct span *rest, struct arg *);
 bool smtp_take_string(struct span *rest, struct arg *);
+bool smtp_take_octets(struct span *rest, struct arg *);
+/* RFC 3030 §2 */
+bool smtp_take_chunk_size(struct span *rest, struct arg *);
+bool smtp_take_end_marker(struct span *rest, struct arg *);
 
 /* ---- reply.c: what we say that is not simply said (wire_say) */
 /* A refusal of what is not SMTP as it should be.  Too many of them end the session. */
@@ -72,10 +81,15 @@ void smtp_quit(void *session, const struct arg *);
 void smtp_not_implemented(void *session, const struct arg *);
 void smtp_not_smtp(void *session, const struct arg *);
 
-/* ---- mail.c, rcpt.c, data.c */
+/* ---- mail.c, rcpt.c, data.c, bdat.c */
 void smtp_mail(void *session, const struct arg *);
+/* RFC 6531 §3.5: a path beyond ASCII in a transaction that is not: said. */
+bool smtp_refuses_path(struct smtp *, struct span path);
 void smtp_rcpt(void *session, const struct arg *);
 void smtp_data(void *session, const struct arg *);
 void smtp_data_for_nobody(void *session, const struct arg *);
+void smtp_bdat(void *session, const struct arg *);
+void smtp_bdat_out_of_place(void *session, const struct arg *);
+void smtp_bdat_of_no_size(void *session, const struct arg *);
 
 #endif

@@ -1,7 +1,9 @@
 /*
  * smtp - the SMTP server's room.
  *
- * RFC 5321 (SMTP), RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME).
+ * RFC 5321 (SMTP), RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME),
+ * RFC 2034 (ENHANCEDSTATUSCODES), RFC 3030 (CHUNKING, BINARYMIME), RFC 6531 (SMTPUTF8),
+ * RFC 9422 (LIMITS).
  *
  * Deviations, and why:
  *   - One space after "MAIL FROM:" and "RCPT TO:" is accepted, which §3.3 forbids a

@@ -8,6 +8,12 @@
 
 enum { TRACE_MAX = PATH_OCTETS_MAX + 2 * DOMAIN_OCTETS_MAX + SOURCE_OCTETS_MAX + 256 };
 
+/* "with", RFC 3848 and RFC 6531 §4.3 */
+static const char *protocol(const struct smtp *s)
+{
+    return s->utf8 ? "UTF8SMTP" : s->extended ? "ESMTP" : "SMTP";
+}
+
 /* Return-path-line  = "Return-Path:" FWS Reverse-path <CRLF>
  * Time-stamp-line   = "Received:" FWS Stamp <CRLF>
  * Stamp             = From-domain By-domain Opt-info [CFWS] ";" FWS date-time
@@ -25,8 +31,7 @@ void trace_put(const struct smtp *s, struct incoming *body)
                      "\tby %s with %s id %016" PRIx64 ";\r\n"
                      "\t%s\r\n",
                      s->reverse_path, s->client, strchr(peer, ':') ? "IPv6:" : "", peer,
-                     s->host->name, s->extended ? "ESMTP" : "SMTP",
-                     wire_session(s->wire), date);
+                     s->host->name, protocol(s), wire_session(s->wire), date);
     assert(n > 0 && (size_t)n < sizeof(text));
     incoming_put(body, span_at(text, (size_t)n));
 }

@@ -47,11 +47,16 @@ static void pass_lf(struct dot_reader *d)
     measure(d, d->line_octets + 1);
 }
 
+static bool is_at_dot(const struct dot_reader *d, char c)
+{
+    return c == '.' && d->state == LINE_START && !d->verbatim;
+}
+
 /* The length of what can be passed on as it is: up to a dot that begins a line. */
 static size_t plain_run(struct dot_reader *d, struct span input)
 {
     size_t n = 0;
-    while (n < input.len && !(d->state == LINE_START && input.at[n] == '.')) {
+    while (n < input.len && !is_at_dot(d, input.at[n])) {
         size_t part = span_find(span_skip(input, n), '\n');
         if (part > 0)
             pass_part(d, span_at(input.at + n, part));
@@ -93,7 +98,7 @@ struct span dot_take(struct dot_reader *d, struct span *input)
         if (d->state == AFTER_DOT || d->state == AFTER_DOT_CR) {
             if (after_dot(d, input))
                 return SPAN("\r");
-        } else if (d->state == LINE_START && *input->at == '.') {
+        } else if (is_at_dot(d, *input->at)) {
             d->state = AFTER_DOT;
             *input = span_skip(*input, 1);
         } else {
@@ -103,4 +108,10 @@ struct span dot_take(struct dot_reader *d, struct span *input)
         }
     }
     return span_first(*input, 0);
+}
+
+void dot_end(struct dot_reader *d)
+{
+    if (d->state == AFTER_CR)
+        d->bare = true;
 }

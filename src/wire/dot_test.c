@@ -134,6 +134,38 @@ TEST(dot_measures_lines_without_their_transparency)
     }
 }
 
+/* RFC 3030 §2: a chunk has neither end nor transparency; its lines are lines. */
+TEST(dot_takes_verbatim_text)
+{
+    const struct {
+        struct span text;
+        bool bare, is_long;
+    } cases[] = {
+        { SPAN(""), false, false },
+        { SPAN(".\r\n..\r\n.a\r\n.\r\nQ\r\n"), false, false },
+        { SPAN("12345\r\n12345"), false, false },
+        { SPAN("123456"), false, true },
+        { SPAN("."), false, false },
+        { SPAN(".\r"), true, false },
+        { SPAN("a\r\n\r"), true, false },
+        { SPAN(".\n"), true, false },
+        { SPAN("\0"), true, false },
+        { SPAN("a\rb\r\n"), true, false },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        for (size_t at = 0; at <= cases[i].text.len; at++) {
+            struct dot_reader d = { .line_max = ORACLE_LINE_MAX, .verbatim = true };
+            struct outcome o = { .len = 0 };
+            read_part(&d, span_first(cases[i].text, at), &o);
+            read_part(&d, span_skip(cases[i].text, at), &o);
+            dot_end(&d);
+            CHECK(span_is(span_at(o.text, o.len), cases[i].text) && !d.ended);
+            CHECK_EQ_INT(d.bare, cases[i].bare);
+            CHECK_EQ_INT(d.long_line, cases[i].is_long);
+        }
+    }
+}
+
 TEST(dot_at_random)
 {
     static const char letters[] = "\r\n..x\0";

@@ -141,13 +141,16 @@ void wire_put(struct wire *w, struct span octets)
 
 /* ---- dots, RFC 5321 §4.5.2 */
 
-/* How much of `rest` can go as it is: up to a dot that begins a line. */
+/* How much of `rest` can go as it is: up to a dot that begins a line.  A dot behind a
+ * bare LF (BINARYMIME, RFC 3030, has such) begins one for many a reader; left alone it
+ * could be the end of the message to him, and what follows our reply. */
 static size_t plain_run(struct dot_writer *d, struct span rest)
 {
     size_t n = 0;
     while (n < rest.len) {
-        if (!d->in_line && rest.at[n] == '.')
+        if ((!d->in_line || d->after_lf) && rest.at[n] == '.')
             return n;
+        d->after_lf = false;
         size_t lf = n + span_find(span_skip(rest, n), '\n');
         bool after_cr = lf > n ? rest.at[lf - 1] == '\r' : d->after_cr;
         if (lf == rest.len) {
@@ -157,6 +160,7 @@ static size_t plain_run(struct dot_writer *d, struct span rest)
         }
         d->in_line = !after_cr;
         d->after_cr = false;
+        d->after_lf = true;
         n = lf + 1;
     }
     return n;
@@ -173,6 +177,7 @@ void wire_put_dotted(struct wire *w, struct dot_writer *d, struct span text)
             return;
         wire_put(w, SPAN(".."));
         d->in_line = true;
+        d->after_lf = false;
         text = span_skip(text, 1);
     }
 }

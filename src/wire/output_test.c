@@ -230,7 +230,9 @@ TEST(wire_put_dotted_in_every_split)
         { SPAN(".\r\n"), SPAN("..\r\n.\r\n") },
         { SPAN("..\r\n.a\r\nb.\r\n"), SPAN("...\r\n..a\r\nb.\r\n.\r\n") },
         { SPAN("\r\n\r\n.\r\n"), SPAN("\r\n\r\n..\r\n.\r\n") },
-        { SPAN("a\n.\r.b\r\n"), SPAN("a\n.\r.b\r\n.\r\n") },
+        { SPAN("a\n.\r.b\r\n"), SPAN("a\n..\r.b\r\n.\r\n") },
+        { SPAN("a\n.\nb"), SPAN("a\n..\nb\r\n.\r\n") },
+        { SPAN("\n.\r\n.\r\n"), SPAN("\n..\r\n..\r\n.\r\n") },
     };
     pair_begin();
     for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
@@ -241,16 +243,41 @@ TEST(wire_put_dotted_in_every_split)
     pair_end();
 }
 
+static bool has_dot_behind_bare_lf(struct span text)
+{
+    for (size_t i = 0; i + 1 < text.len; i++)
+        if (memcmp(text.at + i, "\n.", 2) == 0 && (i == 0 || text.at[i - 1] != '\r'))
+            return true;
+    return false;
+}
+
+/* A reader to whom every LF ends a line finds the end where it is, and not before. */
+static void check_lenient_reader(struct span heard)
+{
+    while (heard.len > 0) {
+        size_t n = span_find(heard, '\n');
+        struct span line = span_first(heard, n);
+        heard = span_skip(heard, n < heard.len ? n + 1 : n);
+        if (span_is(line, SPAN(".")) || span_is(line, SPAN(".\r")))
+            CHECK_EQ_UINT(heard.len, 0);
+    }
+}
+
 /* What dot_take makes of it again is the message, ended with CRLF. */
 static void check_round_trip(struct span text, size_t split)
 {
     struct dot_reader reader = { .line_max = 1000 };
     struct buf got = { .max = 1 << 16 };
     struct span rest = dotted(text, split), piece;
+    check_lenient_reader(rest);
     while ((piece = dot_take(&reader, &rest)).len > 0)
         buf_put(&got, piece);
     CHECK(reader.ended);
     CHECK_EQ_UINT(rest.len, 0);
+    if (has_dot_behind_bare_lf(text)) {
+        buf_free(&got);
+        return;
+    }
     CHECK(got.len >= text.len && span_is(span_first(buf_span(&got), text.len), text));
     if (got.len > text.len)
         CHECK_SPAN(span_skip(buf_span(&got), text.len), "\r\n");

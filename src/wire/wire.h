@@ -86,8 +86,7 @@ void wire_put(struct wire *, struct span);
 /* A message in wire form (CRLF line ends) with RFC 5321 §4.5.2 dots stuffed, in pieces;
  * start with a zeroed struct; the end adds CRLF where missing, and ".". */
 struct dot_writer {
-    bool in_line;
-    bool after_cr;
+    bool in_line, after_cr, after_lf;
     uint64_t octets; /* of the message so far, for the session's note */
 };
 void wire_put_dotted(struct wire *, struct dot_writer *, struct span);

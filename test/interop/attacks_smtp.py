@@ -8,9 +8,10 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import Score  # noqa: E402
 from peer import (HEAD, Frozen, Peer, Rows, Site, Smtp, count,  # noqa: E402
-                  empty, stored)
+                  empty, memory, stored)
 
 LIMIT = 3 << 20  # message_size of the site
+MANY = 1000000  # chunks of one octet
 
 # ---- S01: what ends a message
 
@@ -82,6 +83,121 @@ def eager(site):
         yield "before the banner", reply.startswith(b"554 5.5.0 "), reply
         yield "and the connection ends", peer.is_closed()
         peer.close()
+
+
+# ---- S04, S05: chunks
+
+def chunk(octets, last=False):
+    return b"BDAT %d%s\r\n" % (len(octets), b" LAST" if last else b"") + octets
+
+
+def open_chunks(smtp, body=b""):
+    smtp.ask(b"MAIL FROM:<alice@crepes.fr>" + body)
+    smtp.ask(b"RCPT TO:<bob@hamburger.edu>")
+
+
+def chunks(site):
+    empty(site)
+    for size in (b"-1", b"+5", b"5abc", b"0x10", b"", b"5 FIRST", b"18446744073709551616",
+                 b"99999999999999999999", b"5\0", b"\xff", b"5\r"):
+        with Smtp(site.smtp) as smtp:
+            open_chunks(smtp)
+            reply = smtp.ask(b"BDAT " + size)
+            yield f"BDAT {size}", reply.startswith(b"501 5.5.4 "), reply
+            yield "ends the session", smtp.is_closed()
+    with Smtp(site.smtp) as smtp:
+        open_chunks(smtp)
+        mx = site.roles()["mx 0"]
+        before, codes = memory(mx), set()
+        smtp.ask(chunk(HEAD)[:-2])
+        line = b"x" * 998 + b"\r\n"
+        for _ in range(MANY // 1000):
+            smtp.say(b"".join(chunk(octet) for octet in pieces(line, 1)))
+            codes |= {smtp.reply() for _ in range(1000)}
+        yield f"{MANY} chunks", codes == {b"250 2.0.0 1 octets received\r\n"}, codes
+        grown = memory(mx) - before
+        yield "of one octet, and no memory for each", grown < 256 << 10, grown
+        reply = smtp.ask(b"BDAT 0 LAST")
+        yield "are a message", reply.startswith(b"250 2.0.0 Message"), reply
+    with Smtp(site.smtp) as smtp:
+        open_chunks(smtp)
+        number = 1000
+        smtp.say(b"BDAT 0\r\n" * number)
+        codes = {smtp.reply()[:4] for _ in range(number)}
+        yield "a thousand of no octets", codes == {b"250 "}, codes
+        reply = smtp.ask(b"DATA")
+        yield "DATA among them", reply.startswith(b"503 "), reply
+        smtp.say(chunk(HEAD + b"RSET\r\n") + chunk(b".\r\nQUIT\r\n", True))
+        reply = smtp.reply(), smtp.reply()
+        yield "and then a message", reply[1].startswith(b"250 2.0.0 Message"), reply
+        smtp.say(chunk(b"NOOP\r\n", True))
+        reply = smtp.reply()
+        yield "a chunk behind the last", reply.startswith(b"503 5.5.1 "), reply
+        reply = smtp.ask(b"NOOP")
+        yield "is no command", reply.startswith(b"250 2.0.0 Ok"), reply
+        open_chunks(smtp)
+        smtp.say(b"BDAT 9223372036854775808\r\n" + b"QUIT\r\n" * 10000)
+        smtp.reset()
+    texts = stored(site, remove=True)
+    dots = [t for t in texts if t.endswith(HEAD + b"RSET\r\n.\r\nQUIT\r\n")]
+    yield "dots are kept", len(dots) == 1, texts[-1][-100:]
+    yield "a million chunks are whole", (HEAD + line * (MANY // 1000)) in texts[0], len(texts[0])
+    yield "what was broken off is not there", len(texts) == 2, len(texts)
+
+
+def false_ends_in_chunks(site):
+    for end in FALSE_ENDS:
+        octets = HEAD + b"innocent" + end + SMUGGLED + b"\r\n.\r\n"
+        for step in (0, 1, 7):
+            with Smtp(site.smtp) as smtp:
+                open_chunks(smtp)
+                parts = pieces(octets, step)
+                smtp.say(b"".join(chunk(p) for p in parts) + b"BDAT 0 LAST\r\n")
+                codes = {smtp.reply()[:4] for _ in parts}
+                reply = smtp.reply()
+                yield (f"{end} in {len(parts)} chunks", codes <= {b"250 ", b"550 "} and
+                       reply.startswith(b"550 5.6.11 "), reply, codes)
+                yield "and no command was in it", smtp.ask(b"NOOP").startswith(b"250 ")
+    texts = stored(site, remove=True)
+    yield "nothing was smuggled", not any(b"smuggled" in t for t in texts), texts
+
+
+# ---- S15: addresses beyond ASCII
+
+UTF8 = [  # a path, and the replies without and with SMTPUTF8
+    ("<é@crepes.fr>".encode(), b"553 5.6.7", b"250 2.1.0"),
+    ("<a@crêpes.fr>".encode(), b"553 5.6.7", b"250 2.1.0"),
+    ('<"é à"@crepes.fr>'.encode(), b"553 5.6.7", b"250 2.1.0"),
+    ("<e\u0301@crepes.fr>".encode(), b"553 5.6.7", b"250 2.1.0"),
+    ("<a\u202eb@crepes.fr>".encode(), b"553 5.6.7", b"250 2.1.0"),
+    (b"<a\xc0\xaf@crepes.fr>", b"500 5.5.2", b"500 5.5.2"),
+    (b"<a\xe0\x80\xaf@crepes.fr>", b"500 5.5.2", b"500 5.5.2"),
+    (b"<a\xed\xa0\x80@crepes.fr>", b"500 5.5.2", b"500 5.5.2"),
+    (b"<a\xf5\x80\x80\x80@crepes.fr>", b"500 5.5.2", b"500 5.5.2"),
+    (b"<a\xc3@crepes.fr>", b"500 5.5.2", b"500 5.5.2"),
+    (b"<a\xc2\x9b@crepes.fr>", b"500 5.5.2", b"500 5.5.2"),
+    (b"<a@[\xc3\xa9]>", b"501 5.5.4", b"501 5.5.4"),
+]
+
+
+def beyond_ascii(site):
+    for path, without, by_word in UTF8:
+        with Smtp(site.smtp) as smtp:
+            for code, word in ((without, b""), (by_word, b" SMTPUTF8")):
+                reply = smtp.ask(b"MAIL FROM:" + path + word)
+                yield f"MAIL FROM:{path}{word}", reply.startswith(code), reply
+                smtp.ask(b"RSET")
+            for word, wanted in ((b"", without), (b" SMTPUTF8", b"5")):
+                smtp.ask(b"MAIL FROM:<alice@crepes.fr>" + word)
+                reply = smtp.ask(b"RCPT TO:" + path)
+                yield f"RCPT TO:{path}{word}", reply.startswith(wanted), reply
+                smtp.ask(b"RSET")
+    with Smtp(site.smtp) as smtp:
+        for line, code in (("VRFY é".encode(), b"553 5.6.7"),
+                           ("VRFY é SMTPUTF8".encode(), b"252 2.5.2"),
+                           (b"VRFY bob SMTPUTF8", b"252 2.5.2"), (b"VRFY \xc3", b"500 5.5.2")):
+            reply = smtp.ask(line)
+            yield f"{line}", reply.startswith(code), reply
 
 
 # ---- S06, S07: sizes
@@ -199,14 +315,14 @@ PATHS = [  # after MAIL FROM:, and the reply
     (b'<"quoted pair\\" \\\\"@crepes.fr>', b"250"), (b'<""@crepes.fr>', b"250"),
     (b"<;rm@crepes.fr>", b"501"), (b"<a|b@crepes.fr>", b"250"), (b"<$(id)@crepes.fr>", b"501"),
     (b"<`id`@crepes.fr>", b"250"), (b"<a\nb@crepes.fr>", b"500"), (b"<a\rb@crepes.fr>", b"500"),
-    (b"<a\0b@crepes.fr>", b"500"), (b"<a\x80@crepes.fr>", b"500"), (b"<a\x1b[2J@x.fr>", b"500"),
+    (b"<a\0b@crepes.fr>", b"500"), (b"<a\x80@crepes.fr>", b"500"), ("<é@crepes.fr>".encode(), b"553 5.6.7"), (b"<a\x1b[2J@x.fr>", b"500"),
     (b"<<a@crepes.fr>>", b"501"), (b"<a@crepes.fr", b"501"), (b"a@crepes.fr>", b"501"),
     (b'<"@x>', b"501"), (b'<"a@crepes.fr>', b"501"), (b"<a@b@c>", b"501"), (b"<a..b@x.fr>", b"501"),
     (b"<.a@x.fr>", b"501"), (b"<a@-x.fr>", b"501"), (b"<a@x..fr>", b"501"), (b"<a@x.fr.>", b"501"),
     (b"<a@[999.1.1.1]>", b"501"), (b"<a@[IPv6:1]>", b"501"), (b"<a@[IPv6:::1]>", b"250"),
     (b"<a@%s>" % (b"x." * 120 + b"fr"), b"250"), (b"<a@%s>" % (b"x." * 160 + b"fr"), b"501"),
-    (b"<a@x.fr> AUTH=<>", b"555"), (b"<a@x.fr> XFOO", b"555"), (b"<a@x.fr> BODY=BINARYMIME", b"501"),
-    (b"<a@x.fr> =", b"501"), (b"<a@x.fr> SIZE=1=2", b"501"), (b"<a@x.fr> SMTPUTF8", b"555"),
+    (b"<a@x.fr> AUTH=<>", b"555"), (b"<a@x.fr> XFOO", b"555"), (b"<a@x.fr> BODY=BINARYMIME", b"250"),
+    (b"<a@x.fr> =", b"501"), (b"<a@x.fr> SIZE=1=2", b"501"), (b"<a@x.fr> SMTPUTF8", b"250"),
 ]
 
 
@@ -257,7 +373,7 @@ def old_commands(site):
                            (b"SAML FROM:<a@b>", b"502"), (b"XEXCH50 1 2", b"502"),
                            (b"XCLIENT ADDR=127.0.0.1", b"500"), (b"XFORWARD NAME=x", b"500"),
                            (b"PROXY TCP4 1.2.3.4 1.2.3.4 1 2", b"500"), (b"AUTH PLAIN", b"500"),
-                           (b"STARTTLS", b"500"), (b"BDAT 5 LAST", b"500"), (b"HELP", b"214")):
+                           (b"STARTTLS", b"500"), (b"BDAT 0 LAST", b"503"), (b"HELP", b"214")):
             reply = smtp.ask(line)
             yield line.decode(), reply.startswith(code), reply
         same = {smtp.ask(b"VRFY " + who) for who in (b"bob", b"nobody", b"bob@hamburger.edu")}
@@ -292,7 +408,9 @@ def main():
     score = Score()
     with Site(f"message_size = {LIMIT}") as site:
         rows = Rows(score, site)
-        for name, row in (("S01", smuggling), ("S03", eager), ("S06", line_lengths),
+        for name, row in (("S01", smuggling), ("S01/S05", false_ends_in_chunks),
+                          ("S03", eager), ("S04/S05", chunks), ("S06", line_lengths),
+                          ("S15", beyond_ascii),
                           ("S08/S30", recipients), ("S09", senders), ("S10", unknown),
                           ("S11", loops), ("S17/S29", old_commands), ("S22", broken_off),
                           ("S12", too_many_recipients)):

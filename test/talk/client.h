@@ -19,12 +19,13 @@ struct room {
 };
 
 struct client {
-    int fd;       /* -1: it has not come, or is gone */
-    bool came;    /* the session was started */
-    bool running; /* and has not ended */
-    bool eof;     /* the server has closed */
-    bool in_data; /* between 354 and "." */
-    bool more;    /* what is in `out` may wait for more */
+    int fd;         /* -1: it has not come, or is gone */
+    bool came;      /* the session was started */
+    bool running;   /* and has not ended */
+    bool eof;       /* the server has closed */
+    bool in_data;   /* between 354 and "." */
+    bool more;      /* what is in `out` may wait for more */
+    uint64_t chunk; /* octets of BDAT's that are still to be said */
     struct buf out, in;
     struct wire *wire;
     const struct room *room;

@@ -37,12 +37,30 @@ static struct span without_crlf(struct span line)
 
 /* ---- hearing */
 
+/* "250-...": any number of lines that begin so. */
+static void hear_all(struct client *c, struct span beginning)
+{
+    struct span line;
+
+    while (client_await_line(c, &line) && span_starts_nocase(line, beginning))
+        client_forget_line(c, line.len);
+}
+
+static bool has_dots(struct span text)
+{
+    return text.len == 7 && span_is(span_skip(text, 3), SPAN("-..."));
+}
+
 static void hear(struct play *p, const struct step *step)
 {
     struct client *c = &p->clients[step->client];
     struct span line;
 
     client_come(c, p->peer);
+    if (has_dots(step->text)) {
+        hear_all(c, span_first(step->text, 4));
+        return;
+    }
     bool whole = client_await_line(c, &line);
     struct span text = without_crlf(line);
     if (!whole || text.len + 2 != line.len || !glob_fits(step->text, text))
@@ -84,6 +102,19 @@ static void on_server(struct play *p, const struct step *step)
 
 /* ---- speaking */
 
+/* RFC 3030 §2: a chunk follows its command at once, and the next command the chunk. */
+static bool is_in_chunk(struct client *c, struct span said)
+{
+    struct span rest = said;
+
+    if (c->chunk > 0) {
+        c->chunk -= said.len < c->chunk ? said.len : c->chunk;
+        return true;
+    }
+    return span_take(&rest, SPAN("BDAT ")) &&
+           span_take_number(&rest, UINT64_MAX, &c->chunk);
+}
+
 /* RFC 2920 §3.1: these may be followed by more in their group; so may a message's end,
  * and every command of POP3 (RFC 2449 §6.8). */
 static bool may_be_followed(const struct play *p, struct client *c, struct span said)
@@ -96,6 +127,8 @@ static bool may_be_followed(const struct play *p, struct client *c, struct span 
         c->in_data = !span_is(said, SPAN(".\r\n"));
         return !c->in_data;
     }
+    if (is_in_chunk(c, said))
+        return c->chunk == 0;
     for (size_t i = 0; i < sizeof(anywhere) / sizeof(anywhere[0]); i++)
         if (span_starts_nocase(said, span_of(anywhere[i])))
             return true;

@@ -1,0 +1,178 @@
+#include "smtp/mail_data.h"
+
+#include "smtp/session.h"
+#include "smtp/trace.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* Octets of all large messages under way: a memfd is nobody's memory until it is all. */
+static uint64_t held;
+
+static uint64_t held_max(const struct smtp *s)
+{
+    uint64_t some = MESSAGES_HELD_LEAST * s->host->message_size;
+    return some > OCTETS_HELD_LEAST ? some : OCTETS_HELD_LEAST;
+}
+
+static void count_held(struct mail_data *m)
+{
+    uint64_t size = m->body.memfd == -1 ? 0 : m->body.size;
+    held += size - m->held;
+    m->held = size;
+}
+
+void mail_data_begin(struct smtp *s, bool verbatim)
+{
+    struct mail_data *m = &s->data;
+
+    *m = (struct mail_data){
+        .begun = true,
+        .binary = s->binary,
+        .dot = { .line_max = SMTP_TEXT_LINE_MAX, .verbatim = verbatim },
+    };
+    incoming_open(&m->body, UINT64_MAX);
+    trace_put(s, &m->body);
+    m->trace = m->body.size;
+    m->body.max = m->trace + s->host->message_size;
+}
+
+static void drop_body(struct mail_data *m)
+{
+    incoming_close(&m->body);
+    count_held(m);
+}
+
+void mail_data_close(struct mail_data *m)
+{
+    if (m->begun)
+        drop_body(m);
+    m->begun = false;
+}
+
+/* What is wrong with it so far, or NULL. */
+static const char *find_fault(const struct mail_data *m)
+{
+    if (m->dot.bare)
+        return "550 5.6.11 Bare CR, bare LF or NUL: lines end in CRLF";
+    if (m->dot.long_line)
+        return "550 5.6.0 A line is too long";
+    if (m->header.received > RECEIVED_FIELDS_MAX)
+        return "554 5.4.6 Too many hops: this message is in a loop";
+    if (m->header.octets > HEADER_SECTION_MAX)
+        return "552 5.3.4 The header section is too large";
+    if (m->body.error == -EMSGSIZE)
+        return "552 5.3.4 Message size exceeds the maximum";
+    return m->body.error ? "451 4.3.0 Try again later" : NULL;
+}
+
+static void judge(const struct smtp *s, struct mail_data *m)
+{
+    if (m->refusal)
+        return;
+    count_held(m);
+    m->refusal = find_fault(m);
+    if (!m->refusal && m->held > 0 && held > held_max(s))
+        m->refusal = "452 4.3.1 Too many large messages at once, try again later";
+    if (m->refusal)
+        drop_body(m);
+}
+
+/* The empty line that keeps text text, when it begins the message (see smtp.h), is ours:
+ * it does not count towards the size. */
+static void put_empty_line(struct mail_data *m)
+{
+    m->body.max += 2;
+    incoming_insert(&m->body, m->trace, SPAN("\r\n"));
+}
+
+static void take_piece(struct mail_data *m, struct span piece)
+{
+    if (m->refusal)
+        return;
+    if (m->header.part != HEADER_OVER) {
+        header_take(&m->header, piece);
+        if (m->header.missing)
+            put_empty_line(m);
+    }
+    incoming_put(&m->body, piece);
+}
+
+static struct span next_piece(struct mail_data *m, struct span *input)
+{
+    struct span all = *input;
+
+    if (!m->binary)
+        return dot_take(&m->dot, input);
+    *input = span_skip(*input, input->len);
+    return all;
+}
+
+void mail_data_take(struct smtp *s, struct span *input)
+{
+    struct mail_data *m = &s->data;
+    size_t before = input->len;
+    struct span piece;
+
+    while ((piece = next_piece(m, input)).len > 0)
+        take_piece(m, piece);
+    m->octets += before - input->len;
+    judge(s, m);
+}
+
+static void deliver(struct smtp *s, struct mail_data *m)
+{
+    uint64_t lsn, email;
+    int error = incoming_deliver(&m->body, (const void *)s->recipients.at,
+                                 s->recipients.len / sizeof(struct ticket),
+                                 wire_session(s->wire), &lsn, &email);
+    switch (error) {
+    case 0:
+        wire_hold(s->wire, lsn);
+        wire_say(s->wire, "250 2.0.0 Message accepted for delivery: %" PRIx64, email);
+        break;
+    case -ENOSPC:
+        wire_say(s->wire, "452 4.3.1 Insufficient system storage");
+        break;
+    case -EDQUOT:
+        wire_say(s->wire, "452 4.2.2 Mailbox full");
+        break;
+    default:
+        wire_say(s->wire, "451 4.3.0 Try again later");
+        break;
+    }
+}
+
+void mail_data_end(struct smtp *s)
+{
+    struct mail_data *m = &s->data;
+
+    if (m->dot.verbatim && !m->binary) {
+        dot_end(&m->dot);
+        judge(s, m);
+    }
+    wire_note(s->wire, "%" PRIu64 " octets", m->octets);
+    if (m->refusal)
+        wire_say(s->wire, "%s", m->refusal);
+    else
+        deliver(s, m);
+    smtp_enter(s, READY);
+    smtp_forget(s);
+}
+
+void pace_begin(struct pace *p, const struct mail_data *m)
+{
+    *p = (struct pace){ clock_now(), m->octets };
+}
+
+bool pace_is_too_slow(const struct pace *p, struct smtp *s)
+{
+    uint64_t seconds = (clock_now() - p->since) / CLOCK_SECOND;
+
+    if (seconds <= 60 || (s->data.octets - p->octets) / SLOWEST_RATE >= seconds)
+        return false;
+    smtp_reply_closing(s, "4.4.2", "Too slow");
+    return true;
+}
