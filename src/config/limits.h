@@ -36,9 +36,14 @@ enum {
 
     /* ---- POP3 */
     POP3_LINE_MAX = 512,          /* a command line; RFC 2449 §4 asks for 255 */
+    POP3_REPLY_MAX = 510,         /* RFC 1939 §3: 512 with its CRLF */
+    POP3_FIELD_MAX = 64 << 10,    /* longer header fields are left out of a surrogate */
     POP3_BAD_COMMANDS_MAX = 20,   /* then the connection is closed */
     POP3_EARLY_BAD_MAX = 3,       /* the same before login */
     POP3_WRONG_PASSWORDS_MAX = 3, /* the last one closes the connection, too */
+    POP3_EXPIRE_NEVER = 36500,    /* days: the default of pop3_expire, and the most */
+    POP3_LOGIN_DELAY_MOST = 3600,
+    POP3_LOGINS_REMEMBERED = 4096, /* where pop3_login_delay is set */
 
     /* ---- SASL */
     SASL_LINE_MAX = 4096,      /* base64; RFC 4954 §4 has 12288 for any mechanism */

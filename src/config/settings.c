@@ -29,6 +29,8 @@ static const struct number numbers[] = {
     { NUMBER(smtp_command_seconds), SMTP_COMMAND_SECONDS, 1, SMTP_COMMAND_SECONDS, false },
     { NUMBER(smtp_data_seconds),    SMTP_DATA_SECONDS, 1, SMTP_DATA_SECONDS, false },
     { NUMBER(pop3_idle_seconds),    POP3_IDLE_SECONDS, 1, POP3_IDLE_SECONDS, false },
+    { NUMBER(pop3_expire),          POP3_EXPIRE_NEVER, 0, POP3_EXPIRE_NEVER, false },
+    { NUMBER(pop3_login_delay),     0, 0, POP3_LOGIN_DELAY_MOST, false },
     { NUMBER(login_seconds),        LOGIN_SECONDS, 1, LOGIN_SECONDS, false },
     { NUMBER(send_seconds),         SEND_SECONDS, 1, SEND_SECONDS, false },
     { NUMBER(ask_seconds),          ASK_SECONDS, 1, ASK_SECONDS, false },
@@ -147,20 +149,28 @@ static const struct number *find_number(cfg_t *cfg, cfg_opt_t *option)
     return NULL;
 }
 
+/* Of this number, the most has a name, too. */
+static bool may_be_never(const struct number *n)
+{
+    return n->offset == offsetof(struct settings, pop3_expire);
+}
+
 static int check_number(cfg_t *cfg, cfg_opt_t *option)
 {
     const struct number *n = find_number(cfg, option);
-    uint64_t value;
     if (!n)
         return refuse(cfg, option, "known here");
-    if (word_take_amount(span_of(value_of(option)), n->octets, n->most, &value) &&
-        value >= n->least) {
+    uint64_t value = n->most;
+    struct span said = span_of(value_of(option));
+    if ((may_be_never(n) && span_is(said, SPAN("never"))) ||
+        (word_take_amount(said, n->octets, n->most, &value) && value >= n->least)) {
         number_put(parse->settings, n, value);
         return 0;
     }
     char bounds[80];
-    snprintf(bounds, sizeof bounds, "between %llu and %llu",
-             (unsigned long long)n->least, (unsigned long long)n->most);
+    snprintf(bounds, sizeof bounds, "%sbetween %llu and %llu",
+             may_be_never(n) ? "'never' or " : "", (unsigned long long)n->least,
+             (unsigned long long)n->most);
     return refuse(cfg, option, bounds);
 }
 

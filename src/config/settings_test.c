@@ -50,6 +50,18 @@ TEST(settings_reads_a_site)
     CHECK(settings_are_sound(&s));
 }
 
+TEST(settings_reads_a_word_for_the_most)
+{
+    struct settings s;
+    char error[256];
+    CHECK_EQ_INT(parse("hostname = a\n", &s, error), 0);
+    CHECK_EQ_UINT(s.pop3_expire, POP3_EXPIRE_NEVER);
+    CHECK_EQ_INT(parse("hostname = a\npop3_expire = 0\n", &s, error), 0);
+    CHECK_EQ_UINT(s.pop3_expire, 0);
+    CHECK_EQ_INT(parse("hostname = a\npop3_expire = never\n", &s, error), 0);
+    CHECK_EQ_UINT(s.pop3_expire, POP3_EXPIRE_NEVER);
+}
+
 /* long: a table */
 TEST(settings_names_file_and_line)
 {
@@ -73,6 +85,9 @@ TEST(settings_names_file_and_line)
         { "hostname = a\nmessage_size = 99999999999999999999999\n",
           "packetboat.conf:2: message_size '99999999999999999999999' is not between "
           "65536 and 1073741824" },
+        { "hostname = a\npop3_expire = soon\n",
+          "packetboat.conf:2: pop3_expire 'soon' is not 'never' or between 0 and "
+          "36500" },
         { "hostname = a\nsessions = 0\n",
           "packetboat.conf:2: sessions '0' is not between 1 and 65536" },
         { "hostname = a\nsessions = -1\n",

@@ -1,5 +1,5 @@
 /*
- * POP3, RFC 1939 and RFC 2449: what a client may say, and when.
+ * POP3, RFC 1939, RFC 2449 and RFC 6856: what a client may say, and when.
  */
 #include "pop3/session.h"
 
@@ -12,6 +12,7 @@ enum {
 static const struct rule rules[] = {
     { "msg",    pop3_take_number },
     { "n",      pop3_take_number },
+    { "range",  pop3_take_language_range },
     { "name",   pop3_take_string },
     { "string", pop3_take_string },
     { 0 },
@@ -33,6 +34,9 @@ static const struct command commands[] = {
     { "UIDL [msg]",       TRANSACTION,    pop3_uidl,     0      },
     /* RFC 2449 §5 */
     { "CAPA",             ANY,            pop3_capa,     0      },
+    /* RFC 6856 §2.1, §3 */
+    { "UTF8",             AUTHORIZATION,  pop3_utf8,     0      },
+    { "LANG [range]",     ANY,            pop3_lang,     0      },
     /* §4, §6: said in TRANSACTION it performs the UPDATE */
     { "QUIT",             ANY,            pop3_quit,     0      },
 

@@ -1,5 +1,6 @@
 /* RFC 1939 §5 RETR, §7 TOP: messages on their way out. */
 #include "pop3/session.h"
+#include "pop3/surrogate.h"
 
 #include <inttypes.h>
 
@@ -29,54 +30,103 @@ static size_t measure(struct extent *e, struct span batch)
     return batch.len;
 }
 
+/* A message on its way. */
+struct sending {
+    struct dot_writer dot;
+    struct extent *extent;       /* NULL: the whole of it */
+    struct surrogate *surrogate; /* NULL: as it is */
+};
+
+/* Whether there is room for more in the extent. */
+static bool put(struct pop3 *s, struct sending *sending, struct span piece)
+{
+    size_t n = sending->extent ? measure(sending->extent, piece) : piece.len;
+
+    wire_put_dotted(s->wire, &sending->dot, span_first(piece, n));
+    return n == piece.len;
+}
+
+static bool put_batch(struct pop3 *s, struct sending *sending, struct span batch)
+{
+    bool more = true;
+
+    if (!sending->surrogate)
+        return put(s, sending, batch);
+    while (more && batch.len > 0)
+        more = put(s, sending, surrogate_take(sending->surrogate, &batch));
+    return more;
+}
+
 /* What has been begun cannot be taken back: when it cannot be read to its end, the
  * session ends, so that nobody takes a part for the whole. */
-static void send(struct pop3 *s, struct reading *r, struct extent *e)
+static bool send(struct pop3 *s, struct reading *r, struct sending *sending)
 {
-    struct dot_writer dot = { 0 };
+    bool more = true;
     int error = 0;
 
-    while (!error && r->batch.len > 0) {
-        struct span batch = buf_span(&r->batch);
-        size_t n = e ? measure(e, batch) : batch.len;
-        wire_put_dotted(s->wire, &dot, span_first(batch, n));
-        if (n < batch.len)
-            break;
-        error = reading_next(r);
+    while (!error && more && r->batch.len > 0) {
+        more = put_batch(s, sending, buf_span(&r->batch));
+        if (more)
+            error = reading_next(r);
     }
-    wire_note(s->wire, "%" PRIu64 " octets", dot.octets);
+    if (!error && more && sending->surrogate)
+        put(s, sending, surrogate_end(sending->surrogate));
+    wire_note(s->wire, "%" PRIu64 " octets", sending->dot.octets);
     if (error)
         pop3_enter(s, CLOSED);
     else
-        wire_end_dotted(s->wire, &dot);
+        wire_end_dotted(s->wire, &sending->dot);
+    return !error;
 }
 
-/* extent: NULL, the whole message. */
-static void retrieve(struct pop3 *s, const struct arg *msg, struct extent *extent)
+/* A client that has not said UTF8 gets header fields of ASCII. */
+static bool send_as_it_may(struct pop3 *s, struct reading *r, struct extent *extent)
 {
-    const struct maildrop_message *m = maildrop_find(s, msg->number);
+    struct sending sending = { .extent = extent };
+    struct surrogate surrogate;
+
+    if (s->utf8 || !surrogate_is_needed(buf_span(&r->batch)))
+        return send(s, r, &sending);
+    surrogate_open(&surrogate);
+    sending.surrogate = &surrogate;
+    bool sent = send(s, r, &sending);
+    surrogate_close(&surrogate);
+    return sent;
+}
+
+/* Whether all that was asked for was sent. */
+static bool retrieve(struct pop3 *s, const struct maildrop_message *m,
+                     struct extent *extent)
+{
     struct reading r;
+    bool sent = false;
 
     if (!m) {
-        wire_say(s->wire, "-ERR no such message");
-        return;
+        pop3_say(s, "-ERR no such message");
+        return false;
     }
     if (reading_open(&r, s, m)) {
-        wire_say(s->wire, "-ERR [SYS/TEMP] the message cannot be read now");
+        pop3_say(s, "-ERR [SYS/TEMP] the message cannot be read now");
     } else {
-        wire_say(s->wire, "+OK %" PRIu64 " octets", m->row.size);
-        send(s, &r, extent);
+        pop3_say(s, "+OK %" PRIu64 " octets", m->row.size);
+        sent = send_as_it_may(s, &r, extent);
     }
     reading_close(&r);
+    return sent;
 }
 
 void pop3_retr(void *session, const struct arg *args)
 {
-    retrieve(session, &args[0], NULL);
+    struct pop3 *s = session;
+    struct maildrop_message *m = maildrop_find(s, args[0].number);
+
+    if (retrieve(s, m, NULL))
+        m->retrieved = true;
 }
 
 void pop3_top(void *session, const struct arg *args)
 {
     struct extent extent = { .lines = args[1].number };
-    retrieve(session, &args[0], &extent);
+
+    retrieve(session, maildrop_find(session, args[0].number), &extent);
 }

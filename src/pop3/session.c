@@ -71,10 +71,10 @@ static void say_farewell(struct pop3 *s)
 {
     switch (wire_error(s->wire)) {
     case -ECANCELED:
-        wire_say(s->wire, "-ERR [SYS/TEMP] shutting down");
+        pop3_say(s, "-ERR [SYS/TEMP] shutting down");
         break;
     case -EMSGSIZE:
-        wire_say(s->wire, "-ERR line much too long");
+        pop3_say(s, "-ERR line much too long");
         break;
     }
 }

@@ -1,17 +1,15 @@
 /*
  * session - inside the POP3 room: the session, its states, its commands.
  *
- * After login the session holds a handle, under which store knows it, and a copy of the
- * snapshot's rows: message number n is messages[n - 1], to the end.  DELE and RSET mark
- * and unmark; only QUIT deletes.  UPDATE (RFC 1939 §6) is not a state of the session: it
- * is what QUIT does.
+ * DELE and RSET mark and unmark; only QUIT deletes.  UPDATE (RFC 1939 §6) is not a state
+ * of the session: it is what QUIT does.
  */
 #ifndef POP3_SESSION_H
 #define POP3_SESSION_H
 
 #include "config/limits.h"
+#include "pop3/maildrop.h"
 #include "pop3/pop3.h"
-#include "store/session.h"
 #include "wire/command.h"
 
 enum pop3_state {
@@ -21,17 +19,14 @@ enum pop3_state {
     CLOSED = 1 << 3,
 };
 
-struct maildrop_message {
-    struct snapshot_row row;
-    bool deleted; /* marked, §5 DELE */
-};
-
 struct pop3 {
     struct wire *wire;
     const struct pop3_host *host;
     enum pop3_state state;
     uint64_t login_by; /* clock_now() */
     unsigned bad_commands, wrong_passwords;
+    unsigned language; /* what is said for people: language.c */
+    bool utf8;         /* the client takes UTF-8 in header fields, RFC 6856 §2 */
     char name[ADDRESS_OCTETS_MAX + 1];
 
     uint64_t handle; /* 0: none */
@@ -53,38 +48,34 @@ extern const struct language pop3_language;
 /* ---- grammar.c */
 bool pop3_take_number(struct span *rest, struct arg *);
 bool pop3_take_string(struct span *rest, struct arg *);
+bool pop3_take_language_range(struct span *rest, struct arg *);
 
-/* ---- reply.c: what we say that is not simply said (wire_say) */
+/* ---- language.c */
+/* The same, with the same conversions, in that language; 0: English. */
+const char *pop3_text(unsigned language, const char *english)
+    __attribute__((format_arg(2)));
+void pop3_lang(void *session, const struct arg *);
+
+/* ---- delay.c: RFC 2449 §6.5, LOGIN-DELAY */
+/* May this one, who has just shown the password, log in already?  Counts as a login. */
+bool pop3_may_come_again(struct pop3_logins *, struct span name, uint64_t delay);
+
+/* ---- reply.c */
+/* A reply, in the language of the session; wire_say says what has no language. */
+void pop3_say(struct pop3 *, const char *english, ...)
+    __attribute__((format(printf, 2, 3)));
+/* How many messages the maildrop has. */
+void pop3_say_count(struct pop3 *);
 /* A refusal of what is not POP3 as it should be.  Too many of them end the session. */
 void pop3_reply_bad(struct pop3 *, const char *refusal);
 /* The last word of a session that we end. */
 void pop3_reply_closing(struct pop3 *, const char *refusal);
 
-/* ---- maildrop.c: the snapshot, and how its messages are read */
-/* Fills the session from the snapshot of its handle; 0 or -errno. */
-int maildrop_open(struct pop3 *);
-void maildrop_close(struct pop3 *);
-/* The one that a client may speak of as `number`, or NULL. */
-struct maildrop_message *maildrop_find(const struct pop3 *, uint64_t number);
-
-/* One message, being read from its start to its end. */
-struct reading {
-    int fd;
-    bool owned; /* not the session's pack */
-    uint64_t at, left;
-    struct buf batch;
-};
-/* Opens it and reads the first batch; 0 or -errno.  Close it in any case. */
-int reading_open(struct reading *reading_r, struct pop3 *,
-                 const struct maildrop_message *);
-/* The next batch (empty: all has been read); 0 or -errno. */
-int reading_next(struct reading *);
-void reading_close(struct reading *);
-
 /* ---- authorization.c */
 void pop3_user(void *session, const struct arg *);
 void pop3_pass(void *session, const struct arg *);
 void pop3_capa(void *session, const struct arg *);
+void pop3_utf8(void *session, const struct arg *);
 void pop3_not_pop3(void *session, const struct arg *);
 
 /* ---- transaction.c */

@@ -45,7 +45,7 @@ static void list(struct pop3 *s, const struct arg *msg,
         if (m)
             say(s, "+OK ", (size_t)msg->number, m);
         else
-            wire_say(s->wire, no_such_message);
+            pop3_say(s, no_such_message);
         return;
     }
     wire_say(s->wire, "+OK");
@@ -72,9 +72,9 @@ void pop3_dele(void *session, const struct arg *args)
 
     if (m) {
         m->deleted = true;
-        wire_say(s->wire, "+OK message %" PRIu64 " deleted", args[0].number);
+        pop3_say(s, "+OK message %" PRIu64 " deleted", args[0].number);
     } else {
-        wire_say(s->wire, no_such_message);
+        pop3_say(s, no_such_message);
     }
 }
 
@@ -92,6 +92,5 @@ void pop3_rset(void *session, const struct arg *args)
 
     for (size_t i = 0; i < s->count; i++)
         s->messages[i].deleted = false;
-    wire_say(s->wire, "+OK maildrop has %zu message%s", s->count,
-             s->count == 1 ? "" : "s");
+    pop3_say_count(s);
 }

@@ -13,6 +13,12 @@ static int expunge(struct pop3 *s, const struct buf *uids)
     return error;
 }
 
+/* RFC 2449 §6.7: with EXPIRE 0, what was retrieved is not left on the server. */
+static bool is_to_go(const struct pop3 *s, const struct maildrop_message *m)
+{
+    return m->deleted || (m->retrieved && s->host->expire == 0);
+}
+
 /* Removes what is marked; 0 or -errno, when some may not have been removed. */
 static int update(struct pop3 *s)
 {
@@ -20,7 +26,7 @@ static int update(struct pop3 *s)
     int error = 0;
 
     for (size_t i = 0; i < s->count && !error; i++) {
-        if (!s->messages[i].deleted)
+        if (!is_to_go(s, &s->messages[i]))
             continue;
         uint32_t uid = s->messages[i].row.uid;
         if (uids.len == uids.max) {
@@ -42,8 +48,8 @@ void pop3_quit(void *session, const struct arg *args)
     (void)args;
 
     if (s->state == TRANSACTION && update(s))
-        wire_say(s->wire, "-ERR [SYS/TEMP] some deleted messages not removed");
+        pop3_say(s, "-ERR [SYS/TEMP] some deleted messages not removed");
     else
-        wire_say(s->wire, "+OK %s POP3 server signing off", s->host->name);
+        pop3_say(s, "+OK %s POP3 server signing off", s->host->name);
     pop3_enter(s, CLOSED);
 }

@@ -31,6 +31,9 @@ int role_pop3(uint32_t instance)
         .plaintext_login = settings->plaintext_login,
         .login_time = settings->login_seconds * CLOCK_SECOND,
         .idle_time = settings->pop3_idle_seconds * CLOCK_SECOND,
+        .expire = settings->pop3_expire,
+        .login_delay = settings->pop3_login_delay,
+        .logins = settings->pop3_login_delay > 0 ? pop3_logins_open() : NULL,
     };
     struct listener_settings listener = {
         .wire = {

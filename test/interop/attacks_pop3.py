@@ -57,7 +57,7 @@ def numbers(site):
         pop.ask(b"TOP 1 0")
         yield "TOP of the header", pop.many().endswith(b"attack\r\n\r\n")
         for line in (b"LAST", b"XTND XMIT", b"APOP bob c4c9334bac560ecc979e58001b3e22fb",
-                     b"AUTH PLAIN", b"STLS", b"UTF8"):
+                     b"AUTH PLAIN", b"STLS", b"UTF8", b"LANG xx"):
             reply = pop.ask(line)
             yield line.decode(), reply.startswith(b"-ERR "), reply
 

@@ -91,6 +91,29 @@ static void on_plaintext(struct play *p, const struct step *step)
     p->pop3.plaintext_login = !span_is(step->text, SPAN("no"));
 }
 
+static void on_expire(struct play *p, const struct step *step)
+{
+    struct span text = step->text;
+    uint64_t days;
+
+    if (!span_take_number(&text, POP3_EXPIRE_NEVER, &days))
+        play_fail(p, step, "EXPIRE 0, not ", step->text, SPAN(""));
+    else
+        p->pop3.expire = (uint32_t)days;
+}
+
+static void on_login_delay(struct play *p, const struct step *step)
+{
+    struct span text = step->text;
+    uint64_t seconds;
+
+    p->pop3.logins = pop3_logins_open();
+    if (!p->pop3.logins || !span_take_number(&text, POP3_LOGIN_DELAY_MOST, &seconds))
+        play_fail(p, step, "LOGIN-DELAY 60, not ", step->text, SPAN(""));
+    else
+        p->pop3.login_delay = (uint32_t)seconds;
+}
+
 /* A message of exactly so many octets, in lines of 80. */
 static void put_message_of(struct play *p, const struct step *step, struct span address,
                            uint64_t octets)
@@ -216,6 +239,8 @@ const struct act acts[STEP_KINDS] = {
     [STEP_SIZE]      = { on_size,      false },
     [STEP_ACCOUNT]   = { on_account,   false },
     [STEP_PLAINTEXT] = { on_plaintext, false },
+    [STEP_EXPIRE]    = { on_expire,    false },
+    [STEP_LOGIN_DELAY] = { on_login_delay, false },
     [STEP_MESSAGE]   = { on_message,   true  },
     [STEP_TIME]      = { on_time,      true  },
     [STEP_PAUSE]     = { on_pause,     true  },

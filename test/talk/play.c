@@ -245,6 +245,7 @@ static void set_site(struct play *p)
         .plaintext_login = true,
         .login_time = LOGIN_SECONDS * CLOCK_SECOND,
         .idle_time = POP3_IDLE_SECONDS * CLOCK_SECOND,
+        .expire = POP3_EXPIRE_NEVER,
     };
 }
 
@@ -270,6 +271,7 @@ bool play(const struct script *script, enum way way)
     for (size_t i = 0; i < script->count && !p.failed; i++)
         perform(&p, &script->steps[i]);
     end(&p);
+    pop3_logins_close(&p.pop3.logins);
     free(p.queue);
     return !p.failed;
 }

@@ -30,6 +30,7 @@ static const struct {
     { "PAUSE", STEP_PAUSE },         { "STORE", STEP_STORE },
     { "AUTH", STEP_AUTH },           { "STOP", STEP_STOP },
     { "MESSAGES", STEP_MESSAGES },   { "DELIVERED", STEP_DELIVERED },
+    { "EXPIRE", STEP_EXPIRE },       { "LOGIN-DELAY", STEP_LOGIN_DELAY },
     { "REPEAT", STEP_REPEAT },       { "END", STEP_END },
 };
 

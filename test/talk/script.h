@@ -17,6 +17,7 @@
  *
  *     HOST hamburger.edu          PEER 192.0.2.1          SIZE 100000
  *     ACCOUNT bob@hamburger.edu ketchup                   PLAINTEXT no
+ *     EXPIRE 0                    LOGIN-DELAY 60          days, seconds
  *     PLAY whole octets           only so; without it: whole, octets and pipelined
  *
  * The world, at any place:
@@ -56,6 +57,8 @@ enum step_kind {
     STEP_SIZE,
     STEP_ACCOUNT,
     STEP_PLAINTEXT,
+    STEP_EXPIRE,
+    STEP_LOGIN_DELAY,
     STEP_PLAY,
     STEP_MESSAGE,
     STEP_TIME,
