@@ -90,10 +90,10 @@ HOSTILE_SOURCES := $(sort $(wildcard test/interop/*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 OBJECTS      := $(call object,$(ROOM_SOURCES))
 MAIN         := $(call object,src/main.c)
-UNIT_OBJECTS := $(call object,$(TEST_SOURCES) test/unit.c)
-TALK_OBJECTS := $(call object,$(TALK_SOURCES))
+UNIT_OBJECTS := $(call object,$(TEST_SOURCES) test/unit.c test/tls.c)
+TALK_OBJECTS := $(call object,$(TALK_SOURCES) test/tls.c)
 # The fake world, for whole sessions under the fuzzer.
-WORLD_OBJECTS := $(call object,$(filter-out %/main.c,$(TALK_SOURCES)))
+WORLD_OBJECTS := $(call object,$(filter-out %/main.c,$(TALK_SOURCES)) test/tls.c)
 PROGRAMS     := $(patsubst test/%.c,$(BUILD)/%,$(filter test/%,$(PROGRAM_SOURCES))) \
 	$(patsubst %.c,$(BUILD)/%,$(filter bench/%,$(PROGRAM_SOURCES))) \
 	$(BUILD)/interop/hostile_front
@@ -101,9 +101,9 @@ fuzz_name = $(patsubst src/%_fuzz.c,%,$(1))
 # src/smtp/session_fuzz.c is the target smtp_session.
 FUZZERS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/fuzzer/$(subst /,_,$(call fuzz_name,$(f))))
 REPLAYS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/replay/$(subst /,_,$(call fuzz_name,$(f))))
-ALL_OBJECTS := $(OBJECTS) $(MAIN) $(UNIT_OBJECTS) $(TALK_OBJECTS) \
+ALL_OBJECTS := $(sort $(OBJECTS) $(MAIN) $(UNIT_OBJECTS) $(TALK_OBJECTS) \
 	$(call object,$(FUZZ_SOURCES) $(PROGRAM_SOURCES) $(HOSTILE_SOURCES) \
-	test/check/replay.c)
+	test/check/replay.c))
 
 # ---- make itself --------------------------------------------------------------------
 

@@ -92,6 +92,16 @@ enum {
     TRANSCRIPT_BATCH = 256 << 10, /* written at once */
     EVENTS_FILE = 4 << 20,        /* of DATA/log/events; then it becomes events.1 */
 
+    /* ---- TLS */
+    TLS_HANDSHAKE_SECONDS = 30,
+    TLS_HANDSHAKE_OCTETS = 64 << 10, /* that a client may send for one (A19) */
+    TLS_MESSAGES_MAX = 16,     /* KeyUpdate and the like between two records of data */
+    TLS_SERVER_NAME_MAX = 255, /* RFC 6066 §3: a host name */
+    TLS_LOOK_MS = 20,          /* for a certificate, when a server has just begun */
+    TLS_CERTIFICATES_MAX = 256,
+    TLS_TICKET_SECONDS = 4 * 3600, /* RFC 8446 §4.6.1: at most seven days */
+    TLS_BINDING_OCTETS_MAX = 64,   /* RFC 5929, RFC 9266 */
+
     /* ---- messages between roles */
     INLINE_OCTETS_MAX = 32 << 10,  /* a body that travels inside its message */
     MESSAGE_OCTETS_MAX = 60 << 10, /* one whole message */

@@ -119,6 +119,8 @@ static struct wire *new_wire(int fd, struct span peer, const struct wire_setting
     w->read_time = s->read_time;
     w->write_time = s->write_time;
     w->protocol = s->protocol;
+    w->offer = s->tls;
+    w->alpn = s->alpn;
     w->session = session;
     w->watch.on_ready = on_ready;
     w->watch.arg = w;
@@ -134,6 +136,7 @@ static void free_wire(struct wire *w)
     gate_leave(w);
     input_release(w);
     buf_free(&w->output);
+    tls_end(w);
     list_remove(&w->all);
     count--;
     close(w->fd);
@@ -157,10 +160,11 @@ struct wire *wire_open(int fd, const char *peer, const struct wire_settings *set
 }
 
 /* What the peer still sends would otherwise be answered with a RST, which may destroy
- * our last reply before the peer has read it (RFC 1122 §4.2.2.13). */
+ * our last reply before the peer has read it (RFC 1122 §4.2.2.13), or TLS's last alert. */
 static void linger(struct wire *w)
 {
-    if (w->mute || w->error == -ENODATA || shutdown(w->fd, SHUT_WR) != 0)
+    bool alerted = w->error == -EPROTO;
+    if ((w->mute && !alerted) || w->error == -ENODATA || shutdown(w->fd, SHUT_WR) != 0)
         return;
     input_drain(w, clock_in(LINGER_MS * CLOCK_MS));
 }
@@ -174,10 +178,12 @@ void wire_close(struct wire **wire)
     input_release(w);
     if (fiber_self()) {
         output_finish(w);
+        tls_say_end(w);
         transcript_close(w);
         linger(w);
     } else {
         output_send(w);
+        tls_say_end(w);
         transcript_close(w);
     }
     free_wire(w);

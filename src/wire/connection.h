@@ -5,6 +5,7 @@
  *     input.c        lines and blocks
  *     output.c       saying, and the peer that takes it
  *     gate.c         what is said but must not be heard yet
+ *     tls_session.c  the same octets, enciphered
  *     transcript.c   what is kept of the dialogue
  *
  * One fiber owns the wire.  The loop's callbacks and the gate only note readiness, send
@@ -17,6 +18,8 @@
 #include "base/loop.h"
 #include "config/limits.h"
 #include "wire/wire.h"
+
+#include <sys/types.h>
 
 /* Output from stream position `from` on waits for `lsn`.  Both grow along the array. */
 struct hold {
@@ -50,6 +53,9 @@ struct wire {
     uint64_t read_time, write_time;
     uint64_t session;
     const char *protocol;
+    struct tls *offer;       /* what TLS may be started with, or NULL */
+    const char *alpn;        /* then: the protocol's name */
+    struct tls_session *tls; /* NULL: plaintext */
     char peer[];
 };
 
@@ -57,7 +63,7 @@ struct wire {
 enum voice { MAY_SPEAK, MUTE };
 /* The first error is kept; MUTE: what is unsent is dropped, too. */
 void connection_fail(struct wire *, int error, enum voice);
-/* Parks until `what` may be possible: 0, -ETIMEDOUT or -ECANCELED. */
+/* Parks until `what` (0: nothing) may be possible: 0, -ETIMEDOUT or -ECANCELED. */
 int connection_wait(struct wire *, uint8_t what, uint64_t deadline);
 void connection_wake(struct wire *, uint8_t what); /* if its fiber waits for that */
 /* Counts a block; after many without a wait, all others have a turn first. */
@@ -75,6 +81,14 @@ void output_finish(struct wire *); /* waits until all is taken, held or not */
 /* ---- gate.c */
 size_t gate_open_octets(const struct wire *); /* so many of the output may go */
 void gate_leave(struct wire *);               /* its holds are forgotten */
+
+/* ---- tls_session.c */
+/* As recv and send: -1 with errno, EAGAIN where the socket has or takes no more.
+ * Reading may park until the socket takes something. */
+ssize_t tls_read(struct wire *, char *octets_r, size_t size);
+ssize_t tls_write(struct wire *, struct span);
+void tls_say_end(struct wire *); /* close_notify, if it can */
+void tls_end(struct wire *);
 
 /* ---- transcript.c */
 void transcript_open(const struct wire *);

@@ -63,13 +63,16 @@ static bool make_room(struct wire *w)
 
 /* ---- reading */
 
-/* Edge-triggered: readable until recv says that nothing is left.  A short read does not
+/* Edge-triggered: readable until recv (or TLS) says that nothing is left.  A short read does not
  * say so: the peer's end or a reset may stand right behind it, reported once with it. */
 static bool read_once(struct wire *w)
 {
     if (!w->readable || !make_room(w))
         return false;
-    ssize_t n = recv(w->fd, w->input + w->end, WIRE_INPUT - w->end, MSG_DONTWAIT);
+    char *room = w->input + w->end;
+    size_t size = WIRE_INPUT - w->end;
+    ssize_t n =
+        w->tls ? tls_read(w, room, size) : recv(w->fd, room, size, MSG_DONTWAIT);
     if (n > 0) {
         w->end += (uint32_t)n;
         w->octets_in += (uint64_t)n;

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "config/limits.h"
+#include "wire/tls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +78,8 @@ static void run_session(void *arg)
     struct listener *l = start.listener;
     free(arg);
 
-    l->settings.session(start.wire, l->settings.arg);
+    if (!l->settings.wire.implicit_tls || wire_start_tls(start.wire))
+        l->settings.session(start.wire, l->settings.arg);
     wire_close(&start.wire);
     leave(l, &start.source, start.counted);
     if (l->sessions-- == l->settings.sessions_max && l->fd >= 0)
@@ -153,8 +155,11 @@ static int reserve_descriptor(int fd)
     return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
-static void say_busy(int fd, const char *busy)
+/* Not where TLS is expected: it would be no TLS. */
+static void say_busy(const struct listener *l, int fd, const char *busy)
 {
+    if (!busy || l->settings.wire.implicit_tls)
+        return;
     char reply[SMTP_REPLY_MAX];
     int n = snprintf(reply, sizeof(reply), "%s\r\n", busy);
     if (n > 0 && (size_t)n < sizeof(reply))
@@ -170,8 +175,8 @@ static int refuse_one(struct listener *l)
         return -EMFILE;
     close(l->reserve);
     int fd = accept_one(l, &caller);
-    if (fd >= 0 && l->settings.busy)
-        say_busy(fd, l->settings.busy);
+    if (fd >= 0)
+        say_busy(l, fd, l->settings.busy);
     if (fd >= 0)
         close(fd);
     l->reserve = reserve_descriptor(l->fd);
@@ -271,8 +276,7 @@ static void take_in(struct listener *l, int fd, struct caller *caller)
         start_session(l, fd, caller);
         return;
     }
-    if (l->settings.too_many)
-        say_busy(fd, l->settings.too_many);
+    say_busy(l, fd, l->settings.too_many);
     close(fd);
 }
 

@@ -20,7 +20,8 @@ struct listener_settings {
     void (*session)(struct wire *, void *arg); /* on a fiber; owns nothing: the wire is
                                                 * closed when it returns */
     void *arg;
-    const char *busy; /* said to one that cannot be served; CRLF is added; or NULL */
+    const char *busy; /* said to one that cannot be served (not under implicit TLS);
+                       * CRLF is added; or NULL */
     struct sources *sources; /* who has how many sessions; or NULL: nobody counts */
     const char *too_many;    /* said to one that has too many; as busy */
     unsigned copies; /* processes that share the descriptor; 0 and 1: this one alone */

@@ -22,8 +22,10 @@ enum { LINE_GUESS = 128 }; /* most replies are shorter */
 void output_send(struct wire *w)
 {
     while (w->writable && gate_open_octets(w) > 0) {
-        ssize_t n =
-            send(w->fd, w->output.at, gate_open_octets(w), MSG_DONTWAIT | MSG_NOSIGNAL);
+        struct span open = span_at(w->output.at, gate_open_octets(w));
+        ssize_t n = w->tls
+                        ? tls_write(w, open)
+                        : send(w->fd, open.at, open.len, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n >= 0) {
             buf_drop_front(&w->output, (size_t)n);
             w->sent += (uint64_t)n;

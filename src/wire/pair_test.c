@@ -53,8 +53,8 @@ static void run(void *arg)
     p->over = true;
 }
 
-bool pair_open_type(struct pair *p, int type, void (*session)(struct wire *, void *),
-                    void *arg)
+bool pair_open_as(struct pair *p, int type, const struct wire_settings *settings,
+                  void (*session)(struct wire *, void *), void *arg)
 {
     int ends[2];
     if (!CHECK(socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0))
@@ -63,11 +63,17 @@ bool pair_open_type(struct pair *p, int type, void (*session)(struct wire *, voi
     p->session = session;
     p->arg = arg;
     p->over = false;
-    p->wire = wire_open(ends[1], "127.0.0.1", &pair_settings);
+    p->wire = wire_open(ends[1], "127.0.0.1", settings);
     if (!CHECK(p->wire != NULL) || !CHECK(fiber_go(run, p) == 0))
         return false;
     pair_turns(2);
     return true;
+}
+
+bool pair_open_type(struct pair *p, int type, void (*session)(struct wire *, void *),
+                    void *arg)
+{
+    return pair_open_as(p, type, &pair_settings, session, arg);
 }
 
 bool pair_open(struct pair *p, void (*session)(struct wire *, void *), void *arg)

@@ -25,6 +25,8 @@ void pair_end(void);
 bool pair_open(struct pair *, void (*session)(struct wire *, void *), void *arg);
 bool pair_open_type(struct pair *, int type, void (*session)(struct wire *, void *),
                     void *arg); /* type: SOCK_STREAM, SOCK_SEQPACKET */
+bool pair_open_as(struct pair *, int type, const struct wire_settings *,
+                  void (*session)(struct wire *, void *), void *arg);
 void pair_close(struct pair *); /* closes the peer's end and lets the session finish */
 
 void pair_turns(int n);

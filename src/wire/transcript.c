@@ -68,6 +68,8 @@ static const char *reason(int error)
         return "a line without end";
     case -ECANCELED:
         return "this server stops";
+    case -EPROTO:
+        return "TLS failed";
     case -EIO:
         return "not durable: nothing was promised";
     default:

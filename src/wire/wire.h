@@ -24,6 +24,7 @@
 
 #include <stdint.h>
 
+struct tls;
 struct wire;
 
 struct wire_settings {
@@ -31,6 +32,9 @@ struct wire_settings {
     uint64_t read_time;   /* nanoseconds that one line or block may take */
     uint64_t write_time;  /* nanoseconds without the peer taking anything */
     const char *protocol; /* "smtp", for the transcript; borrowed */
+    struct tls *tls;      /* wire/tls.h; NULL: none is offered; borrowed */
+    const char *alpn;     /* then: the protocol's name of RFC 7301, "pop3"; borrowed */
+    bool implicit_tls;    /* the listener shakes hands before the session begins */
 };
 
 /* fd: a connected stream socket, non-blocking; owned from now on.  peer: printed
@@ -103,17 +107,13 @@ void wire_never_durable(void);   /* the same; -EIO */
 uint64_t wire_durable_so_far(void);
 
 /* ---- the transcript */
-/* The ring of this process; set once by the role before the first wire. */
-void wire_transcript_to(struct ring_writer *);
-/* What was heard: the dispatcher tells (it knows what must be masked). */
-void wire_heard(struct wire *, struct span line);
+void wire_transcript_to(struct ring_writer *);    /* once, before the first wire */
+void wire_heard(struct wire *, struct span line); /* told by who knows what to mask */
 void wire_note(struct wire *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ---- all of them */
 size_t wire_count(void);
-/* This role stops: from now on every read of the wires that are open fails with
- * -ECANCELED. */
-void wire_cancel_all(void);
+void wire_cancel_all(void); /* this role stops: their reads fail with -ECANCELED */
 
 #endif
