@@ -124,7 +124,9 @@ static enum sasl_outcome end(struct sasl *s, enum sasl_outcome outcome)
               x->mechanism->name);
     free(s->name);
     s->name = outcome == SASL_OK ? strndup(name.at, name.len) : NULL;
-    if (outcome != SASL_OK)
+    if (outcome == SASL_OK)
+        wire_account(s->wire, name);
+    else
         give_back(s);
     exchange_close(&s->exchange);
     return outcome;

@@ -179,7 +179,7 @@ bool ring_sleep(struct ring_reader *r, struct ring_memory *memory)
 static bool is_plausible(const struct record *record)
 {
     return record->len <= RECORD_TEXT_MAX && record->kind > RECORD_PADDING &&
-           record->kind < RECORD_KINDS && record->level <= LOG_DEBUG;
+           record->kind < RECORD_KINDS && record->level <= RECORD_LEVEL_MAX;
 }
 
 bool ring_take(struct span *records, struct record *record_r, struct span *text_r)

@@ -18,15 +18,16 @@ enum record_kind {
     RECORD_CLIENT,  /* C: a line heard */
     RECORD_SERVER,  /* S: a line said */
     RECORD_NOTE,    /* what cannot be shown as a line: "[4096 octets]" */
-    RECORD_CLOSE,   /* the session is over; text: why */
+    RECORD_CLOSE,   /* the session is over; text: why; level: how it went */
     RECORD_EVENT,   /* a log event; the level is in `level` */
+    RECORD_ACCOUNT, /* the session has logged in; text: the account's address */
     RECORD_KINDS
 };
 
 struct record {
     uint32_t len;
     uint8_t kind;  /* enum record_kind */
-    uint8_t level; /* enum log_level of an event */
+    uint8_t level; /* enum log_level of an event, or at most RECORD_LEVEL_MAX */
     uint8_t role;  /* filled in by the reader: whose ring it was */
     uint8_t reserved;
     uint64_t session;
@@ -36,6 +37,7 @@ struct record {
 enum {
     RECORD_TEXT_MAX = 2048, /* octets; more is cut off */
     RECORD_MAX = 2048 + sizeof(struct record),
+    RECORD_LEVEL_MAX = 7,
     RING_SIZE_LEAST = 8192,
 };
 

@@ -24,6 +24,7 @@ static const struct {
     [RECORD_NOTE]   = { "   ", "\033[2m" },  /* dim */
     [RECORD_CLOSE]  = { "-- ", "\033[2m" },
     [RECORD_EVENT]  = { "!! ", "\033[33m" }, /* yellow */
+    [RECORD_ACCOUNT] = { "   account ", "\033[2m" },
 };
 /* clang-format on */
 
@@ -120,8 +121,9 @@ static void put_text(struct show *s, const struct record *r, struct span text)
 
 void show_record(struct show *s, const struct record *r, struct span text)
 {
-    if (r->kind >= RECORD_KINDS || !marks[r->kind].mark || r->level > LOG_DEBUG ||
-        r->session == 0 || !is_chosen(s, r, text))
+    if (r->kind >= RECORD_KINDS || !marks[r->kind].mark ||
+        (r->kind == RECORD_EVENT && r->level > LOG_DEBUG) || r->session == 0 ||
+        !is_chosen(s, r, text))
         return;
     put_time(s, r->wall_us);
     put_id(s, r->session);

@@ -74,6 +74,7 @@ void pop3_pass(void *session, const struct arg *args)
     }
     switch (answer.verdict) {
     case AUTH_OK:
+        wire_account(s->wire, span_of(s->name));
         enter_maildrop(s, answer.handle, question.name);
         break;
     case AUTH_BUSY:

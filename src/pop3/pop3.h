@@ -34,6 +34,9 @@ struct pop3_logins *pop3_logins_open(void);
 void pop3_logins_close(struct pop3_logins **);
 
 void pop3_session(struct wire *, void *host);
+/* What a reply makes of the session: wire_settings.judge. */
+uint8_t pop3_judge(struct span reply);
+
 extern const char pop3_busy[], pop3_too_many[];
 
 #endif

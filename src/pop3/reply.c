@@ -7,6 +7,14 @@ const char pop3_too_many[] =
     "-ERR [SYS/TEMP] too many connections from your network, try again later";
 const char pop3_busy[] = "-ERR [SYS/TEMP] too many connections, try again later";
 
+/* RFC 3206 §4: [SYS/...] is not the client's fault. */
+uint8_t pop3_judge(struct span reply)
+{
+    if (!span_take(&reply, SPAN("-")))
+        return RESULT_OK;
+    return span_take(&reply, SPAN("ERR [SYS/")) ? RESULT_ERROR : RESULT_REFUSED;
+}
+
 void pop3_say(struct pop3 *s, const char *english, ...)
 {
     char line[POP3_REPLY_MAX + 1];

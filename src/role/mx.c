@@ -46,6 +46,7 @@ int role_mx(uint32_t instance)
             .read_time = host.command_time,
             .write_time = settings->send_seconds * CLOCK_SECOND,
             .protocol = "smtp",
+            .judge = smtp_judge,
         },
         .sessions_max = settings->sessions,
         .session = smtp_session,

@@ -41,6 +41,7 @@ int role_pop3(uint32_t instance)
             .read_time = host.login_time,
             .write_time = settings->send_seconds * CLOCK_SECOND,
             .protocol = "pop3",
+            .judge = pop3_judge,
         },
         .sessions_max = settings->sessions,
         .session = pop3_session,

@@ -33,6 +33,9 @@ struct smtp_host {
 void smtp_session(struct wire *, void *host);
 
 /* For the listener: what a client hears that cannot be served. */
+/* What a reply makes of the session: wire_settings.judge. */
+uint8_t smtp_judge(struct span reply);
+
 extern const char smtp_busy[], smtp_too_many[];
 
 #endif

@@ -121,6 +121,7 @@ static struct wire *new_wire(int fd, struct span peer, const struct wire_setting
     w->protocol = s->protocol;
     w->offer = s->tls;
     w->alpn = s->alpn;
+    w->judge = s->judge;
     w->session = session;
     w->watch.on_ready = on_ready;
     w->watch.arg = w;

@@ -56,6 +56,8 @@ struct wire {
     struct tls *offer;       /* what TLS may be started with, or NULL */
     const char *alpn;        /* then: the protocol's name */
     struct tls_session *tls; /* NULL: plaintext */
+    uint8_t (*judge)(struct span reply);
+    uint8_t result; /* so far; enum wire_result */
     char peer[];
 };
 
@@ -92,7 +94,7 @@ void tls_end(struct wire *);
 
 /* ---- transcript.c */
 void transcript_open(const struct wire *);
-void transcript_said(const struct wire *, struct span line);
-void transcript_close(const struct wire *);
+void transcript_said(struct wire *, struct span line);
+void transcript_close(struct wire *);
 
 #endif

@@ -9,11 +9,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* As SMTP has it. */
+static uint8_t judge(struct span reply)
+{
+    return reply.at[0] == '5'   ? RESULT_REFUSED
+           : reply.at[0] == '4' ? RESULT_ERROR
+                                : RESULT_OK;
+}
+
 const struct wire_settings pair_settings = {
     .line_max = 100,
     .read_time = 10 * CLOCK_SECOND,
     .write_time = 20 * CLOCK_SECOND,
     .protocol = "test",
+    .judge = judge,
 };
 
 static struct clock_page page;

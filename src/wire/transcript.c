@@ -17,7 +17,7 @@ static void record(const struct wire *w, enum record_kind kind, struct span text
     if (text.len > TRANSCRIPT_LINE_MAX)
         text.len = TRANSCRIPT_LINE_MAX;
     if (ring)
-        ring_write(ring, kind, 0, w->session, text);
+        ring_write(ring, kind, kind == RECORD_CLOSE ? w->result : 0, w->session, text);
 }
 
 void wire_heard(struct wire *w, struct span line)
@@ -25,8 +25,15 @@ void wire_heard(struct wire *w, struct span line)
     record(w, RECORD_CLIENT, line);
 }
 
-void transcript_said(const struct wire *w, struct span line)
+void wire_account(struct wire *w, struct span address)
 {
+    record(w, RECORD_ACCOUNT, address);
+}
+
+void transcript_said(struct wire *w, struct span line)
+{
+    if (w->judge)
+        w->result |= w->judge(line);
     record(w, RECORD_SERVER, line);
 }
 
@@ -77,7 +84,9 @@ static const char *reason(int error)
     }
 }
 
-void transcript_close(const struct wire *w)
+void transcript_close(struct wire *w)
 {
+    if (w->error)
+        w->result |= RESULT_DROPPED;
     record(w, RECORD_CLOSE, span_of(reason(w->error)));
 }

@@ -48,7 +48,7 @@ static void session(struct wire *w, void *arg)
 /* "kind:text|" for each record of the session. */
 static void print_records(struct ring_reader *reader, uint64_t of, struct buf *out)
 {
-    static const char kind[RECORD_KINDS] = "pOCSNXE";
+    static const char kind[RECORD_KINDS] = "pOCSNXEA";
     static char copy[1 << 16];
     uint64_t missed = 0;
     struct span records = span_at(copy, ring_read(reader, copy, sizeof(copy), &missed)),
@@ -57,7 +57,8 @@ static void print_records(struct ring_reader *reader, uint64_t of, struct buf *o
     CHECK_EQ_UINT(missed, 0);
     while (ring_take(&records, &record, &text)) {
         CHECK_EQ_UINT(record.session, of);
-        buf_printf(out, "%c:%.*s|", kind[record.kind], SPAN_ARG(text));
+        buf_printf(out, "%c:%.*s", kind[record.kind], SPAN_ARG(text));
+        buf_printf(out, record.kind == RECORD_CLOSE ? " %u|" : "|", record.level);
     }
 }
 
@@ -94,7 +95,37 @@ TEST(transcript_of_a_session)
     CHECK_SPAN(buf_span(&got),
                "O:test 127.0.0.1|S:+OK ready|N:[4096 octets]|C:NOOP|C:PASS ****|"
                "C:PASS ****|C:PASS ****|C:pass ****|C:PASS ****|C:PASS|C:SECRETS x|"
-               "X:the peer closed|");
+               "X:the peer closed 4|");
+    pair_end();
+    wire_transcript_to(NULL);
+    buf_free(&got);
+    free(memory);
+}
+
+static void log_in(struct wire *w, void *arg)
+{
+    *(uint64_t *)arg = wire_session(w);
+    wire_account(w, SPAN("bob@hamburger.edu"));
+    wire_say(w, "250 ok");
+    wire_say(w, "550 no");
+}
+
+/* How it went is known to who writes it, and not read out of the text later. */
+TEST(transcript_of_an_account_and_a_result)
+{
+    struct ring_writer writer;
+    struct ring_reader reader;
+    struct ring_memory *memory = open_ring(&writer, &reader);
+    struct buf got = { .max = 1 << 16 };
+    uint64_t id = 0;
+    pair_begin();
+    if (!memory || !pair_open(&p, log_in, &id))
+        return;
+    pair_hear(&p);
+    pair_close(&p);
+    print_records(&reader, id, &got);
+    CHECK_SPAN(buf_span(&got), "O:test 127.0.0.1|A:bob@hamburger.edu|S:250 ok|"
+                               "S:550 no|X:closed 1|");
     pair_end();
     wire_transcript_to(NULL);
     buf_free(&got);
@@ -124,8 +155,8 @@ TEST(transcript_cuts_long_lines)
     pair_pass(pair_settings.read_time + CLOCK_SECOND);
     pair_close(&p);
     print_records(&reader, id, &got);
-    CHECK_EQ_UINT(got.len, 17 + 2 * (TRANSCRIPT_LINE_MAX + 3) + 12);
-    CHECK_SPAN(span_skip(buf_span(&got), got.len - 13), "|X:timed out|");
+    CHECK_EQ_UINT(got.len, 17 + 2 * (TRANSCRIPT_LINE_MAX + 3) + 14);
+    CHECK_SPAN(span_skip(buf_span(&got), got.len - 15), "|X:timed out 4|");
     pair_end();
     wire_transcript_to(NULL);
     buf_free(&got);

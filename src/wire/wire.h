@@ -19,8 +19,8 @@
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
-#include "base/ring.h"
 #include "base/span.h"
+#include "wire/transcript.h"
 
 #include <stdint.h>
 
@@ -35,6 +35,8 @@ struct wire_settings {
     struct tls *tls;      /* wire/tls.h; NULL: none is offered; borrowed */
     const char *alpn;     /* then: the protocol's name of RFC 7301, "pop3"; borrowed */
     bool implicit_tls;    /* the listener shakes hands before the session begins */
+    /* What a reply makes of its session, enum wire_result; NULL: nothing. */
+    uint8_t (*judge)(struct span reply);
 };
 
 /* fd: a connected stream socket, non-blocking; owned from now on.  peer: printed
@@ -105,12 +107,6 @@ void wire_hold(struct wire *, uint64_t lsn);
 void wire_durable(uint64_t lsn); /* for all wires of this process */
 void wire_never_durable(void);   /* the same; -EIO */
 uint64_t wire_durable_so_far(void);
-
-/* ---- the transcript */
-void wire_transcript_to(struct ring_writer *);    /* once, before the first wire */
-void wire_heard(struct wire *, struct span line); /* told by who knows what to mask */
-void wire_note(struct wire *, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 /* ---- all of them */
 size_t wire_count(void);
