@@ -18,9 +18,10 @@ enum auth_verdict {
     AUTH_NO_SUCH_USER, /* a recipient in a domain of ours that is not there */
     AUTH_NOT_OURS,     /* a recipient elsewhere: relaying denied */
     AUTH_BAD_ADDRESS,
-    AUTH_REFUSED, /* wrong name or password: which of them is not said */
-    AUTH_BUSY,    /* too many logins wait: try again */
-    AUTH_LATER,   /* too many wrong ones from there: not for a while */
+    AUTH_REFUSED,    /* wrong name or password: which of them is not said */
+    AUTH_BUSY,       /* too many logins wait, or it cannot be said now: try again */
+    AUTH_LATER,      /* too many wrong ones from there: not for a while */
+    AUTH_OVER_QUOTA, /* a recipient whose mailbox is full */
 };
 
 /* ---- address.c: RFC 5321 §4.1.2 Mailbox, as auth compares it */

@@ -3,7 +3,6 @@
 
 #include "base/own.h"
 #include "base/work.h"
-#include "config/limits.h"
 #include "os/files.h"
 #include "os/sqlite_vfs.h"
 
@@ -12,7 +11,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 1, WRITES_MAX = 64 };
+enum { WRITES_MAX = 64 };
 
 static const char settings[] = "PRAGMA busy_timeout = 2000;"
                                "PRAGMA locking_mode = EXCLUSIVE;"
@@ -23,7 +22,9 @@ static const char settings[] = "PRAGMA busy_timeout = 2000;"
                                "PRAGMA trusted_schema = OFF;";
 
 /* clang-format off */
-static const char schema[] =
+/* Step n leads from schema n to n + 1; a new database takes them all.  A step that has
+ * once been released is never changed. */
+static const char *const steps[] = {
     "BEGIN IMMEDIATE;"
     "CREATE TABLE domain(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
     /* AUTOINCREMENT: a number is never used again. */
@@ -36,31 +37,73 @@ static const char schema[] =
     "CREATE INDEX address_account ON address(account);"
     "CREATE INDEX address_domain ON address(domain);"
     "PRAGMA user_version = 1;"
-    "COMMIT;";
+    "COMMIT;",
 
-enum statement {
-    BEGIN, COMMIT, ROLLBACK,
-    DOMAIN_ADD, ACCOUNT_ADD, ADDRESS_ADD, PASSWD, ACCOUNT_REMOVE, DOMAIN_REMOVE,
-    VERSION, DOMAINS, ACCOUNTS, ADDRESSES,
-    STATEMENTS
+    /* What `address` said follows from the accounts' names: a postmaster that is neither
+     * account nor alias is the domain's first account. */
+    "BEGIN IMMEDIATE;"
+    "DROP TABLE address;"
+    "ALTER TABLE domain ADD COLUMN catch_all TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE domain ADD COLUMN detail INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE domain ADD COLUMN quota INTEGER NOT NULL DEFAULT -1;" /* none */
+    "CREATE UNIQUE INDEX account_name ON account(name);"
+    "ALTER TABLE account ADD COLUMN quota INTEGER NOT NULL DEFAULT 0;" /* the domain's */
+    "ALTER TABLE account ADD COLUMN scram_off INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN iterations INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN salt BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE account ADD COLUMN stored_key BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE account ADD COLUMN server_key BLOB NOT NULL DEFAULT x'';"
+    "CREATE TABLE alias(name TEXT NOT NULL, target TEXT NOT NULL,"
+    "    PRIMARY KEY(name, target)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE app_password(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "    account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,"
+    "    label TEXT NOT NULL, salt BLOB NOT NULL, digest BLOB NOT NULL,"
+    "    rights INTEGER NOT NULL, created INTEGER NOT NULL,"
+    "    used INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX app_password_account ON app_password(account);"
+    "CREATE TABLE identity("
+    "    account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,"
+    "    address TEXT NOT NULL, PRIMARY KEY(account, address)) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 2;"
+    "COMMIT;",
 };
+enum { SCHEMA_VERSION = sizeof steps / sizeof *steps };
+
+enum { BEGIN = DATABASE_STATEMENTS, COMMIT, ROLLBACK, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
     [BEGIN]    = "BEGIN IMMEDIATE",
     [COMMIT]   = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [DOMAIN_ADD]  = "INSERT OR IGNORE INTO domain(name) VALUES(?1)",
-    [ACCOUNT_ADD] = "INSERT INTO account(name, hash) VALUES(?1, ?2)",
-    [ADDRESS_ADD] = "INSERT INTO address(canonical, domain, account)"
-                    " SELECT ?1, id, ?3 FROM domain WHERE name = ?2"
-                    " ON CONFLICT(canonical) DO UPDATE SET account = excluded.account",
-    [PASSWD]         = "UPDATE account SET hash = ?2 WHERE id = ?1",
+    [DOMAINS]  = "SELECT name, catch_all, detail, quota FROM domain ORDER BY id",
+    [ACCOUNTS] = "SELECT id, name, hash, quota, scram_off, iterations, salt,"
+                 " stored_key, server_key FROM account ORDER BY id",
+    [ALIASES]  = "SELECT DISTINCT name FROM alias ORDER BY name",
+    [TARGETS]  = "SELECT name, target FROM alias ORDER BY name",
+    [APP_PASSWORDS] = "SELECT id, account, label, salt, digest, rights, created, used"
+                      " FROM app_password ORDER BY id",
+    [IDENTITIES]    = "SELECT account, address FROM identity",
+    [DOMAIN_ADD]    = "INSERT OR IGNORE INTO domain(name) VALUES(?1)",
+    [DOMAIN_REMOVE] = "DELETE FROM domain WHERE name = ?1",
+    [DOMAIN_SET]    = "UPDATE domain SET catch_all = ?2, detail = ?3, quota = ?4"
+                      " WHERE name = ?1",
+    [ACCOUNT_ADD]    = "INSERT INTO account(name, hash) VALUES(?1, ?2)",
     [ACCOUNT_REMOVE] = "DELETE FROM account WHERE id = ?1",
-    [DOMAIN_REMOVE]  = "DELETE FROM domain WHERE name = ?1",
-    [VERSION]   = "PRAGMA user_version",
-    [DOMAINS]   = "SELECT name FROM domain ORDER BY id",
-    [ACCOUNTS]  = "SELECT id, name, hash FROM account ORDER BY id",
-    [ADDRESSES] = "SELECT canonical, account FROM address",
+    [ACCOUNT_HASH]   = "UPDATE account SET hash = ?2, iterations = 0, salt = x'',"
+                       " stored_key = x'', server_key = x'' WHERE id = ?1",
+    [ACCOUNT_SCRAM]  = "UPDATE account SET iterations = ?2, salt = ?3, stored_key = ?4,"
+                       " server_key = ?5 WHERE id = ?1",
+    [ACCOUNT_SCRAM_OFF] = "UPDATE account SET scram_off = ?2, iterations = 0, salt = x'',"
+                          " stored_key = x'', server_key = x'' WHERE id = ?1",
+    [ACCOUNT_QUOTA]  = "UPDATE account SET quota = ?2 WHERE id = ?1",
+    [TARGET_ADD]     = "INSERT OR IGNORE INTO alias(name, target) VALUES(?1, ?2)",
+    [TARGET_REMOVE]  = "DELETE FROM alias WHERE name = ?1 AND target = ?2",
+    [APP_PASSWORD_ADD] = "INSERT INTO app_password(account, label, salt, digest, rights,"
+                         " created) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [APP_PASSWORD_REMOVE] = "DELETE FROM app_password WHERE id = ?1",
+    [APP_PASSWORD_USED]   = "UPDATE app_password SET used = ?2 WHERE id = ?1",
+    [IDENTITY_ADD]    = "INSERT OR IGNORE INTO identity(account, address) VALUES(?1, ?2)",
+    [IDENTITY_REMOVE] = "DELETE FROM identity WHERE account = ?1 AND address = ?2",
 };
 /* clang-format on */
 
@@ -94,34 +137,20 @@ static int error_of(int result)
     }
 }
 
-/* ---- statements: bind, then run or next */
+/* ---- statements */
 
-static sqlite3_stmt *statement(struct database *d, enum statement which)
+static int bind_value(sqlite3_stmt *s, int at, const struct value *v)
 {
-    return d->prepared[which];
-}
-
-static int bind_text(sqlite3_stmt *s, int at, struct span text)
-{
-    return sqlite3_bind_text64(s, at, text.len ? text.at : "", text.len, SQLITE_STATIC,
-                               SQLITE_UTF8);
-}
-
-static int bind_number(sqlite3_stmt *s, int at, uint64_t number)
-{
-    return sqlite3_bind_int64(s, at, (sqlite3_int64)number);
-}
-
-static struct span text_of(sqlite3_stmt *s, int column)
-{
-    const unsigned char *text = sqlite3_column_text(s, column);
-    return span_at(text ? (const void *)text : "",
-                   (size_t)sqlite3_column_bytes(s, column));
-}
-
-static uint64_t number_of(sqlite3_stmt *s, int column)
-{
-    return (uint64_t)sqlite3_column_int64(s, column);
+    const char *octets = v->span.len ? v->span.at : "";
+    switch (v->kind) {
+    case VALUE_TEXT:
+        return sqlite3_bind_text64(s, at, octets, v->span.len, SQLITE_STATIC,
+                                   SQLITE_UTF8);
+    case VALUE_BLOB:
+        return sqlite3_bind_blob64(s, at, octets, v->span.len, SQLITE_STATIC);
+    default:
+        return sqlite3_bind_int64(s, at, (sqlite3_int64)v->number);
+    }
 }
 
 static void done(sqlite3_stmt *s)
@@ -130,17 +159,16 @@ static void done(sqlite3_stmt *s)
     sqlite3_clear_bindings(s);
 }
 
-/* bound: what binding returned. */
-static int run(sqlite3_stmt *s, int bound)
+static int run(struct database *d, int which, const struct value *values)
 {
-    int result = bound == SQLITE_OK ? sqlite3_step(s) : bound;
+    sqlite3_stmt *s = d->prepared[which];
+    int result = SQLITE_OK, count = sqlite3_bind_parameter_count(s);
+    for (int i = 0; i < count && result == SQLITE_OK; i++)
+        result = bind_value(s, i + 1, &values[i]);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(s);
     done(s);
     return error_of(result);
-}
-
-static int run_plain(struct database *d, enum statement which)
-{
-    return run(statement(d, which), SQLITE_OK);
 }
 
 /* ---- opening and reading */
@@ -148,7 +176,7 @@ static int run_plain(struct database *d, enum statement which)
 static int version(struct database *d)
 {
     sqlite3_stmt *s;
-    if (sqlite3_prepare_v2(d->sqlite, sql[VERSION], -1, &s, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(d->sqlite, "PRAGMA user_version", -1, &s, NULL) != SQLITE_OK)
         return error_of(sqlite3_errcode(d->sqlite));
     int result = sqlite3_step(s);
     int number = result == SQLITE_ROW ? sqlite3_column_int(s, 0) : error_of(result);
@@ -156,15 +184,18 @@ static int version(struct database *d)
     return number;
 }
 
-static int make_or_check(struct database *d)
+/* A step that was begun and not finished has not happened. */
+static int make_or_migrate(struct database *d)
 {
     int result = sqlite3_exec(d->sqlite, settings, NULL, NULL, NULL);
-    if (result != SQLITE_OK)
-        return error_of(result);
-    int found = version(d);
-    if (found == 0)
-        return error_of(sqlite3_exec(d->sqlite, schema, NULL, NULL, NULL));
-    return found < 0 ? found : found == SCHEMA_VERSION ? 0 : -EPROTONOSUPPORT;
+    int found = result == SQLITE_OK ? version(d) : error_of(result);
+    if (found < 0)
+        return found;
+    if (found > SCHEMA_VERSION)
+        return -EPROTONOSUPPORT;
+    for (; found < SCHEMA_VERSION && result == SQLITE_OK; found++)
+        result = sqlite3_exec(d->sqlite, steps[found], NULL, NULL, NULL);
+    return error_of(result);
 }
 
 static int prepare(struct database *d)
@@ -199,7 +230,7 @@ static int open_in(struct database *d, int dir)
                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (result != SQLITE_OK)
         return error_of(result);
-    error = make_or_check(d);
+    error = make_or_migrate(d);
     return error ? error : prepare(d);
 }
 
@@ -229,149 +260,73 @@ void database_close(struct database **database)
     *database = NULL;
 }
 
-static int each(sqlite3_stmt *s,
-                int (*row)(sqlite3_stmt *, const struct database_reader *),
-                const struct database_reader *reader)
+/* ---- reading */
+
+struct database_row {
+    sqlite3_stmt *statement;
+};
+
+struct span database_span(const struct database_row *row, int column)
 {
-    int result, error = 0;
-    while (!error && (result = sqlite3_step(s)) == SQLITE_ROW)
-        error = row(s, reader);
-    done(s);
+    const void *octets = sqlite3_column_blob(row->statement, column);
+    return span_at(octets ? octets : "",
+                   (size_t)sqlite3_column_bytes(row->statement, column));
+}
+
+uint64_t database_number(const struct database_row *row, int column)
+{
+    return (uint64_t)sqlite3_column_int64(row->statement, column);
+}
+
+int database_read(struct database *d, enum database_statement which,
+                  int (*row)(void *, const struct database_row *), void *arg)
+{
+    struct database_row at = { d->prepared[which] };
+    int result = SQLITE_DONE, error = 0;
+    while (!error && (result = sqlite3_step(at.statement)) == SQLITE_ROW)
+        error = row(arg, &at);
+    done(at.statement);
     return error ? error : error_of(result);
-}
-
-static int domain_row(sqlite3_stmt *s, const struct database_reader *reader)
-{
-    return reader->domain(reader->arg, text_of(s, 0));
-}
-
-static int account_row(sqlite3_stmt *s, const struct database_reader *reader)
-{
-    return reader->account(reader->arg, number_of(s, 0), text_of(s, 1), text_of(s, 2));
-}
-
-static int address_row(sqlite3_stmt *s, const struct database_reader *reader)
-{
-    return reader->address(reader->arg, text_of(s, 0), number_of(s, 1));
-}
-
-int database_read(struct database *d, const struct database_reader *reader)
-{
-    int error = each(statement(d, DOMAINS), domain_row, reader);
-    if (!error)
-        error = each(statement(d, ACCOUNTS), account_row, reader);
-    return error ? error : each(statement(d, ADDRESSES), address_row, reader);
 }
 
 /* ---- changes, on the writer thread */
 
-struct change {
+struct transaction {
     struct database *database;
-    int (*apply)(struct change *);
-    struct span name, domain, hash, postmaster;
-    uint64_t account, heir;
+    const struct change *changes;
+    size_t count;
+    uint64_t id;
     int error;
 };
 
-static void transaction(void *arg)
+static void transact(void *arg)
 {
-    struct change *c = arg;
-    struct database *d = c->database;
-    c->error = run_plain(d, BEGIN);
-    if (c->error)
+    struct transaction *t = arg;
+    struct database *d = t->database;
+    t->error = run(d, BEGIN, NULL);
+    if (t->error)
         return;
-    c->error = c->apply(c);
-    if (!c->error)
-        c->error = run_plain(d, COMMIT);
-    if (c->error && !sqlite3_get_autocommit(d->sqlite))
-        run_plain(d, ROLLBACK);
+    for (size_t i = 0; i < t->count && !t->error; i++)
+        t->error = run(d, (int)t->changes[i].statement, t->changes[i].values);
+    t->id = (uint64_t)sqlite3_last_insert_rowid(d->sqlite);
+    if (!t->error)
+        t->error = run(d, COMMIT, NULL);
+    if (t->error && !sqlite3_get_autocommit(d->sqlite))
+        run(d, ROLLBACK, NULL);
 }
 
-static int change(struct change *c)
+int database_change(struct database *d, const struct change *changes, size_t count,
+                    uint64_t *id_r)
 {
-    if (c->database->failed)
+    struct transaction t = { .database = d, .changes = changes, .count = count };
+    if (d->failed)
         return -EIO;
-    int error = work_run(c->database->writer, transaction, c);
+    int error = work_run(d->writer, transact, &t);
     if (error)
         return error;
-    if (c->error == -EIO)
-        c->database->failed = true;
-    return c->error;
-}
-
-static int add_address(struct change *c, struct span canonical, uint64_t account)
-{
-    sqlite3_stmt *s = statement(c->database, ADDRESS_ADD);
-    return run(s, bind_text(s, 1, canonical) | bind_text(s, 2, c->domain) |
-                      bind_number(s, 3, account));
-}
-
-static int add(struct change *c)
-{
-    struct database *d = c->database;
-    sqlite3_stmt *s = statement(d, DOMAIN_ADD);
-    int error = run(s, bind_text(s, 1, c->domain));
-    if (error)
-        return error;
-    s = statement(d, ACCOUNT_ADD);
-    error = run(s, bind_text(s, 1, c->name) | bind_text(s, 2, c->hash));
-    if (error)
-        return error;
-    c->account = (uint64_t)sqlite3_last_insert_rowid(d->sqlite);
-    error = add_address(c, c->name, c->account);
-    if (!error && c->postmaster.len > 0)
-        error = add_address(c, c->postmaster, c->account);
-    return error;
-}
-
-static int passwd(struct change *c)
-{
-    sqlite3_stmt *s = statement(c->database, PASSWD);
-    return run(s, bind_number(s, 1, c->account) | bind_text(s, 2, c->hash));
-}
-
-static int remove_account(struct change *c)
-{
-    sqlite3_stmt *s = statement(c->database, ACCOUNT_REMOVE);
-    int error = run(s, bind_number(s, 1, c->account));
-    if (error || c->postmaster.len == 0)
-        return error;
-    if (c->heir)
-        return add_address(c, c->postmaster, c->heir);
-    s = statement(c->database, DOMAIN_REMOVE);
-    return run(s, bind_text(s, 1, c->domain));
-}
-
-int database_add(struct database *d, struct span name, struct span domain,
-                 struct span hash, struct span postmaster, uint64_t *account_r)
-{
-    struct change c = { .database = d,
-                        .apply = add,
-                        .name = name,
-                        .domain = domain,
-                        .hash = hash,
-                        .postmaster = postmaster };
-    int error = change(&c);
-    *account_r = c.account;
-    return error;
-}
-
-int database_passwd(struct database *d, uint64_t account, struct span hash)
-{
-    struct change c = {
-        .database = d, .apply = passwd, .account = account, .hash = hash
-    };
-    return change(&c);
-}
-
-int database_remove(struct database *d, uint64_t account, struct span domain,
-                    struct span postmaster, uint64_t heir)
-{
-    struct change c = { .database = d,
-                        .apply = remove_account,
-                        .domain = domain,
-                        .postmaster = postmaster,
-                        .account = account,
-                        .heir = heir };
-    return change(&c);
+    if (t.error == -EIO)
+        d->failed = true;
+    if (id_r)
+        *id_r = t.id;
+    return t.error;
 }

@@ -1,15 +1,16 @@
 /*
  * database - the durable half of the directory: DIR/auth/auth.db.
  *
- * Three tables say what there is:
+ *     domain        ours; the lowest id is the first domain; its settings
+ *     account       its number (never used again), name, password hash, SCRAM keys, quota
+ *     alias         an address and one of its targets, an account's or another alias's
+ *     app_password  further passwords of an account, each with its rights
+ *     identity      what an account may send as beside its own addresses
  *
- *     domain     ours; the lowest id is the first domain
- *     account    its number (never used again), name and password hash
- *     address    canonical address -> account; "postmaster@..." beside the name
- *
- * The directory reads them all at its start and from then on decides in memory what is
+ * The directory reads all of it at its start and from then on decides in memory what is
  * to change; a change is one transaction, done and synced on a thread.  A write that
  * failed is final: whether the disk has it nobody knows, so every later one is -EIO.
+ * SQL stands in database.c alone; a quota that is UINT64_MAX is none.
  */
 #ifndef AUTH_DATABASE_H
 #define AUTH_DATABASE_H
@@ -18,30 +19,75 @@
 
 struct database;
 
-/* dir: DIR/auth.  The process's working directory becomes dir (os/sqlite_vfs.h).  0 or
- * -errno; -EPROTONOSUPPORT: made by a later Packetboat; -EUCLEAN: damaged. */
+/* dir: DIR/auth.  The process's working directory becomes dir (os/sqlite_vfs.h).  An
+ * older schema becomes today's.  0 or -errno; -EPROTONOSUPPORT: made by a later
+ * Packetboat; -EUCLEAN: damaged. */
 int database_open(struct database **database_r, int dir);
 void database_close(struct database **);
 
-/* Everything, in this order: domains, accounts by number, addresses.  Spans are valid
- * during the call; what is not 0 ends the reading and is returned. */
-struct database_reader {
-    int (*domain)(void *arg, struct span name);
-    int (*account)(void *arg, uint64_t account, struct span name, struct span hash);
-    int (*address)(void *arg, struct span canonical, uint64_t account);
-    void *arg;
+enum database_statement {
+    /* ---- rows, and their columns */
+    DOMAINS,       /* name, catch_all, detail, quota; the first domain first */
+    ACCOUNTS,      /* id, name, hash, quota, scram_off, iterations, salt, stored_key,
+                    * server_key; by id */
+    ALIASES,       /* name, each once, in order */
+    TARGETS,       /* name, target */
+    APP_PASSWORDS, /* id, account, label, salt, digest, rights, created, used */
+    IDENTITIES,    /* account, address */
+    /* ---- changes, and their values */
+    DOMAIN_ADD,          /* name; one that is there stays */
+    DOMAIN_REMOVE,       /* name */
+    DOMAIN_SET,          /* name, catch_all, detail, quota */
+    ACCOUNT_ADD,         /* name, hash */
+    ACCOUNT_REMOVE,      /* id; with its app passwords and identities */
+    ACCOUNT_HASH,        /* id, hash; its SCRAM keys go */
+    ACCOUNT_SCRAM,       /* id, iterations, salt, stored_key, server_key */
+    ACCOUNT_SCRAM_OFF,   /* id, off; off: its keys go */
+    ACCOUNT_QUOTA,       /* id, quota */
+    TARGET_ADD,          /* name, target */
+    TARGET_REMOVE,       /* name, target */
+    APP_PASSWORD_ADD,    /* account, label, salt, digest, rights, created */
+    APP_PASSWORD_REMOVE, /* id */
+    APP_PASSWORD_USED,   /* id, used */
+    IDENTITY_ADD,        /* account, address */
+    IDENTITY_REMOVE,     /* account, address */
+    DATABASE_STATEMENTS
 };
-int database_read(struct database *, const struct database_reader *);
 
-/* ---- changes: durable when they return; they park the fiber.  0 or -errno */
-/* With its address; postmaster not empty: that address too.  The domain comes into
- * being where it is new.  An address that another account had moves. */
-int database_add(struct database *, struct span name, struct span domain,
-                 struct span hash, struct span postmaster, uint64_t *account_r);
-int database_passwd(struct database *, uint64_t account, struct span hash);
-/* With all its addresses.  postmaster not empty: that address goes to heir, or, when
- * heir is 0, nobody is left and the domain goes too. */
-int database_remove(struct database *, uint64_t account, struct span domain,
-                    struct span postmaster, uint64_t heir);
+/* Calls row for each; what is not 0 ends the reading and is returned. */
+struct database_row;
+int database_read(struct database *, enum database_statement,
+                  int (*row)(void *arg, const struct database_row *), void *arg);
+struct span database_span(const struct database_row *, int column); /* for the call */
+uint64_t database_number(const struct database_row *, int column);
+
+enum value_kind { VALUE_NUMBER, VALUE_TEXT, VALUE_BLOB };
+struct value {
+    enum value_kind kind;
+    uint64_t number;
+    struct span span;
+};
+#define NUMBER(n)                                                                      \
+    {                                                                                  \
+        .kind = VALUE_NUMBER, .number = (n)                                            \
+    }
+#define TEXT(s)                                                                        \
+    {                                                                                  \
+        .kind = VALUE_TEXT, .span = (s)                                                \
+    }
+#define BLOB(s)                                                                        \
+    {                                                                                  \
+        .kind = VALUE_BLOB, .span = (s)                                                \
+    }
+
+enum { VALUES_MAX = 6 };
+struct change {
+    enum database_statement statement;
+    struct value values[VALUES_MAX]; /* as many as the statement has */
+};
+/* All of them in one transaction, durable when it returns; parks the fiber.  id_r (may
+ * be NULL): of the row that the last one added.  0 or -errno. */
+int database_change(struct database *, const struct change *, size_t count,
+                    uint64_t *id_r);
 
 #endif

@@ -1,53 +1,122 @@
-/*
- * directory - who is here: in memory by auth/roll, for ever by auth/database.
- *
- * Changes take turns: one decides on what is in memory, waits until the database has it
- * on the disk, and only then changes the memory.  Everything else just looks.
- */
-#include "auth/directory.h"
+/* directory - see directory.h and inside.h. */
+#include "auth/inside.h"
 
-#include "auth/database.h"
-#include "auth/roll.h"
 #include "base/clock.h"
 #include "base/fiber.h"
-#include "base/list.h"
 #include "base/own.h"
-#include "config/limits.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct directory {
-    struct database *database;
-    struct roll roll;
-    struct arena *looking;  /* for one look */
-    struct arena *changing; /* for one change, which parks */
-    bool turn_taken;
-    struct list waiting; /* struct waiter */
-};
-
-enum { SCRATCH_OCTETS = 4096 };
+enum { SCRATCH_OCTETS = 4096, CHANGING_OCTETS = 4 << 20 };
 
 static const struct span postmaster = { "postmaster", 10 };
 
 /* ---- opening */
 
-static int read_domain(void *arg, struct span name)
+static int read_domain(void *arg, const struct database_row *row)
 {
     struct directory *d = arg;
-    return roll_put_domain(&d->roll, name);
+    struct span name = database_span(row, 0);
+    int error = roll_put_domain(&d->roll, name);
+    if (error)
+        return error;
+    struct domain *domain = roll_domain(&d->roll, name);
+    domain->detail = database_number(row, 2) != 0;
+    domain->quota = database_number(row, 3);
+    return 0;
 }
 
-static int read_account(void *arg, uint64_t id, struct span name, struct span hash)
+static int read_account(void *arg, const struct database_row *row)
 {
     struct directory *d = arg;
-    return roll_put_account(&d->roll, id, name, hash);
+    uint64_t id = database_number(row, 0);
+    int error =
+        roll_put_account(&d->roll, id, database_span(row, 1), database_span(row, 2));
+    if (error)
+        return error;
+    struct account *account = roll_account(&d->roll, id);
+    account->quota = database_number(row, 3);
+    return roll_put_scram(account, &(struct scram_keys){
+                                       .off = database_number(row, 4) != 0,
+                                       .iterations = (uint32_t)database_number(row, 5),
+                                       .salt = database_span(row, 6),
+                                       .stored_key = database_span(row, 7),
+                                       .server_key = database_span(row, 8),
+                                   });
 }
 
-static int read_address(void *arg, struct span canonical, uint64_t id)
+static int read_alias(void *arg, const struct database_row *row)
 {
     struct directory *d = arg;
-    return roll_put_address(&d->roll, canonical, id);
+    struct span name = database_span(row, 0);
+    if (!roll_domain(&d->roll, address_domain(name)))
+        return -EUCLEAN;
+    int error = roll_put_alias(&d->roll, name);
+    return error == -EEXIST ? -EUCLEAN : error;
+}
+
+static int read_target(void *arg, const struct database_row *row)
+{
+    struct directory *d = arg;
+    struct address *alias = roll_find(&d->roll, database_span(row, 0));
+    struct address *target = roll_find(&d->roll, database_span(row, 1));
+    return target ? roll_put_target(alias, target) : -EUCLEAN;
+}
+
+static int read_catch_all(void *arg, const struct database_row *row)
+{
+    struct directory *d = arg;
+    struct span name = database_span(row, 1);
+    if (name.len == 0)
+        return 0;
+    struct address *catch_all = roll_find(&d->roll, name);
+    if (!catch_all)
+        return -EUCLEAN;
+    roll_set_catch_all(roll_domain(&d->roll, database_span(row, 0)), catch_all);
+    return 0;
+}
+
+static int read_app_password(void *arg, const struct database_row *row)
+{
+    struct directory *d = arg;
+    struct account *account = roll_account(&d->roll, database_number(row, 1));
+    if (!account)
+        return -EUCLEAN;
+    return roll_put_app_password(account,
+                                 &(struct app_password){
+                                     .id = database_number(row, 0),
+                                     .label = database_span(row, 2),
+                                     .salt = database_span(row, 3),
+                                     .digest = database_span(row, 4),
+                                     .rights = (uint32_t)database_number(row, 5),
+                                     .created = (uint32_t)database_number(row, 6),
+                                     .used = (uint32_t)database_number(row, 7),
+                                 });
+}
+
+static int read_identity(void *arg, const struct database_row *row)
+{
+    struct directory *d = arg;
+    struct account *account = roll_account(&d->roll, database_number(row, 0));
+    return account ? roll_put_identity(account, database_span(row, 1)) : -EUCLEAN;
+}
+
+static int read_all(struct directory *d)
+{
+    static const struct {
+        enum database_statement which;
+        int (*row)(void *, const struct database_row *);
+    } reads[] = {
+        { DOMAINS, read_domain },      { ACCOUNTS, read_account },
+        { ALIASES, read_alias },       { TARGETS, read_target },
+        { DOMAINS, read_catch_all },   { APP_PASSWORDS, read_app_password },
+        { IDENTITIES, read_identity },
+    };
+    int error = 0;
+    for (size_t i = 0; i < sizeof reads / sizeof *reads && !error; i++)
+        error = database_read(d->database, reads[i].which, reads[i].row, d);
+    return error;
 }
 
 int directory_open(struct directory **directory_r, int dir)
@@ -57,13 +126,12 @@ int directory_open(struct directory **directory_r, int dir)
         return -ENOMEM;
     list_init(&d->waiting);
     d->looking = arena_open(SCRATCH_OCTETS);
-    d->changing = arena_open(SCRATCH_OCTETS);
-    if (roll_open(&d->roll) || !d->looking || !d->changing)
-        return -ENOMEM;
-    int error = database_open(&d->database, dir);
-    struct database_reader reader = { read_domain, read_account, read_address, d };
+    d->changing = arena_open(CHANGING_OCTETS);
+    int error = d->looking && d->changing ? roll_open(&d->roll) : -ENOMEM;
     if (!error)
-        error = database_read(d->database, &reader);
+        error = database_open(&d->database, dir);
+    if (!error)
+        error = read_all(d);
     if (error)
         return error;
     *directory_r = TAKE(&d);
@@ -85,8 +153,7 @@ void directory_close(struct directory **directory)
 
 /* ---- looking */
 
-/* name "@" domain; empty when out of memory. */
-static struct span at_domain(struct arena *arena, struct span name, struct span domain)
+struct span at_domain(struct arena *arena, struct span name, struct span domain)
 {
     size_t len = name.len + 1 + domain.len;
     char *at = arena_alloc(arena, len);
@@ -98,22 +165,77 @@ static struct span at_domain(struct arena *arena, struct span name, struct span 
     return span_at(at, len);
 }
 
-/* What a person calls an account: an address, or a name in the first domain. */
-static struct account *find(struct directory *d, struct arena *arena, struct span name)
+struct address *called(struct directory *d, struct arena *arena, struct span name)
 {
     struct span canonical;
     if (name.len == 0 || name.len > ADDRESS_OCTETS_MAX)
         return NULL;
     if (d->roll.domain_count > 0 && span_find(name, '@') == name.len)
         name = at_domain(arena, name, d->roll.order[0]->name);
-    if (!address_canonical(name, arena, &canonical))
-        return NULL;
-    struct address *address = map_get(d->roll.addresses, canonical);
+    return address_canonical(name, arena, &canonical) ? roll_find(&d->roll, canonical)
+                                                      : NULL;
+}
+
+struct account *account_called(struct directory *d, struct arena *arena,
+                               struct span name)
+{
+    struct address *address = called(d, arena, name);
     return address ? address->account : NULL;
 }
 
+uint64_t limit_of(const struct account *account)
+{
+    return account->quota == QUOTA_DEFAULT ? account->domain->quota : account->quota;
+}
+
+static struct span local_part(struct span canonical, const struct domain *domain)
+{
+    return span_first(canonical, canonical.len - domain->name.len - 1);
+}
+
+/* name of name+detail; the whole where there is none.  What needs quoting has none. */
+static struct span without_detail(struct span local, const struct domain *domain)
+{
+    size_t plus = span_find(local, '+');
+    return domain->detail && plus > 0 && local.at[0] != '"' ? span_first(local, plus)
+                                                            : local;
+}
+
+/* Of a domain of ours; NULL: nobody. */
+static struct address *resolve(struct directory *d, struct span canonical,
+                               const struct domain *domain, bool catches_all)
+{
+    struct address *address = roll_find(&d->roll, canonical);
+    struct span local = local_part(canonical, domain);
+    struct span name = without_detail(local, domain);
+    if (!address && name.len < local.len)
+        address = roll_find(&d->roll, at_domain(d->looking, name, domain->name));
+    if (!address && domain->catch_all)
+        return catches_all ? domain->catch_all : NULL;
+    if (address || !span_is(name, postmaster) || d->roll.account_count == 0)
+        return address;
+    return domain->first ? domain->first->address : d->roll.accounts[0]->address;
+}
+
+/* What an account may still take, and the least of all. */
+static void measure(struct directory *d, struct reach *reach)
+{
+    reach->limit = reach->room = QUOTA_NONE;
+    for (size_t i = 0; i < reach->count; i++) {
+        const struct account *account = d->reached[i];
+        uint64_t limit = limit_of(account);
+        uint64_t room = limit == QUOTA_NONE     ? QUOTA_NONE
+                        : account->used < limit ? limit - account->used
+                                                : 0;
+        d->numbers[i] = account->id;
+        reach->limit = limit < reach->limit ? limit : reach->limit;
+        reach->room = room < reach->room ? room : reach->room;
+    }
+    reach->accounts = d->numbers;
+}
+
 enum auth_verdict directory_recipient(struct directory *d, struct span text,
-                                      uint64_t *account_r)
+                                      struct reach *reach_r)
 {
     struct span canonical;
     arena_reset(d->looking);
@@ -124,37 +246,63 @@ enum auth_verdict directory_recipient(struct directory *d, struct span text,
     }
     if (!address_canonical(text, d->looking, &canonical))
         return AUTH_BAD_ADDRESS;
-    struct address *address = map_get(d->roll.addresses, canonical);
-    if (address) {
-        *account_r = address->account->id;
+    const struct domain *domain = roll_domain(&d->roll, address_domain(canonical));
+    if (!domain)
+        return AUTH_NOT_OURS;
+    struct address *address = resolve(d, canonical, domain, true);
+    if (!address)
+        return AUTH_NO_SUCH_USER;
+    /* It was bounded when it was made; what else is found here is not sound. */
+    if (roll_expand(&d->roll, address, d->reached, RECIPIENTS_MAX, &reach_r->count))
+        return AUTH_BUSY;
+    measure(d, reach_r);
+    return reach_r->room > 0 ? AUTH_OK : AUTH_OVER_QUOTA;
+}
+
+static bool is_allowed(const struct account *account, struct span canonical)
+{
+    for (size_t i = 0; i < account->identity_count; i++)
+        if (span_is(account->identities[i], canonical))
+            return true;
+    return false;
+}
+
+enum auth_verdict directory_sender(struct directory *d, uint64_t id, struct span text)
+{
+    struct span canonical;
+    struct account *only;
+    size_t count;
+    arena_reset(d->looking);
+    if (!address_canonical(text, d->looking, &canonical))
+        return AUTH_BAD_ADDRESS;
+    const struct account *account = roll_account(&d->roll, id);
+    const struct domain *domain = roll_domain(&d->roll, address_domain(canonical));
+    if (!account || !domain)
+        return AUTH_REFUSED;
+    if (is_allowed(account, canonical))
         return AUTH_OK;
-    }
-    bool ours = map_get(d->roll.domains, address_domain(canonical));
-    return ours ? AUTH_NO_SUCH_USER : AUTH_NOT_OURS;
+    struct address *address = resolve(d, canonical, domain, false);
+    return address && roll_expand(&d->roll, address, &only, 1, &count) == 0 &&
+                   only == account
+               ? AUTH_OK
+               : AUTH_REFUSED;
 }
 
 int directory_login(struct directory *d, struct span name,
                     struct credentials *credentials_r)
 {
     arena_reset(d->looking);
-    struct account *account = find(d, d->looking, name);
+    const struct account *account = account_called(d, d->looking, name);
     if (!account)
         return -ENOENT;
-    *credentials_r = (struct credentials){ .account = account->id,
-                                           .name = account->name,
-                                           .hash = account->hash };
-    return 0;
-}
-
-int directory_next(struct directory *d, uint64_t after, uint64_t *account_r,
-                   struct span *address_r)
-{
-    struct account *account =
-        after < UINT64_MAX ? roll_from(&d->roll, after + 1) : NULL;
-    if (!account)
-        return -ENOENT;
-    *account_r = account->id;
-    *address_r = account->name;
+    *credentials_r = (struct credentials){
+        .account = account->id,
+        .name = account->address->canonical,
+        .hash = account->hash,
+        .scram = account->scram,
+        .app_passwords = account->app_passwords,
+        .app_password_count = account->app_password_count,
+    };
     return 0;
 }
 
@@ -165,15 +313,14 @@ struct waiter {
     struct fiber *fiber;
 };
 
-static void turn_give(struct directory *d)
+void turn_give(struct directory *d)
 {
     d->turn_taken = false;
     if (!list_is_empty(&d->waiting))
         fiber_wake(LIST_ENTRY(d->waiting.next, struct waiter, link)->fiber);
 }
 
-/* 0 or -ECANCELED. */
-static int turn_take(struct directory *d)
+int turn_take(struct directory *d)
 {
     struct waiter waiter = { .fiber = fiber_self() };
     int error = 0;
@@ -190,115 +337,4 @@ static int turn_take(struct directory *d)
     d->turn_taken = true;
     arena_reset(d->changing);
     return 0;
-}
-
-/* May this address become an account's name?  One that somebody has only beside his
- * own name (postmaster) may. */
-static int check_new(struct directory *d, struct span name)
-{
-    struct address *there = map_get(d->roll.addresses, name);
-    if (address_domain(name).at[0] == '[')
-        return -EINVAL;
-    return there && span_is(there->account->name, name) ? -EEXIST : 0;
-}
-
-static int add(struct directory *d, struct span text, struct span hash, uint64_t *id_r)
-{
-    struct span name, role = SPAN("");
-    if (!address_canonical(text, d->changing, &name))
-        return -EINVAL;
-    int error = check_new(d, name);
-    if (error)
-        return error;
-    struct span domain = address_domain(name);
-    if (!map_get(d->roll.domains, domain)) {
-        role = at_domain(d->changing, postmaster, domain);
-        if (role.len == 0)
-            return -ENOMEM;
-    }
-    error = database_add(d->database, name, domain, hash, role, id_r);
-    if (!error)
-        error = roll_put_account(&d->roll, *id_r, name, hash);
-    if (!error)
-        error = roll_put_address(&d->roll, name, *id_r);
-    if (!error && role.len > 0)
-        error = roll_put_address(&d->roll, role, *id_r);
-    return error;
-}
-
-int directory_add(struct directory *d, struct span address, struct span hash,
-                  uint64_t *account_r)
-{
-    int error = turn_take(d);
-    if (error)
-        return error;
-    error = add(d, address, hash, account_r);
-    turn_give(d);
-    return error;
-}
-
-static int passwd(struct directory *d, struct span name, struct span hash,
-                  uint64_t *id_r)
-{
-    struct account *account = find(d, d->changing, name);
-    if (!account)
-        return -ENOENT;
-    *id_r = account->id;
-    int error = database_passwd(d->database, account->id, hash);
-    return error ? error : roll_put_hash(&d->roll, account->id, hash);
-}
-
-int directory_passwd(struct directory *d, struct span address, struct span hash,
-                     uint64_t *account_r)
-{
-    int error = turn_take(d);
-    if (error)
-        return error;
-    error = passwd(d, address, hash, account_r);
-    turn_give(d);
-    return error;
-}
-
-/* Who is postmaster of the domain once this account is gone; 0: nobody is left. */
-static uint64_t heir_of(const struct directory *d, const struct account *account)
-{
-    for (size_t i = 0; i < d->roll.account_count; i++) {
-        const struct account *other = d->roll.accounts[i];
-        if (other != account && other->domain == account->domain)
-            return other->id;
-    }
-    return 0;
-}
-
-static int erase(struct directory *d, struct span name, uint64_t *id_r)
-{
-    struct account *account = find(d, d->changing, name);
-    if (!account)
-        return -ENOENT;
-    struct span role = at_domain(d->changing, postmaster, account->domain->name);
-    if (role.len == 0)
-        return -ENOMEM;
-    struct address *address = map_get(d->roll.addresses, role);
-    uint64_t heir = 0;
-    if (address && address->account == account)
-        heir = heir_of(d, account);
-    else
-        role = SPAN("");
-    *id_r = account->id;
-    int error =
-        database_remove(d->database, account->id, account->domain->name, role, heir);
-    if (error)
-        return error;
-    roll_remove(&d->roll, account);
-    return heir ? roll_put_address(&d->roll, role, heir) : 0;
-}
-
-int directory_remove(struct directory *d, struct span address, uint64_t *account_r)
-{
-    int error = turn_take(d);
-    if (error)
-        return error;
-    error = erase(d, address, account_r);
-    turn_give(d);
-    return error;
 }

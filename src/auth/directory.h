@@ -1,43 +1,69 @@
 /*
- * directory - accounts and addresses: auth.db, and all of it in memory.
+ * directory - domains, accounts and aliases: auth.db, and all of it in memory.
  *
  * Who looks is answered from memory and never parks; who changes something parks until
- * it is durable, and changes take turns.
+ * it is durable, and changes take turns.  What a look returns is borrowed until the
+ * fiber next waits, or looks again.
+ *
+ * An address is looked for as: an account's or an alias's own name; without its detail
+ * (RFC 5233: name+detail), where the domain has that; the domain's catch-all; and
+ * "postmaster" (RFC 5321 §4.5.1, RFC 2142), who is then the domain's first account, or
+ * the site's.
  */
 #ifndef AUTH_DIRECTORY_H
 #define AUTH_DIRECTORY_H
 
 #include "auth/auth.h"
 
+#define QUOTA_NONE    UINT64_MAX
+#define QUOTA_DEFAULT 0 /* an account's: that of its domain */
+
 struct directory;
 /* dir becomes the process's working directory.  0 or -errno (auth/database.h). */
 int directory_open(struct directory **directory_r, int dir);
 void directory_close(struct directory **);
-/* AUTH_OK and the account, AUTH_NO_SUCH_USER, AUTH_NOT_OURS or AUTH_BAD_ADDRESS.  Never
- * parks.  "postmaster" alone is that of the first domain (RFC 5321 §4.5.1). */
+
+/* ---- mail that comes in, and goes out */
+struct reach {
+    const uint64_t *accounts; /* each once */
+    size_t count;
+    uint64_t limit, room; /* octets, of the one that has least; QUOTA_NONE */
+};
+/* AUTH_OK or AUTH_OVER_QUOTA and whom it reaches, AUTH_NO_SUCH_USER, AUTH_NOT_OURS,
+ * AUTH_BAD_ADDRESS; AUTH_BUSY: cannot be said now.  "postmaster" alone is that of the
+ * first domain. */
 enum auth_verdict directory_recipient(struct directory *, struct span address,
-                                      uint64_t *account_r);
+                                      struct reach *reach_r);
+/* May the account send as this?  AUTH_OK: its own name, with a detail or without, an
+ * alias that reaches it and nobody else, or what it was allowed; or AUTH_REFUSED,
+ * AUTH_BAD_ADDRESS. */
+enum auth_verdict directory_sender(struct directory *, uint64_t account,
+                                   struct span address);
+
+/* ---- logins */
+struct scram_keys {      /* RFC 5802 §3; octets, not base64 */
+    uint32_t iterations; /* 0: there are none yet */
+    struct span salt, stored_key, server_key;
+    bool off; /* this account wants none */
+};
+struct app_password {
+    uint64_t id;
+    struct span label;
+    struct span salt, digest; /* app_password.c */
+    uint32_t rights;          /* enum right, store/session.h */
+    uint32_t created, used;   /* days since 1970; used 0: never */
+};
 /* What the proofs that come with a login name are checked against. */
 struct credentials {
     uint64_t account;
     struct span name; /* the account's canonical address */
-    struct span hash; /* crypt(3); empty: none, no password is right */
+    struct span hash; /* crypt(3) */
+    struct scram_keys scram;
+    const struct app_password *app_passwords;
+    size_t app_password_count;
 };
-/* A login name is an address of the account; without a domain, one of the first domain.
- * -ENOENT.  All of it is borrowed until the fiber next waits. */
+/* A login name is an account's; without a domain, one of the first domain.  -ENOENT. */
 int directory_login(struct directory *, struct span name,
                     struct credentials *credentials_r);
-/* 0, -EEXIST, -ENOENT, -EINVAL (not an address), -errno.  Durable when they return;
- * they park the fiber while a thread writes.  A domain is ours while it has an account;
- * its first account, and after that one's removal the next, is its postmaster. */
-int directory_add(struct directory *, struct span address, struct span hash,
-                  uint64_t *account_r);
-int directory_passwd(struct directory *, struct span address, struct span hash,
-                     uint64_t *account_r);
-int directory_remove(struct directory *, struct span address, uint64_t *account_r);
-/* The account with the lowest number past `after`, and its name, borrowed until the
- * fiber next waits.  -ENOENT. */
-int directory_next(struct directory *, uint64_t after, uint64_t *account_r,
-                   struct span *address_r);
 
 #endif

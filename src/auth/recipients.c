@@ -3,17 +3,20 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/map.h"
+#include "base/own.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 struct recipient {
-    struct auth_recipient_answer answer;
+    struct auth_recipient_answer answer; /* its tickets stand in octets */
     uint64_t until;
-    size_t len;
-    char address[];
+    struct span address; /* behind them */
+    char octets[];
 };
 
 static struct map *remembered; /* struct recipient by address; NULL: none yet */
+static struct recipient *last; /* the one asked for last, where it is not remembered */
 static uint64_t generation;    /* grows with every forgetting */
 
 static void forget_all(void)
@@ -24,30 +27,43 @@ static void forget_all(void)
     while (remembered && (r = map_next(remembered, &cursor)) != NULL)
         free(r);
     map_close(&remembered);
+    free(last);
+    last = NULL;
 }
 
 static void forget(struct recipient *r)
 {
-    map_remove(remembered, span_at(r->address, r->len));
+    map_remove(remembered, r->address);
     free(r);
 }
 
-/* Without memory for it nothing is remembered, and auth is asked again. */
-static void remember(struct span address, const struct auth_recipient_answer *answer)
+static struct recipient *copy(struct span address,
+                              const struct auth_recipient_answer *answer)
 {
+    size_t len = answer->tickets.len;
+    struct recipient *r = malloc(sizeof *r + len + address.len);
+    if (!r)
+        return NULL;
+    r->answer = *answer;
+    r->until = clock_in(RECIPIENT_SECONDS * CLOCK_SECOND);
+    memcpy(r->octets, answer->tickets.at, len);
+    memcpy(r->octets + len, address.at, address.len);
+    r->answer.tickets = span_at(r->octets, len);
+    r->address = span_at(r->octets + len, address.len);
+    return r;
+}
+
+/* Without memory for it nothing is remembered, and auth is asked again. */
+static bool remember(struct recipient *r)
+{
+    if (r->answer.verdict != AUTH_OK ||
+        r->answer.tickets.len > TICKETS_REMEMBERED * sizeof(uint64_t[2]))
+        return false;
     if (remembered && map_count(remembered) >= RECIPIENTS_REMEMBERED)
         forget_all();
     if (!remembered && (remembered = map_open()) == NULL)
-        return;
-    struct recipient *r = malloc(sizeof *r + address.len);
-    if (!r)
-        return;
-    r->answer = *answer;
-    r->until = clock_in(RECIPIENT_SECONDS * CLOCK_SECOND);
-    r->len = address.len;
-    memcpy(r->address, address.at, address.len);
-    if (map_put(remembered, span_at(r->address, r->len), r) != 0)
-        free(r);
+        return false;
+    return map_put(remembered, r->address, r) == 0;
 }
 
 static struct recipient *recall(struct span address)
@@ -59,19 +75,34 @@ static struct recipient *recall(struct span address)
     return NULL;
 }
 
+static int ask_anew(struct span address, struct auth_recipient_answer *answer_r)
+{
+    OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
+    uint64_t before = generation;
+    int error =
+        arena ? ask_auth_recipient(&(struct auth_recipient){ address }, answer_r, arena)
+              : -ENOMEM;
+    if (error)
+        return error;
+    struct recipient *r = copy(address, answer_r);
+    if (!r)
+        return -ENOMEM;
+    answer_r->tickets = r->answer.tickets;
+    /* What was forgotten while we waited may be this. */
+    if (before != generation || !remember(r)) {
+        free(last);
+        last = r;
+    }
+    return 0;
+}
+
 int recipient_ask(struct span address, struct auth_recipient_answer *answer_r)
 {
-    struct recipient *r = recall(address);
-    if (r) {
-        *answer_r = r->answer;
-        return 0;
-    }
-    uint64_t before = generation;
-    int error = ask_auth_recipient(&(struct auth_recipient){ address }, answer_r, NULL);
-    /* What was forgotten while we waited may be this. */
-    if (!error && answer_r->verdict == AUTH_OK && before == generation)
-        remember(address, answer_r);
-    return error;
+    const struct recipient *r = recall(address);
+    if (!r)
+        return ask_anew(address, answer_r);
+    *answer_r = r->answer;
+    return 0;
 }
 
 void recipients_on_changed(struct call *call, const void *question)

@@ -11,14 +11,24 @@
 static struct {
     size_t asked;
     uint8_t verdict;
-    uint64_t account;
-    bool changes; /* an account goes while the question is answered */
+    uint64_t account; /* the tickets are of this one and those that follow */
+    size_t count;     /* 0: one */
+    bool changes;     /* an account goes while the question is answered */
 } auth;
 
 static void recipient(struct call *call, const void *question)
 {
     (void)question;
-    struct auth_recipient_answer answer = { auth.verdict, auth.account, 99 };
+    static uint64_t tickets[RECIPIENTS_MAX][2];
+    size_t count = auth.count ? auth.count : 1;
+    for (size_t i = 0; i < count; i++)
+        tickets[i][0] = auth.account + i;
+    struct auth_recipient_answer answer = {
+        .verdict = auth.verdict,
+        .room = 5,
+        .limit = 9,
+        .tickets = span_at(tickets, count * sizeof *tickets),
+    };
     auth.asked++;
     answer_auth_recipient(call, &answer);
     if (auth.changes)
@@ -34,6 +44,7 @@ static const struct service services[] = {
 struct asker {
     struct span address;
     struct auth_recipient_answer answer;
+    uint64_t first, last; /* accounts of its tickets, which are borrowed */
     int error;
     bool done;
 };
@@ -42,6 +53,8 @@ static void ask_on_fiber(void *arg)
 {
     struct asker *a = arg;
     a->error = recipient_ask(a->address, &a->answer);
+    memcpy(&a->first, a->answer.tickets.at, sizeof a->first);
+    memcpy(&a->last, a->answer.tickets.at + a->answer.tickets.len - 16, sizeof a->last);
     a->done = true;
 }
 
@@ -54,7 +67,10 @@ static bool asks(const char *address)
     CHECK(ends_turn(&a.done));
     CHECK_EQ_INT(a.error, 0);
     CHECK_EQ_UINT(a.answer.verdict, auth.verdict);
-    CHECK_EQ_UINT(a.answer.account, auth.account);
+    CHECK_EQ_UINT(a.answer.room, 5);
+    CHECK_EQ_UINT(a.answer.limit, 9);
+    CHECK_EQ_UINT(a.first, auth.account);
+    CHECK_EQ_UINT(a.last, auth.account + (auth.count ? auth.count - 1 : 0));
     ends_turn(NULL);
     return auth.asked > before;
 }
@@ -64,6 +80,7 @@ static void start(void)
     auth.asked = 0;
     auth.verdict = AUTH_OK;
     auth.account = 7;
+    auth.count = 0;
     auth.changes = false;
     ends_open(ROLE_MX, ROLE_AUTH, services);
     ipc_on_end(recipients_on_end);
@@ -97,6 +114,22 @@ TEST(recipients_that_were_refused_are_asked_for_again)
     auth.verdict = AUTH_OK;
     CHECK(asks("carol@hamburger.edu"));
     CHECK(!asks("carol@hamburger.edu"));
+    stop();
+}
+
+/* Many tickets are much memory: such an alias is asked for again. */
+TEST(recipients_behind_an_alias)
+{
+    start();
+    auth.count = TICKETS_REMEMBERED;
+    CHECK(asks("staff@hamburger.edu"));
+    CHECK(!asks("staff@hamburger.edu"));
+    auth.count = TICKETS_REMEMBERED + 1;
+    CHECK(asks("all@hamburger.edu"));
+    CHECK(asks("all@hamburger.edu"));
+    auth.count = RECIPIENTS_MAX;
+    CHECK(asks("all@hamburger.edu"));
+    CHECK(asks("all@hamburger.edu"));
     stop();
 }
 

@@ -130,7 +130,13 @@ enum {
     /* ---- auth */
     RECIPIENT_SECONDS = 5, /* how long mx remembers that auth accepted an address */
     RECIPIENTS_REMEMBERED = 4096,
-    VERIFIED_SECONDS = 300, /* a verified password is remembered as a keyed digest */
+    TICKETS_REMEMBERED = 16,   /* an alias that reaches more is asked for each time */
+    ALIAS_DEPTH_MAX = 10,      /* aliases that are targets of aliases */
+    ALIAS_TARGETS_MAX = 10000, /* that one recipient may lead to */
+    APP_PASSWORDS_MAX = 32,    /* of an account */
+    IDENTITIES_MAX = 64,       /* of an account, beside its own addresses */
+    APP_LABEL_OCTETS_MAX = 64, /* what a person calls an app password */
+    VERIFIED_SECONDS = 300,    /* a verified password is remembered as a keyed digest */
     VERIFIED_MAX = 10000,
     VERIFY_QUEUE_MAX = 250, /* logins that wait for a check of some 12 ms: 1.5 s */
     VERIFY_THREADS = 2,

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/fiber.h"
+#include "base/own.h"
 #include "base/loop.h"
 #include "ipc/ends_test.h"
 #include "test/unit.h"
@@ -29,7 +30,7 @@ static void recipient(struct call *call, const void *question)
     }
     server.running--;
     server.orphans += call->channel == NULL;
-    answer_auth_recipient(call, &(struct auth_recipient_answer){ .account = 7 });
+    answer_auth_recipient(call, &(struct auth_recipient_answer){ .room = 7 });
 }
 
 static void let_go(void)
@@ -70,7 +71,8 @@ static void ask_recipient(void *arg)
 {
     struct asker *a = arg;
     struct auth_recipient q = { SPAN("bob@hamburger.edu") };
-    a->result = ask_auth_recipient(&q, &a->answer, NULL);
+    OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
+    a->result = ask_auth_recipient(&q, &a->answer, arena);
     a->done = true;
 }
 
@@ -94,7 +96,7 @@ TEST(a_role_that_is_not_there_yet)
     CHECK_EQ_INT(ipc_adopt_as(end, ROLE_MX, ROLE_AUTH, 0), 0);
     CHECK(ends_turn(&waits.done));
     CHECK_EQ_INT(waits.result, 0);
-    CHECK_EQ_UINT(waits.answer.account, 7);
+    CHECK_EQ_UINT(waits.answer.room, 7);
     ends_close();
 }
 
@@ -216,10 +218,10 @@ static void check_answer(enum message m, const void *fields, size_t len, int wan
 
 TEST(answers_that_are_none)
 {
-    struct auth_recipient_answer right = { 1, 2, 3 };
+    struct auth_recipient_answer right = { 1, 2, 3, SPAN("ticket") };
     struct auth_login_answer other = { .verdict = 1, .handle = 2 };
-    check_answer(MESSAGE_auth_recipient, &right, PACKET_HEADER + 17, 0, true);
-    check_answer(MESSAGE_auth_recipient, &right, PACKET_HEADER + 16, -EBADMSG, false);
+    check_answer(MESSAGE_auth_recipient, &right, PACKET_HEADER + 27, 0, true);
+    check_answer(MESSAGE_auth_recipient, &right, PACKET_HEADER + 26, -EBADMSG, false);
     check_answer(MESSAGE_auth_login, &other, PACKET_HEADER + 9, -EBADMSG, false);
     check_answer(MESSAGE_auth_recipient, &right, 1, -EPIPE, false);
 }
@@ -229,7 +231,7 @@ TEST(the_last_words_of_a_peer)
 {
     struct asker a, b;
     struct packet packet;
-    struct auth_recipient_answer answer = { .account = 9 };
+    struct auth_recipient_answer answer = { .room = 9 };
     int pair[2];
     start();
     close(ends_open_raw(ROLE_POP3, ROLE_AUTH, services));
@@ -244,7 +246,7 @@ TEST(the_last_words_of_a_peer)
     ends_turn(NULL);
     CHECK(a.done && b.done);
     CHECK_EQ_INT(a.result, 0);
-    CHECK_EQ_UINT(a.answer.account, 9);
+    CHECK_EQ_UINT(a.answer.room, 9);
     CHECK_EQ_INT(b.result, -EPIPE);
     ends_close();
 }

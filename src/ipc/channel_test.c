@@ -52,10 +52,10 @@ static void recipient(struct call *call, const void *question)
         answer_error(call, -ENOENT);
         return;
     }
-    struct auth_recipient_answer a = { .verdict = 1, .ticket = 1000 + server.heard };
+    struct auth_recipient_answer a = { .verdict = 1, .limit = 1000 + server.heard };
     struct span number = q->address;
-    if (!span_take_number(&number, UINT64_MAX, &a.account))
-        a.account = 7;
+    if (!span_take_number(&number, UINT64_MAX, &a.room))
+        a.room = 7;
     answer_auth_recipient(call, &a);
 }
 
@@ -119,7 +119,8 @@ static void ask_recipient(void *arg)
     struct asker *a = arg;
     a->fiber = fiber_self();
     struct auth_recipient q = { a->address };
-    a->result = ask_auth_recipient(&q, &a->answer, NULL);
+    OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
+    a->result = ask_auth_recipient(&q, &a->answer, arena);
     a->done = true;
 }
 
@@ -137,8 +138,8 @@ TEST(asks_and_is_answered)
     asker_go(&nobody, SPAN("nobody@hamburger.edu"));
     CHECK(ends_turn(&bob.done) && ends_turn(&nobody.done));
     CHECK_EQ_INT(bob.result, 0);
-    CHECK_EQ_UINT(bob.answer.account, 7);
-    CHECK_EQ_UINT(bob.answer.ticket, 1001);
+    CHECK_EQ_UINT(bob.answer.room, 7);
+    CHECK_EQ_UINT(bob.answer.limit, 1001);
     CHECK_EQ_INT(nobody.result, -ENOENT);
     ends_close();
 }
@@ -163,7 +164,7 @@ TEST(no_answer_in_time_and_then_a_late_one)
     asker_go(&next, SPAN("bob@hamburger.edu"));
     CHECK(ends_turn(&next.done));
     CHECK_EQ_INT(next.result, 0);
-    CHECK_EQ_UINT(next.answer.ticket, 1002);
+    CHECK_EQ_UINT(next.answer.limit, 1002);
     ends_close();
 }
 
@@ -329,13 +330,14 @@ static size_t right_answers, finished;
 static void ask_ten(void *arg)
 {
     uint64_t *number = arg;
+    OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
     for (uint64_t i = 0; i < EACH_ASKS; i++) {
         char text[24];
         uint64_t account = *number * EACH_ASKS + i;
         int n = snprintf(text, sizeof text, "%ju", (uintmax_t)account);
         struct auth_recipient q = { span_at(text, (size_t)n) };
         struct auth_recipient_answer a;
-        right_answers += ask_auth_recipient(&q, &a, NULL) == 0 && a.account == account;
+        right_answers += ask_auth_recipient(&q, &a, arena) == 0 && a.room == account;
     }
     finished++;
 }

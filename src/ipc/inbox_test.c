@@ -39,7 +39,7 @@ static void recipient(struct call *call, const void *question)
 {
     (void)question;
     serve_slowly();
-    answer_auth_recipient(call, &(struct auth_recipient_answer){ .account = 7 });
+    answer_auth_recipient(call, &(struct auth_recipient_answer){ .room = 7 });
 }
 
 static void let_go(void)

@@ -9,7 +9,7 @@
 #ifndef ROLE_AUTH_H
 #define ROLE_AUTH_H
 
-#include "auth/directory.h"
+#include "auth/administration.h"
 #include "role/role.h"
 #include "store/session.h"
 

@@ -102,11 +102,12 @@ void auth_on_account_remove(struct call *call, const void *question)
 void auth_on_account_next(struct call *call, const void *question)
 {
     const struct admin_account_next *q = question;
-    struct admin_account_next_answer answer;
-    int error =
-        directory_next(auth.directory, q->after, &answer.account, &answer.address);
+    struct account_shown shown;
+    int error = directory_next(auth.directory, q->after, &shown);
     if (error)
         answer_error(call, error);
     else
-        answer_admin_account_next(call, &answer);
+        answer_admin_account_next(call, &(struct admin_account_next_answer){
+                                            .account = shown.account,
+                                            .address = shown.address });
 }

@@ -1,6 +1,8 @@
 /* What auth tells the fronts of addresses (role/auth.h). */
 #include "role/auth.h"
 
+#include <assert.h>
+
 /* RFC 5321 §4.5.1: the host has a postmaster, also where its name is no domain of mail. */
 static bool is_hosts_postmaster(struct span address)
 {
@@ -9,17 +11,29 @@ static bool is_hosts_postmaster(struct span address)
            span_is_nocase(span_skip(address, prefix.len), span_of(auth.hostname));
 }
 
+/* Mail for one address may be for many accounts: one answer has a ticket for each. */
+static struct span tickets_for(const struct reach *reach)
+{
+    static struct ticket tickets[RECIPIENTS_MAX]; /* until it is sent */
+    assert(reach->count <= RECIPIENTS_MAX);
+    for (size_t i = 0; i < reach->count; i++) {
+        uint64_t account = reach->accounts[i];
+        tickets[i] = (struct ticket){ account, ticket_mac(auth.ticket_key, account) };
+    }
+    return span_at(tickets, reach->count * sizeof *tickets);
+}
+
 void auth_on_recipient(struct call *call, const void *question)
 {
     const struct auth_recipient *q = question;
-    struct auth_recipient_answer answer = { 0 };
-    enum auth_verdict verdict =
-        directory_recipient(auth.directory, q->address, &answer.account);
+    struct reach reach = { 0 };
+    enum auth_verdict verdict = directory_recipient(auth.directory, q->address, &reach);
     if (verdict == AUTH_NOT_OURS && is_hosts_postmaster(q->address))
-        verdict =
-            directory_recipient(auth.directory, SPAN("postmaster"), &answer.account);
-    answer.verdict = (uint8_t)verdict;
-    if (answer.verdict == AUTH_OK)
-        answer.ticket = ticket_mac(auth.ticket_key, answer.account);
-    answer_auth_recipient(call, &answer);
+        verdict = directory_recipient(auth.directory, SPAN("postmaster"), &reach);
+    answer_auth_recipient(call, &(struct auth_recipient_answer){
+                                    .verdict = (uint8_t)verdict,
+                                    .room = reach.room,
+                                    .limit = reach.limit,
+                                    .tickets = tickets_for(&reach),
+                                });
 }

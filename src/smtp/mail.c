@@ -7,14 +7,13 @@
  * Each returns NULL, or the refusal. */
 static const char *take_size(struct smtp *s, struct span value)
 {
-    uint64_t size;
     struct span digits = value;
 
     while (digits.len > 0 && *digits.at >= '0' && *digits.at <= '9')
         digits = span_skip(digits, 1);
     if (value.len == 0 || value.len > 20 || digits.len > 0)
         return "501 5.5.4 SIZE takes a number";
-    if (!span_take_number(&value, s->host->message_size, &size))
+    if (!span_take_number(&value, s->host->message_size, &s->size))
         return "552 5.3.4 Message size exceeds the maximum";
     return NULL;
 }
@@ -89,7 +88,8 @@ void smtp_mail(void *session, const struct arg *args)
 {
     struct smtp *s = session;
 
-    s->utf8 = s->binary = false; /* of one that was refused */
+    s->size = 0; /* all of it may be of one that was refused */
+    s->utf8 = s->binary = false;
     const char *refusal = args[1].given ? take_all(s, args[1].text) : NULL;
     if (refusal) {
         smtp_reply_bad(s, refusal);

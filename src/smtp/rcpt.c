@@ -4,28 +4,92 @@
 #include "auth/auth.h"
 #include "auth/recipients.h"
 
-static bool is_accepted(const struct smtp *s, uint64_t account)
-{
-    const struct ticket *t = (const void *)s->recipients.at;
-    size_t count = s->recipients.len / sizeof(*t);
+#include <errno.h>
 
-    for (size_t i = 0; i < count; i++)
-        if (t[i].account == account)
-            return true;
-    return false;
+enum { TICKET = sizeof(struct ticket) };
+
+static struct ticket ticket_at(struct span tickets, size_t i)
+{
+    struct ticket t;
+
+    memcpy(&t, tickets.at + i * TICKET, TICKET);
+    return t;
+}
+
+/* The place of the first ticket whose account is not below this one. */
+static size_t place(struct span tickets, uint64_t account)
+{
+    size_t low = 0, high = tickets.len / TICKET;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ticket_at(tickets, middle).account < account)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_accepted(struct span accepted, uint64_t account, size_t *place_r)
+{
+    *place_r = place(accepted, account);
+    return *place_r < accepted.len / TICKET &&
+           ticket_at(accepted, *place_r).account == account;
 }
 
 /* An account gets a message once, whatever names it is called by. */
-static void accept(struct smtp *s, const struct ticket *ticket)
+static int add(struct buf *accepted, struct ticket ticket)
 {
-    if (!is_accepted(s, ticket->account) &&
-        buf_put(&s->recipients, span_at(ticket, sizeof(*ticket)))) {
-        wire_say(s->wire, "452 4.3.1 Insufficient system storage");
+    size_t at;
+
+    if (is_accepted(buf_span(accepted), ticket.account, &at))
+        return 0;
+    int error = buf_put(accepted, span_at(&ticket, TICKET));
+    if (error)
+        return error;
+    char *there = accepted->at + at * TICKET;
+    memmove(there + TICKET, there, accepted->len - (at + 1) * TICKET);
+    memcpy(there, &ticket, TICKET);
+    return 0;
+}
+
+/* All of them or none: an alias that would be one too many is not taken in part. */
+static int add_all(struct buf *accepted, struct span tickets)
+{
+    size_t fresh = 0, at;
+
+    for (size_t i = 0; i < tickets.len / TICKET; i++)
+        fresh += !is_accepted(buf_span(accepted), ticket_at(tickets, i).account, &at);
+    int error = buf_reserve(accepted, fresh * TICKET);
+    for (size_t i = 0; i < tickets.len / TICKET && !error; i++)
+        error = add(accepted, ticket_at(tickets, i));
+    return error;
+}
+
+static void accept(struct smtp *s, struct span tickets)
+{
+    int error = add_all(&s->recipients, tickets);
+
+    if (error) {
+        wire_say(s->wire, error == -EMSGSIZE ? "452 4.5.3 Too many recipients"
+                                             : "452 4.3.1 Insufficient system storage");
         return;
     }
     s->recipient_count++;
     smtp_enter(s, RECIPIENTS_GIVEN);
     wire_say(s->wire, "250 2.1.5 Recipient ok");
+}
+
+/* Of a mailbox of ours.  RFC 1870 §6.1: what was said at MAIL is reason enough. */
+static void weigh(struct smtp *s, const struct auth_recipient_answer *answer)
+{
+    if (s->size > answer->limit)
+        wire_say(s->wire, "552 5.2.2 The mailbox can never hold so much");
+    else if (answer->verdict == AUTH_OVER_QUOTA || s->size > answer->room)
+        wire_say(s->wire, "452 4.2.2 The mailbox is full");
+    else
+        accept(s, answer->tickets);
 }
 
 /* §4.5.1: "Postmaster" needs no domain; it is the one of this host. */
@@ -45,7 +109,8 @@ static void judge(struct smtp *s, const struct auth_recipient_answer *answer)
 {
     switch (answer->verdict) {
     case AUTH_OK:
-        accept(s, &(struct ticket){ answer->account, answer->ticket });
+    case AUTH_OVER_QUOTA:
+        weigh(s, answer);
         break;
     case AUTH_NO_SUCH_USER:
         wire_say(s->wire, "550 5.1.1 No such user here");

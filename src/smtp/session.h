@@ -33,8 +33,9 @@ struct smtp {
     char reverse_path[PATH_OCTETS_MAX + 1];
     bool utf8;                /* RFC 6531: MAIL said SMTPUTF8 */
     bool binary;              /* RFC 3030 §3: MAIL said BODY=BINARYMIME */
+    uint64_t size;            /* RFC 1870: what MAIL said; 0: nothing */
     unsigned recipient_count; /* RCPTs that were accepted */
-    struct buf recipients;    /* struct ticket, each account once */
+    struct buf recipients;    /* struct ticket by account, each account once */
     struct mail_data data;    /* once DATA or BDAT was said */
 };
 

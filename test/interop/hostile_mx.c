@@ -4,6 +4,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/fiber.h"
+#include "base/own.h"
 #include "os/files.h"
 #include "store/session.h"
 
@@ -57,10 +58,15 @@ static struct ticket ticket_of(struct span address)
 {
     struct auth_recipient question = { .address = address };
     struct auth_recipient_answer answer = { 0 };
-    int error = ask_auth_recipient(&question, &answer, NULL);
-    check(error == 0 && answer.verdict == AUTH_OK, "a ticket for %.*s: %d",
-          SPAN_ARG(address), error);
-    return (struct ticket){ answer.account, answer.ticket };
+    OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
+    int error = ask_auth_recipient(&question, &answer, arena);
+    struct ticket ticket = { 0 };
+    check(error == 0 && answer.verdict == AUTH_OK &&
+              answer.tickets.len == sizeof(ticket),
+          "a ticket for %.*s: %d", SPAN_ARG(address), error);
+    if (error == 0 && answer.tickets.len == sizeof(ticket))
+        memcpy(&ticket, answer.tickets.at, sizeof(ticket));
+    return ticket;
 }
 
 static int deliver(struct span tickets, uint64_t size, struct span body, int sealed)
@@ -197,14 +203,16 @@ static void ask_for_anybody(void)
     char octets[ADDRESS_OCTETS_MAX];
     struct auth_recipient question;
     struct auth_recipient_answer answer;
+    OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names) + 200; i++) {
         question.address = i < sizeof(names) / sizeof(*names)
                                ? span_of(names[i])
                                : span_at(octets, any() % sizeof(octets));
         for (size_t k = 0; k < sizeof(octets); k++)
             octets[k] = (char)any();
-        int error = ask_auth_recipient(&question, &answer, NULL);
-        check(error || (answer.verdict != AUTH_OK && answer.ticket == 0),
+        arena_reset(arena);
+        int error = ask_auth_recipient(&question, &answer, arena);
+        check(error || (answer.verdict != AUTH_OK && answer.tickets.len == 0),
               "a ticket for name %zu", i);
     }
 }

@@ -1,5 +1,6 @@
 #include "test/talk/acting.h"
 
+#include "test/talk/mail.h"
 #include "test/talk/world.h"
 
 #include <stdio.h>
@@ -66,6 +67,25 @@ static void on_account(struct play *p, const struct step *step)
 
     (void)p;
     world_account(address, password);
+}
+
+static void on_alias(struct play *p, const struct step *step)
+{
+    struct span targets = step->text, address = script_word(&targets);
+
+    (void)p;
+    alias_add(address, targets);
+}
+
+static void on_quota(struct play *p, const struct step *step)
+{
+    struct span numbers = step->text;
+    struct person *a = person_find(script_word(&numbers));
+
+    if (!a || !span_take_number(&numbers, UINT64_MAX, &a->limit) ||
+        !span_take(&numbers, SPAN(" ")) ||
+        !span_take_number(&numbers, UINT64_MAX, &a->used))
+        play_fail(p, step, "an account, a limit, what is used", step->text, SPAN(""));
 }
 
 static void on_host(struct play *p, const struct step *step)
@@ -238,6 +258,8 @@ const struct act acts[STEP_KINDS] = {
     [STEP_PEER]      = { on_peer,      false },
     [STEP_SIZE]      = { on_size,      false },
     [STEP_ACCOUNT]   = { on_account,   false },
+    [STEP_ALIAS]     = { on_alias,     false },
+    [STEP_QUOTA]     = { on_quota,     false },
     [STEP_PLAINTEXT] = { on_plaintext, false },
     [STEP_EXPIRE]    = { on_expire,    false },
     [STEP_LOGIN_DELAY] = { on_login_delay, false },

@@ -8,10 +8,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PEOPLE_MAX = 64, UIDVALIDITY = 1795255200 };
+enum { PEOPLE_MAX = 64, ALIASES_MAX = 16, UIDVALIDITY = 1795255200 };
 
 static struct person people[PEOPLE_MAX];
 static size_t people_count, delivered;
+
+static struct alias {
+    struct span address, targets;
+} aliases[ALIASES_MAX];
+static size_t alias_count;
 
 /* ---- accounts */
 
@@ -33,6 +38,7 @@ struct person *person_add(struct span address, struct span password)
         .number = people_count,
         .address = copy(address),
         .password = copy(password),
+        .limit = UINT64_MAX,
         .next_uid = 1,
         .pack = memfd_create("pack", MFD_CLOEXEC),
     };
@@ -51,6 +57,50 @@ struct person *person_find(struct span address)
 struct person *person_numbered(uint64_t number)
 {
     return number > 0 && number <= people_count ? &people[number - 1] : NULL;
+}
+
+void alias_add(struct span address, struct span targets)
+{
+    assert(alias_count < ALIASES_MAX);
+    aliases[alias_count++] = (struct alias){ copy(address), copy(targets) };
+}
+
+static const struct alias *alias_find(struct span address)
+{
+    for (size_t i = 0; i < alias_count; i++)
+        if (span_is_nocase(aliases[i].address, address))
+            return &aliases[i];
+    return NULL;
+}
+
+size_t people_behind(struct span address, struct person *people_r[], size_t max)
+{
+    const struct alias *alias = alias_find(address);
+    struct span rest = alias ? alias->targets : address;
+    size_t count = 0;
+
+    while (rest.len > 0 && count < max) {
+        struct span one = span_first(rest, span_find(rest, ' '));
+        struct person *a = person_find(one);
+        if (a)
+            people_r[count++] = a;
+        rest = span_skip(rest, one.len < rest.len ? one.len + 1 : one.len);
+    }
+    return count;
+}
+
+void people_measure(struct person *const people_of[], size_t count, uint64_t *room_r,
+                    uint64_t *limit_r)
+{
+    *limit_r = *room_r = UINT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        const struct person *a = people_of[i];
+        uint64_t room = a->used < a->limit ? a->limit - a->used : 0;
+        if (a->limit < *limit_r)
+            *limit_r = a->limit;
+        if (a->limit != UINT64_MAX && room < *room_r)
+            *room_r = room;
+    }
 }
 
 bool person_has_domain(struct span at_domain)
@@ -78,7 +128,11 @@ void people_forget(void)
 {
     for (size_t i = 0; i < people_count; i++)
         person_forget(&people[i]);
-    people_count = delivered = 0;
+    for (size_t i = 0; i < alias_count; i++) {
+        free((void *)(uintptr_t)aliases[i].address.at);
+        free((void *)(uintptr_t)aliases[i].targets.at);
+    }
+    people_count = alias_count = delivered = 0;
 }
 
 /* ---- letters */

@@ -17,6 +17,7 @@ struct letter {
 struct person {
     uint64_t number; /* from 1 on; 0: none */
     struct span address, password;
+    uint64_t limit, used;   /* octets */
     struct letter *letters; /* by uid */
     size_t count;
     uint32_t next_uid;
@@ -28,6 +29,13 @@ struct person *person_add(struct span address, struct span password);
 /* Without regard to case; NULL: nobody has it. */
 struct person *person_find(struct span address);
 struct person *person_numbered(uint64_t number);
+/* An alias, and the addresses of people, parted by spaces, that it stands for. */
+void alias_add(struct span address, struct span targets);
+/* The people that mail for the address reaches; how many. */
+size_t people_behind(struct span address, struct person *people_r[], size_t max);
+/* Octets that the fullest of them has left, and may have; UINT64_MAX: no limit. */
+void people_measure(struct person *const people[], size_t count, uint64_t *room_r,
+                    uint64_t *limit_r);
 bool person_has_domain(struct span at_domain); /* "@hamburger.edu" */
 void people_forget(void);
 

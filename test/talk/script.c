@@ -25,6 +25,7 @@ static const struct {
     { "DROPPED", STEP_DROPPED },     { "HANGUP", STEP_HANGUP },
     { "HOST", STEP_HOST },           { "PEER", STEP_PEER },
     { "SIZE", STEP_SIZE },           { "ACCOUNT", STEP_ACCOUNT },
+    { "ALIAS", STEP_ALIAS },         { "QUOTA", STEP_QUOTA },
     { "PLAINTEXT", STEP_PLAINTEXT }, { "PLAY", STEP_PLAY },
     { "MESSAGE", STEP_MESSAGE },     { "TIME", STEP_TIME },
     { "PAUSE", STEP_PAUSE },         { "STORE", STEP_STORE },

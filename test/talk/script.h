@@ -18,6 +18,8 @@
  *     HOST hamburger.edu          PEER 192.0.2.1          SIZE 100000
  *     ACCOUNT bob@hamburger.edu ketchup                   PLAINTEXT no
  *     EXPIRE 0                    LOGIN-DELAY 60          days, seconds
+ *     ALIAS staff@hamburger.edu bob@hamburger.edu carol@hamburger.edu
+ *     QUOTA bob@hamburger.edu 1000 950        octets that he may have, and has
  *     PLAY whole octets           only so; without it: whole, octets and pipelined
  *
  * The world, at any place:
@@ -56,6 +58,8 @@ enum step_kind {
     STEP_PEER,
     STEP_SIZE,
     STEP_ACCOUNT,
+    STEP_ALIAS,
+    STEP_QUOTA,
     STEP_PLAINTEXT,
     STEP_EXPIRE,
     STEP_LOGIN_DELAY,

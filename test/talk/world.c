@@ -47,27 +47,37 @@ static int endure(const enum world_health *health)
 
 /* ---- auth */
 
+static enum auth_verdict reach(struct span address, struct auth_recipient_answer *a)
+{
+    static struct ticket tickets[RECIPIENTS_MAX];
+    static struct person *people[RECIPIENTS_MAX];
+    const char *at = address.len ? memrchr(address.at, '@', address.len) : NULL;
+    size_t before = at ? (size_t)(at - address.at) : address.len;
+    size_t count = people_behind(address, people, RECIPIENTS_MAX);
+
+    if (count == 0)
+        return person_has_domain(span_skip(address, before)) ? AUTH_NO_SUCH_USER
+                                                             : AUTH_NOT_OURS;
+    people_measure(people, count, &a->room, &a->limit);
+    a->tickets = span_at(tickets, count * sizeof(*tickets));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t number = people[i]->number;
+        tickets[i] = (struct ticket){ number, ticket_mac(ticket_key, number) };
+    }
+    return a->room > 0 ? AUTH_OK : AUTH_OVER_QUOTA;
+}
+
 static void recipient(struct call *call, const void *question)
 {
     const struct auth_recipient *q = question;
-    struct auth_recipient_answer answer = { .verdict = AUTH_NOT_OURS };
-    struct span address = q->address, domain;
+    struct auth_recipient_answer answer = { 0 };
     int error = endure(&world.auth);
 
     if (error) {
         answer_error(call, error);
         return;
     }
-    const char *at = address.len ? memrchr(address.at, '@', address.len) : NULL;
-    domain = span_skip(address, at ? (size_t)(at - address.at) : address.len);
-    const struct person *a = person_find(address);
-    if (a) {
-        answer.verdict = AUTH_OK;
-        answer.account = a->number;
-        answer.ticket = ticket_mac(ticket_key, a->number);
-    } else if (person_has_domain(domain)) {
-        answer.verdict = AUTH_NO_SUCH_USER;
-    }
+    answer.verdict = (uint8_t)reach(q->address, &answer);
     answer_auth_recipient(call, &answer);
 }
 
