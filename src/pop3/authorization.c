@@ -1,17 +1,19 @@
-/* RFC 1939 §4 and §7: the AUTHORIZATION state; RFC 2449 §5 CAPA; RFC 6856 §2.1 UTF8. */
+/* RFC 1939 §4 and §7: the AUTHORIZATION state; RFC 2449 §5 CAPA; RFC 5034 AUTH; RFC 6856
+ * §2.1 UTF8. */
 #include "pop3/session.h"
 
-#include "auth/auth.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
+
+static const char no_encryption[] = "-ERR no login without encryption here";
 
 void pop3_user(void *session, const struct arg *args)
 {
     struct pop3 *s = session;
 
-    if (!pop3_may_login(s)) {
-        pop3_reply_bad(s, "-ERR no login without encryption here");
+    if (!sasl_may_login(&s->sasl)) {
+        pop3_reply_bad(s, no_encryption);
         return;
     }
     /* A name that was cut would be another name: none that long is anybody's. */
@@ -22,12 +24,13 @@ void pop3_user(void *session, const struct arg *args)
 }
 
 /* §4: the maildrop is opened; only then may the client go on. */
-static void enter_maildrop(struct pop3 *s, uint64_t handle, struct span name)
+static void enter_maildrop(struct pop3 *s)
 {
     const struct pop3_host *host = s->host;
 
-    s->handle = handle;
-    if (host->logins && !pop3_may_come_again(host->logins, name, host->login_delay)) {
+    s->handle = sasl_take_handle(&s->sasl);
+    if (host->logins &&
+        !pop3_may_come_again(host->logins, sasl_name(&s->sasl), host->login_delay)) {
         maildrop_close(s);
         pop3_say(s, "-ERR [LOGIN-DELAY] too soon after the last login");
         return;
@@ -41,6 +44,7 @@ static void enter_maildrop(struct pop3 *s, uint64_t handle, struct span name)
     pop3_say_count(s);
 }
 
+/* RFC 3206 §4: [AUTH] means that the password should be asked for anew. */
 static void refuse(struct pop3 *s)
 {
     static const char refusal[] = "-ERR [AUTH] wrong name or password";
@@ -51,39 +55,88 @@ static void refuse(struct pop3 *s)
         pop3_say(s, refusal);
 }
 
+/* What is wrong with what was said, and not with the password. */
+static const char *mistake(enum sasl_outcome outcome)
+{
+    switch (outcome) {
+    case SASL_NO_SUCH_MECHANISM:
+        return "-ERR no such mechanism";
+    case SASL_NEEDS_TLS:
+        return no_encryption;
+    case SASL_MALFORMED:
+        return "-ERR malformed response";
+    default:
+        return NULL;
+    }
+}
+
+static void end_login(struct pop3 *s, enum sasl_outcome outcome)
+{
+    switch (outcome) {
+    case SASL_OK:
+        enter_maildrop(s);
+        break;
+    case SASL_REFUSED:
+        refuse(s);
+        break;
+    case SASL_BUSY:
+        pop3_say(s, "-ERR [SYS/TEMP] too many logins, try again later");
+        break;
+    case SASL_LATER:
+        pop3_say(s, "-ERR [SYS/TEMP] too many failed logins, try again much later");
+        break;
+    case SASL_UNAVAILABLE:
+        pop3_say(s, "-ERR [SYS/TEMP] nobody can log in now");
+        break;
+    case SASL_CANCELLED:
+        pop3_say(s, "-ERR cancelled");
+        break;
+    default:
+        if (mistake(outcome))
+            pop3_reply_bad(s, mistake(outcome));
+    }
+}
+
 void pop3_pass(void *session, const struct arg *args)
 {
     struct pop3 *s = session;
-    struct auth_login question = {
-        .name = span_of(s->name),
-        .password = args[0].text,
-        .source = span_of(wire_peer(s->wire)),
-        .session = wire_session(s->wire),
-    };
-    struct auth_login_answer answer;
+    struct span name = span_of(s->name), password = args[0].text;
 
     pop3_enter(s, AUTHORIZATION);
     /* RFC 6856 §2.2: what is not UTF-8 is to be refused. */
-    if (!utf8_is_text(question.name) || !utf8_is_text(question.password)) {
+    if (!utf8_is_text(name) || !utf8_is_text(password))
         refuse(s);
+    else
+        end_login(s, sasl_login(&s->sasl, name, password));
+}
+
+void pop3_auth(void *session, const struct arg *args)
+{
+    struct pop3 *s = session;
+    const struct span *initial = args[1].given ? &args[1].text : NULL;
+
+    end_login(s, sasl_dialogue(&s->sasl, args[0].text, initial, "+ "));
+}
+
+/* RFC 5034 §4 has CAPA for it; some clients ask so. */
+void pop3_mechanisms(void *session, const struct arg *args)
+{
+    struct pop3 *s = session;
+    char names[SASL_MECHANISMS_SIZE];
+    struct span rest = span_at(names, sasl_mechanisms(&s->sasl, names, sizeof(names)));
+    (void)args;
+
+    if (rest.len == 0) {
+        pop3_reply_bad(s, no_encryption);
         return;
     }
-    if (ask_auth_login(&question, &answer, NULL)) {
-        pop3_say(s, "-ERR [SYS/TEMP] nobody can log in now");
-        return;
+    pop3_say(s, "+OK what may follow AUTH");
+    while (rest.len > 0) {
+        size_t n = span_find(rest, ' ');
+        wire_say(s->wire, "%.*s", (int)n, rest.at);
+        rest = span_skip(rest, n < rest.len ? n + 1 : n);
     }
-    switch (answer.verdict) {
-    case AUTH_OK:
-        wire_account(s->wire, span_of(s->name));
-        enter_maildrop(s, answer.handle, question.name);
-        break;
-    case AUTH_BUSY:
-        pop3_say(s, "-ERR [SYS/TEMP] too many logins, try again later");
-        break;
-    default:
-        refuse(s);
-        break;
-    }
+    wire_say(s->wire, ".");
 }
 
 /* RFC 2449 §6.7; days, or NEVER. */
@@ -99,11 +152,14 @@ static void say_expire(struct pop3 *s)
 void pop3_capa(void *session, const struct arg *args)
 {
     struct pop3 *s = session;
+    char names[SASL_MECHANISMS_SIZE];
     (void)args;
 
     pop3_say(s, "+OK what this server can do");
-    if (pop3_may_login(s))
+    if (sasl_may_login(&s->sasl))
         wire_say(s->wire, "USER");
+    if (sasl_mechanisms(&s->sasl, names, sizeof(names)) > 0)
+        wire_say(s->wire, "SASL %s", names);
     wire_say(s->wire, "TOP");
     wire_say(s->wire, "UIDL");
     wire_say(s->wire, "RESP-CODES");

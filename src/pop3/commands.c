@@ -1,5 +1,5 @@
 /*
- * POP3, RFC 1939, RFC 2449 and RFC 6856: what a client may say, and when.
+ * POP3, RFC 1939, RFC 2449, RFC 5034 and RFC 6856: what a client may say, and when.
  */
 #include "pop3/session.h"
 
@@ -12,6 +12,8 @@ enum {
 static const struct rule rules[] = {
     { "msg",    pop3_take_number },
     { "n",      pop3_take_number },
+    { "mechanism", pop3_take_word },
+    { "initial-response", pop3_take_word },
     { "range",  pop3_take_language_range },
     { "name",   pop3_take_string },
     { "string", pop3_take_string },
@@ -22,6 +24,9 @@ static const struct command commands[] = {
     /* §4, §7: the AUTHORIZATION state */
     { "USER name",        AUTHORIZATION,  pop3_user,     0      },
     { "PASS string",      USER_GIVEN,     pop3_pass,     SECRET },
+    /* RFC 5034 §4; without a mechanism, what was before RFC 2449 */
+    { "AUTH",             AUTHORIZATION,  pop3_mechanisms, 0    },
+    { "AUTH mechanism [initial-response]", AUTHORIZATION, pop3_auth, SECRET },
     /* §5: the TRANSACTION state */
     { "STAT",             TRANSACTION,    pop3_stat,     0      },
     { "LIST [msg]",       TRANSACTION,    pop3_list,     0      },
@@ -39,9 +44,6 @@ static const struct command commands[] = {
     { "LANG [range]",     ANY,            pop3_lang,     0      },
     /* §4, §6: said in TRANSACTION it performs the UPDATE */
     { "QUIT",             ANY,            pop3_quit,     0      },
-
-    /* RFC 5034: not offered; what some say with it all the same is a password */
-    { "AUTH [string]",    0,              NULL,          SECRET },
 
     /* A browser that was sent here to speak for somebody else */
     { "GET [string]",     ANY,            pop3_not_pop3, 0      },

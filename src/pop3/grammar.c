@@ -17,6 +17,15 @@ bool pop3_take_string(struct span *rest, struct arg *arg_r)
     return arg_r->text.len > 0;
 }
 
+/* sasl-mech (RFC 4422 §3.1), initial-response = base64 / "="  (RFC 5034 §4): up to the
+ * next space; what they mean is read elsewhere. */
+bool pop3_take_word(struct span *rest, struct arg *arg_r)
+{
+    arg_r->text = span_first(*rest, span_find(*rest, ' '));
+    *rest = span_skip(*rest, arg_r->text.len);
+    return arg_r->text.len > 0;
+}
+
 /* language-range = (1*8ALPHA *("-" 1*8alphanum)) / "*"  (RFC 4647 §2.1); what has other
  * lengths names no language either. */
 bool pop3_take_language_range(struct span *rest, struct arg *arg_r)

@@ -49,16 +49,22 @@ int maildrop_open(struct pop3 *s)
     return error;
 }
 
-void maildrop_close(struct pop3 *s)
+void maildrop_release(uint64_t handle)
 {
     struct channel *store = ipc_peer(ROLE_STORE, 0);
 
+    if (store)
+        tell_store_release(store, &(struct store_release){ .handle = handle });
+}
+
+void maildrop_close(struct pop3 *s)
+{
     free(s->messages);
     s->messages = NULL;
     s->count = 0;
     fd_close(&s->pack_fd);
-    if (s->handle && store)
-        tell_store_release(store, &(struct store_release){ .handle = s->handle });
+    if (s->handle)
+        maildrop_release(s->handle);
     s->handle = 0;
 }
 

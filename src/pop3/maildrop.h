@@ -21,6 +21,8 @@ struct maildrop_message {
 /* Fills the session from the snapshot of its handle; 0 or -errno. */
 int maildrop_open(struct pop3 *);
 void maildrop_close(struct pop3 *);
+/* The session that had the handle is over. */
+void maildrop_release(uint64_t handle);
 /* The one that a client may speak of as `number`, or NULL. */
 struct maildrop_message *maildrop_find(const struct pop3 *, uint64_t number);
 

@@ -2,7 +2,7 @@
  * pop3 - the POP3 server's room.
  *
  * RFC 1939 (POP3), RFC 2449 (CAPA and what is announced by it), RFC 3206
- * (AUTH-RESP-CODE), RFC 6856 (UTF8, LANG).
+ * (AUTH-RESP-CODE), RFC 5034 (AUTH), RFC 6856 (UTF8, LANG).
  *
  * Deviations, and why:
  *   - No exclusive-access lock (RFC 1939 §4).  A session sees a snapshot of the INBOX

@@ -10,11 +10,6 @@ void pop3_enter(struct pop3 *s, enum pop3_state state)
     s->state = state;
 }
 
-bool pop3_may_login(const struct pop3 *s)
-{
-    return s->host->plaintext_login && wire_peer_is_loopback(s->wire);
-}
-
 /* Control characters have no place in a command (A06); a password may hold UTF-8. */
 static bool is_printable(struct span line)
 {
@@ -84,6 +79,7 @@ void pop3_session(struct wire *wire, void *host)
     struct pop3 s = { .wire = wire, .host = host, .pack_fd = -1 };
     struct line line;
 
+    sasl_open(&s.sasl, wire, s.host->plaintext_login, maildrop_release);
     s.login_by = clock_in(s.host->login_time);
     pop3_enter(&s, AUTHORIZATION);
     wire_say(wire, "+OK %s POP3 server ready", s.host->name);
@@ -92,4 +88,5 @@ void pop3_session(struct wire *wire, void *host)
     if (s.state != CLOSED)
         say_farewell(&s);
     maildrop_close(&s);
+    sasl_close(&s.sasl);
 }

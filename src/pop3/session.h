@@ -7,6 +7,7 @@
 #ifndef POP3_SESSION_H
 #define POP3_SESSION_H
 
+#include "auth/sasl.h"
 #include "config/limits.h"
 #include "pop3/maildrop.h"
 #include "pop3/pop3.h"
@@ -27,7 +28,8 @@ struct pop3 {
     unsigned bad_commands, wrong_passwords;
     unsigned language; /* what is said for people: language.c */
     bool utf8;         /* the client takes UTF-8 in header fields, RFC 6856 §2 */
-    char name[ADDRESS_OCTETS_MAX + 1];
+    char name[ADDRESS_OCTETS_MAX + 1]; /* USER's */
+    struct sasl sasl;
 
     uint64_t handle; /* 0: none */
     uint32_t uidvalidity;
@@ -39,8 +41,6 @@ struct pop3 {
 
 /* ---- session.c */
 void pop3_enter(struct pop3 *, enum pop3_state);
-/* May a password be said on this connection? */
-bool pop3_may_login(const struct pop3 *);
 
 /* ---- commands.c: the table */
 extern const struct language pop3_language;
@@ -48,6 +48,7 @@ extern const struct language pop3_language;
 /* ---- grammar.c */
 bool pop3_take_number(struct span *rest, struct arg *);
 bool pop3_take_string(struct span *rest, struct arg *);
+bool pop3_take_word(struct span *rest, struct arg *);
 bool pop3_take_language_range(struct span *rest, struct arg *);
 
 /* ---- language.c */
@@ -74,6 +75,8 @@ void pop3_reply_closing(struct pop3 *, const char *refusal);
 /* ---- authorization.c */
 void pop3_user(void *session, const struct arg *);
 void pop3_pass(void *session, const struct arg *);
+void pop3_mechanisms(void *session, const struct arg *);
+void pop3_auth(void *session, const struct arg *);
 void pop3_capa(void *session, const struct arg *);
 void pop3_utf8(void *session, const struct arg *);
 void pop3_not_pop3(void *session, const struct arg *);

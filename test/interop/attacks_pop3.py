@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The attack table's rows for POP3 and for logins, over TCP.  Names are the table's ids."""
+import base64
 import os
 import statistics
 import sys
@@ -57,7 +58,7 @@ def numbers(site):
         pop.ask(b"TOP 1 0")
         yield "TOP of the header", pop.many().endswith(b"attack\r\n\r\n")
         for line in (b"LAST", b"XTND XMIT", b"APOP bob c4c9334bac560ecc979e58001b3e22fb",
-                     b"AUTH PLAIN", b"STLS", b"UTF8", b"LANG xx"):
+                     b"AUTH PLAIN", b"AUTH", b"STLS", b"UTF8", b"LANG xx"):
             reply = pop.ask(line)
             yield line.decode(), reply.startswith(b"-ERR "), reply
 
@@ -168,6 +169,60 @@ def stuffing(site):
             yield f"a password of {length}", reply.startswith(wanted), reply
 
 
+# ---- A13
+
+def plain(*texts):
+    return base64.b64encode(b"\0".join(texts))
+
+
+BAD_RESPONSES = [b"=", b"====", b"A", b"AA=", b"AA==AA==", b"A A=", b"AGJv!mI=", b"AGJv\0mI=",
+                 b"AGJv\xffmI=", b"AGJv", plain(b"", b"bob@hamburger.edu"), plain(b"", b"", b""),
+                 plain(b"", b"bob@hamburger.edu", b"ketchup", b""), b"x" * 4096, b"A" * 4096]
+WRONG_RESPONSES = [plain(b"carol@hamburger.edu", b"bob@hamburger.edu", b"ketchup"),
+                   plain(b"", b"bob@hamburger.edu", b"mustard"),
+                   plain(b"", b"nobody@hamburger.edu", b"ketchup"),
+                   plain(b"", b"bob@hamburger.edu\r", b"ketchup"),
+                   plain(b"", b"x" * 1000, b"y" * 1000)]
+
+
+def sasl(site):
+    for response in BAD_RESPONSES:
+        for line in (b"AUTH PLAIN\r\n" + response, b"AUTH PLAIN " + response):
+            if len(line) > 512 and not line.startswith(b"AUTH PLAIN\r"):
+                continue
+            with Pop3(site.pop3) as pop:
+                pop.say(line + b"\r\nNOOP\r\nQUIT\r\n")
+                said = pop.rest().splitlines()
+                said = said[1:] if said[0] == b"+ " else said
+                yield (f"{line[:40]} is no response", len(said) == 3 and
+                       said[0][:8] in (b"-ERR mal", b"-ERR bad", b"-ERR lin"), said)
+    for response in WRONG_RESPONSES:
+        with Pop3(site.pop3) as pop:
+            pop.ask(b"AUTH PLAIN")
+            reply = pop.ask(response)
+            yield f"{response[:40]} is refused", reply == REFUSED, reply
+            reply = pop.ask(b"STAT")
+            yield "and nobody is logged in", reply == b"-ERR not now\r\n", reply
+    for line in (b"AUTH EXTERNAL =", b"AUTH ANONYMOUS", b"AUTH CRAM-MD5", b"AUTH PLAIN-" + b"X" * 400,
+                 b"AUTH \xc3\xa9", b"AUTH PLAIN  =", b"AUTH PLAIN = ="):
+        with Pop3(site.pop3) as pop:
+            reply = pop.ask(line)
+            yield f"{line[:30]}", reply.startswith(b"-ERR "), reply
+    with Pop3(site.pop3) as pop:
+        for _ in range(30):
+            pop.ask(b"AUTH PLAIN")
+            reply = pop.ask(b"*")
+            yield "cancelled", reply == b"-ERR cancelled\r\n", reply
+        reply = pop.ask(b"AUTH PLAIN " + plain(b"", b"bob@hamburger.edu", b"ketchup"))
+        yield "and done after all", reply.startswith(b"+OK "), reply
+        reply = pop.ask(b"AUTH PLAIN " + plain(b"", CAROL.encode(), b"ketchup"))
+        yield "once", reply == b"-ERR not now\r\n", reply
+    with Pop3(site.pop3) as pop:
+        pop.ask(b"AUTH LOGIN")
+        pop.say(b"A" * (1 << 20))
+        yield "a line without end ends it", pop.rest() in (b"", b"-ERR line much too long\r\n")
+
+
 NAMES = [b"nobody@hamburger.edu", b"nobody@crepes.fr", b"root", b"dave", b"bob@", b"@",
          b"bob@hamburger.edu@hamburger.edu", b"../bob@hamburger.edu",
          b"bob@hamburger.edu/../1", b"%{user}@hamburger.edu", b"bob'--@hamburger.edu",
@@ -247,6 +302,7 @@ def main():
         for name, row in (("P01 numbers", numbers), ("P01 deletions", deletions),
                           ("P01 two sessions", two_sessions), ("P01 dots", dots),
                           ("P01 accounts", another_account), ("P02", stuffing),
+                          ("A13", sasl),
                           ("A15", names), ("A11", timing), ("A12", storm)):
             rows.play(name, row)
     sys.exit(score.end())
