@@ -48,6 +48,12 @@ enum {
     /* ---- SASL */
     SASL_LINE_MAX = 4096,      /* base64; RFC 4954 §4 has 12288 for any mechanism */
     SASL_CHALLENGE_MAX = 1024, /* not encoded */
+    SCRAM_BARE_MAX = 1024,     /* client-first-message-bare, RFC 5802 §7 */
+    SCRAM_FINAL_MAX = 2048,    /* client-final-message-without-proof */
+    SCRAM_BINDING_MAX = 1024,  /* gs2-header and the channel's octets */
+    SCRAM_NONCE_MAX = 256,     /* the client's half */
+    SCRAM_KEY_OCTETS = 32,     /* SHA-256 */
+    SCRAM_OWN_NONCE = 24,      /* ours: 18 octets in base64 */
 
     /* ---- time, in seconds */
     SMTP_COMMAND_SECONDS = 300, /* RFC 5321 §4.5.3.2.7 */
@@ -140,6 +146,20 @@ enum {
     VERIFIED_MAX = 10000,
     VERIFY_QUEUE_MAX = 250, /* logins that wait for a check of some 12 ms: 1.5 s */
     VERIFY_THREADS = 2,
+    PENALTY_FAILURES = 10, /* defaults of penalty's failures and seconds */
+    PENALTY_SECONDS = 900,
+    PENALTY_FAILURES_MOST = 10000,
+    PENALTY_SECONDS_MOST = 86400,
+    PENALTY_DELAY_MS = 250, /* of the second wrong answer */
+    PENALTY_DELAY_MOST_MS = 5000,
+    PENALTY_PENDING_MAX = 64,   /* checks for one address at once */
+    PENALTY_COUNTS_MAX = 32768, /* addresses, networks and names that are counted */
+    KNOWN_SECONDS = 30 * 86400, /* a name that was right from a network */
+    KNOWN_NAMES_MAX = 10000,
+    SCRAM_ITERATIONS = 100000,        /* RFC 7677 §4 asks for 4,096 and more */
+    SCRAM_ITERATIONS_MOST = 10000000, /* of an import */
+    SCRAM_SECONDS = 60,               /* from server-first to the proof */
+    SCRAM_ATTEMPTS_MAX = 8192,        /* then the oldest goes */
 
     /* ---- roles */
     LISTENERS_MAX = 16,

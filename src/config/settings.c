@@ -1,3 +1,4 @@
+/* long: what is read, what is usual and what is sound of one struct stand together */
 #include "config/settings.h"
 
 #include "config/comments.h"
@@ -40,12 +41,17 @@ static const struct number source_numbers[] = {
     { "sessions", offsetof(struct settings, source.sessions), sizeof(uint32_t), SOURCE_SESSIONS, 1, SESSIONS_MOST, false },
     { "network_sessions", offsetof(struct settings, source.network_sessions), sizeof(uint32_t), SOURCE_NETWORK_SESSIONS, 1, SESSIONS_MOST, false },
 };
+static const struct number penalty_numbers[] = {
+    { "failures", offsetof(struct settings, penalty.failures), sizeof(uint32_t), PENALTY_FAILURES, 1, PENALTY_FAILURES_MOST, false },
+    { "seconds", offsetof(struct settings, penalty.seconds), sizeof(uint32_t), PENALTY_SECONDS, 1, PENALTY_SECONDS_MOST, false },
+};
 /* clang-format on */
 
 enum {
     NUMBERS = sizeof numbers / sizeof *numbers,
     SOURCE_NUMBERS = sizeof source_numbers / sizeof *source_numbers,
-    OPTIONS = NUMBERS + 5,
+    PENALTY_NUMBERS = sizeof penalty_numbers / sizeof *penalty_numbers,
+    OPTIONS = NUMBERS + 6,
 };
 
 /* All of them, section by section. */
@@ -56,6 +62,7 @@ static const struct {
 } tables[] = {
     { "root", numbers, NUMBERS },
     { "source", source_numbers, SOURCE_NUMBERS },
+    { "penalty", penalty_numbers, PENALTY_NUMBERS },
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -91,6 +98,8 @@ void settings_default(struct settings *s)
             number_put(s, &tables[t].rows[i], tables[t].rows[i].usual);
     network_parse(SPAN("127.0.0.0/8"), &s->source.exempt[s->source.exempts++]);
     network_parse(SPAN("::1"), &s->source.exempt[s->source.exempts++]);
+    s->penalty.exempts = s->source.exempts;
+    memcpy(s->penalty.exempt, s->source.exempt, sizeof s->penalty.exempt);
 }
 
 const char *service_name(enum service_kind kind)
@@ -224,19 +233,31 @@ static int check_exempt(cfg_t *cfg, cfg_opt_t *option)
 }
 
 /* After the closing brace: only then an empty list is known. */
-static int check_source(cfg_t *cfg, cfg_opt_t *option)
+static int check_exempts(cfg_t *cfg, cfg_opt_t *option, uint32_t *count_r,
+                         struct network *exempt_r)
 {
-    struct source_setting *source = &parse->settings->source;
     cfg_t *section = cfg_opt_getnsec(option, 0);
     unsigned count = cfg_size(section, "exempt");
     if (count > EXEMPT_MAX) {
         cfg_error(cfg, "more than %d networks are exempt", EXEMPT_MAX);
         return -1;
     }
-    for (source->exempts = 0; source->exempts < count; source->exempts++)
-        network_parse(span_of(cfg_getnstr(section, "exempt", source->exempts)),
-                      &source->exempt[source->exempts]);
+    for (unsigned i = 0; i < count; i++)
+        network_parse(span_of(cfg_getnstr(section, "exempt", i)), &exempt_r[i]);
+    *count_r = count;
     return 0;
+}
+
+static int check_source(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct source_setting *source = &parse->settings->source;
+    return check_exempts(cfg, option, &source->exempts, source->exempt);
+}
+
+static int check_penalty(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct penalty_setting *penalty = &parse->settings->penalty;
+    return check_exempts(cfg, option, &penalty->exempts, penalty->exempt);
 }
 
 /* After the closing brace.  libconfuse would keep one section of each title, so it is
@@ -287,11 +308,16 @@ static void run_parser(char *text)
         CFG_STR_LIST("exempt", usual_exempt, CFGF_NONE),
     };
     add_numbers(source + 1, source_numbers, SOURCE_NUMBERS);
+    cfg_opt_t penalty[PENALTY_NUMBERS + 2] = {
+        CFG_STR_LIST("exempt", usual_exempt, CFGF_NONE),
+    };
+    add_numbers(penalty + 1, penalty_numbers, PENALTY_NUMBERS);
     cfg_opt_t options[OPTIONS] = {
         CFG_STR("hostname", NULL, CFGF_NODEFAULT),
         CFG_STR("plaintext_login", NULL, CFGF_NODEFAULT),
         CFG_SEC("listen", listen, CFGF_MULTI | CFGF_TITLE),
         CFG_SEC("source", source, CFGF_NONE),
+        CFG_SEC("penalty", penalty, CFGF_NONE),
     };
     add_numbers(options + OPTIONS - NUMBERS - 1, numbers, NUMBERS);
 
@@ -309,6 +335,8 @@ static void run_parser(char *text)
     cfg_set_validate_func(cfg, "listen|port", check_port);
     cfg_set_validate_func(cfg, "source", check_source);
     cfg_set_validate_func(cfg, "source|exempt", check_exempt);
+    cfg_set_validate_func(cfg, "penalty", check_penalty);
+    cfg_set_validate_func(cfg, "penalty|exempt", check_exempt);
     if (cfg_parse_buf(cfg, text) != CFG_SUCCESS && !parse->failed)
         cfg_error(cfg, "cannot be read");
     cfg_free(cfg);
@@ -378,17 +406,25 @@ static bool numbers_are_sound(const struct settings *s)
     return true;
 }
 
+static bool are_networks(const struct network *networks, uint32_t count)
+{
+    if (count > EXEMPT_MAX)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!network_is_sound(&networks[i]))
+            return false;
+    return true;
+}
+
 bool settings_are_sound(const struct settings *s)
 {
     if (!is_ended(s->hostname, sizeof s->hostname) ||
         !word_is_hostname(span_of(s->hostname)) || s->listeners > LISTENERS_MAX ||
         s->plaintext_login > 1)
         return false;
-    if (!numbers_are_sound(s) || s->source.exempts > EXEMPT_MAX)
+    if (!numbers_are_sound(s) || !are_networks(s->source.exempt, s->source.exempts) ||
+        !are_networks(s->penalty.exempt, s->penalty.exempts))
         return false;
-    for (uint32_t i = 0; i < s->source.exempts; i++)
-        if (!network_is_sound(&s->source.exempt[i]))
-            return false;
     for (uint32_t i = 0; i < s->listeners; i++) {
         const struct listen_setting *l = &s->listen[i];
         if (l->service >= SERVICES || l->port == 0 ||

@@ -29,6 +29,14 @@ struct source_setting {
     struct network exempt[EXEMPT_MAX]; /* not counted, never turned away */
 };
 
+/* How much guessing is borne: see auth/penalty.h. */
+struct penalty_setting {
+    uint32_t failures; /* in so many seconds */
+    uint32_t seconds;
+    uint32_t exempts;
+    struct network exempt[EXEMPT_MAX]; /* not counted */
+};
+
 struct settings {
     char hostname[DOMAIN_OCTETS_MAX + 1]; /* how we greet */
     uint32_t listeners;
@@ -36,6 +44,7 @@ struct settings {
     uint32_t mx_copies; /* 0: one a core */
     uint32_t sessions;  /* of one front process */
     struct source_setting source;
+    struct penalty_setting penalty;
     uint64_t message_size; /* RFC 1870 SIZE */
     uint64_t journal_segment;
     uint32_t plaintext_login; /* 1: logins without TLS from loopback addresses */

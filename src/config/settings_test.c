@@ -169,6 +169,30 @@ TEST(settings_sources)
     CHECK(!settings_are_sound(&s));
 }
 
+TEST(settings_penalty)
+{
+    struct settings s;
+    char error[256];
+    CHECK_EQ_INT(parse(good, &s, error), 0);
+    CHECK_EQ_UINT(s.penalty.failures, PENALTY_FAILURES);
+    CHECK_EQ_UINT(s.penalty.seconds, PENALTY_SECONDS);
+    CHECK_EQ_UINT(s.penalty.exempts, 2);
+    CHECK_EQ_INT(parse("hostname = a\n"
+                       "penalty { exempt = { 10.0.0.0/8 } failures = 3 seconds = 60 }\n"
+                       "source { exempt = {} }\n",
+                       &s, error),
+                 0);
+    CHECK_EQ_UINT(s.penalty.failures, 3);
+    CHECK_EQ_UINT(s.penalty.seconds, 60);
+    CHECK_EQ_UINT(s.penalty.exempts, 1);
+    CHECK_EQ_UINT(s.source.exempts, 0);
+    CHECK(settings_are_sound(&s));
+    s.penalty.exempt[0].bits = 200;
+    CHECK(!settings_are_sound(&s));
+    CHECK_EQ_INT(parse("hostname = a\npenalty { failures = 0 }\n", &s, error), -EINVAL);
+    CHECK_EQ_INT(parse("hostname = a\npenalty { exempt = {x} }\n", &s, error), -EINVAL);
+}
+
 /* What libconfuse itself finds wrong: the words are its own, the place is ours. */
 TEST(settings_refuses_bad_syntax)
 {

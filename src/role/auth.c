@@ -55,6 +55,9 @@ static int open_all(const struct role_start *start)
                                             : strerror(-error));
         return error;
     }
+    auth.penalties = penalties_open(&start->settings->penalty);
+    if (!auth.penalties)
+        return -ENOMEM;
     auth.passwords = passwords_open();
     if (!auth.passwords)
         log_event(LOG_ERROR, 0, "auth: crypt(3) makes no yescrypt hashes here");
@@ -70,6 +73,7 @@ int role_auth(uint32_t instance)
         return EXIT_FAILURE;
     int code = role_serve(&start, services, SANDBOX_KEEPER, NULL);
     passwords_close(&auth.passwords);
+    penalties_close(&auth.penalties);
     directory_close(&auth.directory);
     explicit_bzero(auth.ticket_key, sizeof auth.ticket_key);
     return code;

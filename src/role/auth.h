@@ -10,14 +10,16 @@
 #define ROLE_AUTH_H
 
 #include "auth/administration.h"
+#include "auth/penalty.h"
 #include "role/role.h"
 #include "store/session.h"
 
-enum { AUTH_SCRATCH_OCTETS = 4096 }; /* an arena for one question */
+enum { AUTH_SCRATCH_OCTETS = 32 << 10 }; /* an arena for one question, at most */
 
 struct auth_role {
     struct directory *directory;
     struct passwords *passwords;
+    struct penalties *penalties;
     uint8_t ticket_key[TICKET_KEY_OCTETS];
     const char *hostname; /* how we greet */
 };
