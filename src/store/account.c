@@ -3,6 +3,7 @@
 
 #include "store/account_of.h"
 #include "store/folder.h"
+#include "store/pack.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,19 +23,14 @@ static int sweep_one(uint64_t name, void *arg)
 
 static int read_state(struct account *a)
 {
-    int64_t row[7];
-    int found = index_find(&a->index, INDEX_STATE, INBOX, row, 7);
+    int64_t schema;
+    uint64_t store;
+    int found = rows_identity(&a->index, &schema, &store);
     if (found < 0)
         return found;
-    if (found == 0 || row[0] != INDEX_SCHEMA || (uint64_t)row[1] != a->shelf->id)
+    if (found == 0 || schema != INDEX_SCHEMA || store != a->shelf->id)
         return -EUCLEAN;
-    a->state = (struct account_state){ .applied = (uint64_t)row[2],
-                                       .pack = (uint32_t)row[3],
-                                       .pack_end = PACK_END_UNKNOWN,
-                                       .uidnext = (uint32_t)row[5],
-                                       .modseq = (uint64_t)row[6] };
-    a->uidvalidity = (uint32_t)row[4];
-    return 0;
+    return rows_read_state(&a->index, &a->state);
 }
 
 static int open_index(struct account *a)
@@ -47,6 +43,8 @@ static int open_index(struct account *a)
         return -EUCLEAN;
     if (!error)
         error = read_state(a);
+    if (!error)
+        error = account_check_tail(a);
     if (!error && a->shelf->recovering)
         error = large_each(a->shelf->store, a->id, sweep_one, a);
     return error;
@@ -59,33 +57,51 @@ static struct account *new_account(const struct shelf *shelf, uint64_t id)
         return NULL;
     a->id = id;
     a->shelf = shelf;
+    a->seed = pack_seed(shelf->id, id);
     a->pack_fd = -1;
+    a->pack_end = PACK_END_UNKNOWN;
     return a;
 }
 
 int account_open(struct account **account_r, const struct shelf *shelf, uint64_t id)
 {
     *account_r = NULL;
-    if (folder_is_stuck(shelf->store, id))
-        return -EUCLEAN;
     struct account *a = new_account(shelf, id);
     if (!a)
         return -ENOMEM;
     int error = open_index(a);
+    if (!error)
+        error = account_file_stuck(a);
     if (error)
         account_close(&a);
     *account_r = a;
     return error;
 }
 
+/* An index of nothing. */
+static int begin(struct index *x, const struct shelf *shelf, uint32_t uidvalidity)
+{
+    struct rows_state s = {
+        .pack = 1, .next = 2, .uidvalidity = uidvalidity, .uidnext = 1
+    };
+    int error = index_make(x, shelf->id);
+    if (!error)
+        error = INDEX_DO(x, INDEX_SET_UIDVALIDITY, uidvalidity);
+    return error ? error : rows_write_state(x, &s, true);
+}
+
 static int make_folder(const struct shelf *shelf, uint64_t id, uint32_t uidvalidity)
 {
-    void *image;
+    struct index x;
+    void *image = NULL;
     size_t size;
-    int error = index_image(shelf->id, uidvalidity, &image, &size);
+    int error = begin(&x, shelf, uidvalidity);
+    if (!error)
+        error = index_image(&x, &image, &size);
     if (!error)
         error = folder_make(shelf->store, id, span_at(image, size));
     index_image_free(image);
+    index_close(&x);
     return error;
 }
 
@@ -120,7 +136,7 @@ uint64_t account_applied(const struct account *a)
 
 void account_inbox(const struct account *a, struct inbox *inbox_r)
 {
-    *inbox_r = (struct inbox){ a->uidvalidity, a->state.uidnext };
+    *inbox_r = (struct inbox){ a->state.uidvalidity, a->state.uidnext };
 }
 
 enum { ROWS_FIRST = 64 };
@@ -130,7 +146,7 @@ struct listing {
     size_t room;
 };
 
-static int add_row(const int64_t *row, void *arg)
+static int add_row(const struct mail *m, void *arg)
 {
     struct listing *l = arg;
     struct snapshot *s = l->snapshot;
@@ -143,20 +159,20 @@ static int add_row(const int64_t *row, void *arg)
         l->room = room;
     }
     s->rows[s->count++] = (struct snapshot_row){
-        .uid = (uint32_t)row[0],
-        .pack = (uint32_t)row[1],
-        .offset = row[1] ? (uint64_t)row[2] : 0, /* a large one's name is the store's */
-        .size = (uint64_t)row[3],
+        .uid = m->uid,
+        .pack = m->large ? 0 : m->pack,
+        .offset = m->large ? 0 : m->off, /* a large one's name is the store's */
+        .size = m->size,
     };
-    s->octets += (uint64_t)row[3];
+    s->octets += m->size;
     return 0;
 }
 
 int account_snapshot(struct account *a, struct snapshot *snapshot_r)
 {
-    *snapshot_r = (struct snapshot){ .uidvalidity = a->uidvalidity };
+    *snapshot_r = (struct snapshot){ .uidvalidity = a->state.uidvalidity };
     struct listing listing = { snapshot_r, 0 };
-    int error = index_each(&a->index, INDEX_LIST, 4, add_row, &listing);
+    int error = rows_each(&a->index, &a->state, add_row, &listing);
     if (error) {
         free(snapshot_r->rows);
         *snapshot_r = (struct snapshot){ 0 };
@@ -166,11 +182,11 @@ int account_snapshot(struct account *a, struct snapshot *snapshot_r)
 
 int account_large_open(struct account *a, uint32_t uid)
 {
-    int64_t row[3];
-    int found = index_find(&a->index, INDEX_FIND_MSG, uid, row, 3);
+    struct mail m;
+    int found = rows_find(&a->index, uid, &m);
     if (found < 0)
         return found;
-    if (found == 0 || row[0] != 0)
+    if (found == 0 || m.large == 0)
         return -ENOENT;
-    return large_open(a->shelf->store, a->id, (uint64_t)row[1]);
+    return large_open(a->shelf->store, a->id, m.large);
 }

@@ -21,6 +21,7 @@ struct shelf {
     int store;
     uint64_t id;
     bool recovering; /* what a crash left in big/ without a row goes when one opens */
+    uint64_t floor;  /* below this lsn all has been filed; the applier's */
 };
 
 /* -ENOENT: there is none; -EUCLEAN: damaged, or of another store. */

@@ -5,23 +5,24 @@
 #define STORE_ACCOUNT_OF_H
 
 #include "store/account.h"
-#include "store/index.h"
+#include "store/rows.h"
 
 #define PACK_END_UNKNOWN UINT64_MAX
-
-/* What a transaction that fails puts back. */
-struct account_state {
-    uint64_t applied, modseq, pack_end;
-    uint32_t pack, uidnext;
-};
 
 struct account {
     uint64_t id;
     const struct shelf *shelf;
+    uint32_t seed; /* of the packs' records */
     struct index index;
-    uint32_t uidvalidity;
-    struct account_state state;
-    int pack_fd; /* of state.pack; -1: not open */
+    struct rows_state state; /* what a transaction that fails puts back */
+    int pack_fd;             /* of state.pack; -1: not open */
+    uint64_t pack_end;       /* where that goes on; PACK_END_UNKNOWN */
 };
+
+/* tail.c: -EUCLEAN when the packs go further than the index says, and than what may have
+ * been left by a crash: then it has lost something. */
+int account_check_tail(struct account *);
+/* stuck.c: files what was put aside while the folder was damaged; 0 or -errno. */
+int account_file_stuck(struct account *);
 
 #endif

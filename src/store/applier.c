@@ -33,7 +33,8 @@ struct applier {
 
 static void raise_floor(struct applier *p)
 {
-    atomic_store(&p->floor, line_floor(&p->line, p->taken_end));
+    p->settings.shelf->floor = line_floor(&p->line, p->taken_end);
+    atomic_store(&p->floor, p->settings.shelf->floor);
 }
 
 static void note_error(struct applier *p, int error)
@@ -83,17 +84,39 @@ static int look_into(struct applier *p, struct desk *d, struct job *j)
         if (!error)
             error = j->run(account, j);
     } while (line_spares_descriptors(&p->line, d, error));
+    if (error == -EUCLEAN)
+        line_damaged(&p->line, d);
     return error;
+}
+
+static int mend(struct applier *p, struct desk *d, struct job *j)
+{
+    int error = j->run(NULL, j);
+    if (!error)
+        line_mended(&p->line, d);
+    return error;
+}
+
+static int do_job(struct applier *p, struct desk *d, struct job *j)
+{
+    if (!d)
+        return -ENOMEM;
+    if (j->mends)
+        return mend(p, d, j);
+    int error = file(p, d);
+    return error ? error : look_into(p, d, j);
 }
 
 static void run_job(struct applier *p, struct job *j)
 {
     struct desk *d = line_desk(&p->line, j->account);
-    j->error = d ? file(p, d) : -ENOMEM;
-    if (!j->error)
-        j->error = look_into(p, d, j);
+    j->error = do_job(p, d, j);
     if (d)
         line_leave(&p->line, d);
+    if (j->on_done) {
+        j->on_done(j);
+        return;
+    }
     thread_lock(&p->inbox);
     list_push(&p->done, &j->link);
     thread_unlock(&p->inbox);
@@ -251,7 +274,10 @@ struct applier *applier_open(const struct applier_settings *settings)
         return NULL;
     }
     p->settings = *settings;
+    p->line.on_damage = settings->on_damage;
+    p->line.arg = settings->arg;
     p->end = p->taken_end = settings->floor;
+    settings->shelf->floor = settings->floor;
     atomic_store(&p->floor, settings->floor);
     p->last = &p->first;
     list_init(&p->jobs);

@@ -7,8 +7,8 @@
  * little more than one; it does not when much waits, or when somebody asks for that
  * account: a job (read this, open that) sees everything that came in before it.
  *
- * An account whose folder is damaged gets its entries put aside in the file `stuck`; a
- * full disk is tried again; a disk that fails is final.
+ * An account whose folder is damaged gets its entries put aside in the file `stuck`, which
+ * is filed when that is mended; a full disk is tried again; a disk that fails is final.
  *
  * The floor is the lsn below which every entry has been filed.
  */
@@ -30,16 +30,25 @@ struct job {
     int error;           /* run's, or why it did not: -ENOENT, -EUCLEAN, -ENOSPC … */
     bool done;           /* set by applier_done's caller, for himself */
     struct fiber *fiber; /* the asker's too */
+    /* Not NULL: called on the applier's thread instead of applier_done; the job is the
+     * asker's again. */
+    void (*on_done)(struct job *);
+    /* For one who has mended the folder: run gets NULL, the account stays closed, and
+     * with 0 it may be opened again. */
+    bool mends;
     void *arg;
 };
 
 struct applier_settings {
-    const struct shelf *shelf;
+    struct shelf *shelf; /* whose floor is kept */
     uint64_t floor;
     size_t eager; /* so many octets waiting: file them now */
     /* From the applier's thread: there is something for applier_done, the floor has risen
      * (after applier_watch), or applier_error is new. */
     void (*on_progress)(void *arg);
+    /* The same thread: this account's folder is damaged, or of an earlier version.  It is
+     * not opened until a job mends it. */
+    void (*on_damage)(uint64_t account, void *arg);
     void *arg;
 };
 

@@ -1,9 +1,10 @@
 /*
- * core - the engine's inside: what the loop's thread knows, and its three threads.
+ * core - the engine's inside: what the loop's thread knows, and its threads.
  *
  * The loop's thread gives every entry its place (lsn) and every message its uid, and
  * decides when there is a checkpoint.  The committer makes entries durable, the applier
- * files them, the checkpointer makes the folders durable; each tells through `progress`.
+ * files them, the checkpointer makes the folders durable, the mender puts damaged ones
+ * right; each tells through `progress`.
  *
  *   engine.c    open, close, what happens when a thread has got on
  *   order.c     room in the journal, the order of entries
@@ -21,6 +22,7 @@
 #include "store/checkpointer.h"
 #include "store/committer.h"
 #include "store/engine.h"
+#include "store/mender.h"
 
 struct engine {
     struct engine_settings settings;
@@ -29,6 +31,7 @@ struct engine {
     struct applier *applier;
     struct committer *committer;
     struct checkpointer *checkpointer;
+    struct mender *mender;
     struct work_pool *large_pool; /* writes large messages */
     bool running;                 /* the threads are */
     int error;                    /* not 0: final */

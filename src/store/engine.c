@@ -91,6 +91,35 @@ static void look_for_damage(struct engine *e)
     e->said_aside = aside;
 }
 
+static void say_mended(const struct mending *m)
+{
+    if (m->how == MENDED_TAKEN_OVER)
+        log_event(LOG_NOTICE, 0,
+                  "account %" PRIu64 ": taken over from an earlier version, %" PRIu64
+                  " messages",
+                  m->account, m->mails);
+    else if (m->how == MENDED_REBUILT)
+        log_event(LOG_ERROR, 0,
+                  "account %" PRIu64
+                  ": its index was damaged (kept as index.db.damaged.N)"
+                  " and has been rebuilt from the packs: %" PRIu64 " messages, %" PRIu64
+                  " of them damaged, %" PRIu64 " octets of no use",
+                  m->account, m->mails, m->broken, m->skipped);
+    else
+        log_event(LOG_ERROR, 0,
+                  "account %" PRIu64 ": damaged, and cannot be mended: %s", m->account,
+                  m->error == -EPROTO ? "its index is of a later version"
+                                      : strerror(-m->error));
+}
+
+static void look_for_mended(struct engine *e)
+{
+    for (struct mending *m; (m = mender_said(e->mender)) != NULL;) {
+        say_mended(m);
+        free(m);
+    }
+}
+
 /* ---- checkpoints */
 
 /* A quarter of the ring is in use, or the last one is some seconds old. */
@@ -177,6 +206,7 @@ static void look_around(struct engine *e)
     tell_durable(e);
     finish_jobs(e);
     look_for_damage(e);
+    look_for_mended(e);
     maybe_checkpoint(e);
     if (!list_is_empty(&e->want_room)) {
         applier_watch(e->applier);
@@ -203,6 +233,8 @@ int engine_ready(struct engine *e)
         error = committer_start(e->committer);
     if (!error)
         error = checkpointer_start(e->checkpointer);
+    if (!error)
+        error = mender_start(e->mender);
     e->running = true;
     if (error)
         engine_fail(e, "starting its threads", error);
@@ -276,6 +308,10 @@ int engine_open(struct engine **engine_r, const struct engine_settings *settings
 /* What waits becomes durable, is filed, and is passed by a checkpoint. */
 static void settle(struct engine *e)
 {
+    if (e->mender) {
+        mender_stop(e->mender);
+        look_for_mended(e);
+    }
     if (e->committer) {
         order_hand_over(e);
         committer_stop(e->committer);
@@ -284,6 +320,7 @@ static void settle(struct engine *e)
     }
     committer_close(&e->committer);
     int error = applier_close(&e->applier);
+    mender_close(&e->mender);
     if (!e->checkpointer)
         return;
     checkpointer_stop(e->checkpointer);

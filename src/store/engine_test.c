@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "os/files.h"
+#include "store/pack.h"
 #include "store/place_test.h"
 #include "test/unit.h"
 
@@ -312,7 +313,7 @@ static void deliver_two_more(struct place *p)
     CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
     CHECK_EQ_UINT(s.rows[1].pack, 1);
     CHECK_EQ_UINT(s.rows[2].pack, 2);
-    CHECK_EQ_UINT(s.rows[2].offset, 0);
+    CHECK_EQ_UINT(s.rows[2].offset, PACK_HEAD);
     free(s.rows);
 }
 

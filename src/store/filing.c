@@ -1,23 +1,27 @@
 /* filing - journal entries into an account's index and pack; see account.h. */
 #include "store/account_of.h"
+#include "store/crc32c.h"
 #include "store/folder.h"
+#include "store/pack.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 enum {
-    PIECES = 256,         /* bodies in one pwritev */
+    RECORDS = 128,        /* in one pwritev, each with head and body */
     TRANSACTION = 4 << 20 /* octets of entries; then it commits */
 };
 
 /* One transaction under way. */
 struct filing {
     struct account *account;
-    struct iovec pieces[PIECES]; /* bodies that go to pack_end - waiting */
+    struct pack_head heads[RECORDS];
+    struct iovec pieces[2 * RECORDS]; /* records that go to pack_end - waiting */
     int count;
     uint64_t waiting;
     bool inbox_changed;
@@ -30,13 +34,10 @@ struct filing {
 static int find_pack_end(struct account *a)
 {
     struct stat st;
-    int64_t row = 0;
     if (fstat(a->pack_fd, &st) != 0)
         return -errno;
-    int found = index_find(&a->index, INDEX_PACK_END, a->state.pack, &row, 1);
-    if (found < 0)
-        return found;
-    a->state.pack_end = (uint64_t)(row > st.st_size ? row : st.st_size);
+    uint64_t size = (uint64_t)st.st_size;
+    a->pack_end = a->state.end > size ? a->state.end : size;
     return 0;
 }
 
@@ -48,17 +49,17 @@ static int open_pack(struct account *a)
             return fd;
         a->pack_fd = fd;
     }
-    return a->state.pack_end == PACK_END_UNKNOWN ? find_pack_end(a) : 0;
+    return a->pack_end == PACK_END_UNKNOWN ? find_pack_end(a) : 0;
 }
 
 static int next_pack(struct account *a)
 {
     close(a->pack_fd);
     a->pack_fd = -1;
-    a->state.pack++;
-    a->state.pack_end = PACK_END_UNKNOWN;
-    int error = INDEX_DO(&a->index, INDEX_SET_PACK, a->state.pack);
-    return error ? error : open_pack(a);
+    a->pack_end = PACK_END_UNKNOWN;
+    a->state.pack = a->state.next++;
+    a->state.end = 0;
+    return open_pack(a);
 }
 
 static int write_pieces(int fd, const struct iovec *pieces, int count, uint64_t octets,
@@ -75,121 +76,232 @@ static int flush(struct filing *f)
     struct account *a = f->account;
     if (f->count == 0)
         return 0;
-    int error = write_pieces(a->pack_fd, f->pieces, f->count, f->waiting,
-                             a->state.pack_end - f->waiting);
+    int error = write_pieces(a->pack_fd, f->pieces, 2 * f->count, f->waiting,
+                             a->pack_end - f->waiting);
     f->count = 0;
     f->waiting = 0;
     return error;
 }
 
-static int append(struct filing *f, struct span body, uint64_t *off_r)
+/* Room for one more record in the pieces, and below the pack's size. */
+static int make_room(struct filing *f)
 {
     struct account *a = f->account;
     int error = open_pack(a);
-    if (!error && a->state.pack_end >= PACK_SIZE) {
+    if (!error && a->pack_end >= PACK_SIZE) {
         error = flush(f);
         if (!error)
             error = next_pack(a);
     }
-    if (!error && f->count == PIECES)
-        error = flush(f);
+    return !error && f->count == RECORDS ? flush(f) : error;
+}
+
+static int append(struct filing *f, const struct pack_head *head, struct span body,
+                  uint64_t *off_r)
+{
+    struct account *a = f->account;
+    int error = make_room(f);
     if (error)
         return error;
-    f->pieces[f->count++] = (struct iovec){ (void *)(uintptr_t)body.at, body.len };
-    f->waiting += body.len;
-    *off_r = a->state.pack_end;
-    a->state.pack_end += body.len;
+    struct pack_head *h = &f->heads[f->count];
+    struct iovec *piece = &f->pieces[2 * f->count++];
+    *h = *head;
+    h->uidvalidity = a->state.uidvalidity;
+    pack_seal(h, a->seed);
+    piece[0] = (struct iovec){ h, sizeof *h };
+    piece[1] = (struct iovec){ (void *)(uintptr_t)body.at, body.len };
+    f->waiting += sizeof *h + body.len;
+    *off_r = a->pack_end + sizeof *h;
+    a->pack_end += sizeof *h + body.len;
+    a->state.end = a->pack_end;
     return 0;
 }
 
 /* ---- entries, for the first time */
 
+static struct pack_head head_of_message(const struct entry_head *h, uint32_t uid)
+{
+    return (struct pack_head){ .type = h->large ? PACK_LARGE : PACK_MESSAGE,
+                               .body_crc = h->body_crc,
+                               .lsn = h->lsn,
+                               .uid = uid,
+                               .received = h->received,
+                               .size = h->size,
+                               .large = h->large };
+}
+
+static struct span body_of(const struct entry_head *h)
+{
+    return span_at(entry_body(h), entry_body_size(h));
+}
+
+static int add_message(struct filing *f, const struct entry_head *h, uint32_t uid,
+                       uint64_t off)
+{
+    struct account *a = f->account;
+    struct mail m = { .id = h->lsn,
+                      .received = h->received,
+                      .pack = a->state.pack,
+                      .off = off,
+                      .size = h->size,
+                      .crc = h->body_crc,
+                      .large = h->large,
+                      .uid = uid };
+    return rows_add(&a->index, &a->state, &m);
+}
+
+/* Uids come without gaps, but for what a damaged index has forgotten. */
+static void note_uid(struct rows_state *s, uint32_t uid)
+{
+    if (uid < s->uidnext) {
+        s->pruned -= s->pruned > 0;
+        return;
+    }
+    s->pruned += uid - s->uidnext;
+    s->uidnext = uid + 1;
+}
+
+static void note_change(struct filing *f, uint64_t lsn)
+{
+    struct rows_state *s = &f->account->state;
+    s->modseq = lsn > s->modseq ? lsn : s->modseq;
+    f->inbox_changed = true;
+}
+
 static int deliver(struct filing *f, const struct entry_head *h, const struct target *t)
 {
     struct account *a = f->account;
-    uint64_t off = h->large;
-    int error = h->large ? large_link(a->shelf->store, a->id, h->large)
-                         : append(f, span_at(entry_body(h), h->size), &off);
-    if (error == -ENOENT)
-        error = -EUCLEAN; /* its body is nowhere any more */
+    struct pack_head head = head_of_message(h, t->uid);
+    uint64_t off = 0;
+    int error = h->large ? large_link(a->shelf->store, a->id, h->large) : 0;
+    if (!error || error == -ENOENT) /* lost: that costs this message alone */
+        error = append(f, &head, body_of(h), &off);
     if (!error)
-        error = INDEX_DO(&a->index, INDEX_ADD_EMAIL, (int64_t)h->lsn, h->received,
-                         h->large ? 0 : a->state.pack, (int64_t)off, (int64_t)h->size,
-                         h->body_crc);
-    if (!error)
-        error = INDEX_DO(&a->index, INDEX_ADD_MSG, t->uid, (int64_t)h->lsn,
-                         (int64_t)h->lsn);
-    if (t->uid >= a->state.uidnext)
-        a->state.uidnext = t->uid + 1;
-    a->state.modseq = h->lsn;
-    f->inbox_changed = true;
+        error = add_message(f, h, t->uid, off);
+    note_uid(&a->state, t->uid);
+    note_change(f, h->lsn);
     return error;
 }
 
-/* Before the commit: should that fail, the entry is filed again, for it is durable. */
-static int remove_email(struct account *a, int64_t email)
+/* What the pack holds of it from now on for nothing. */
+static uint64_t dead_octets(const struct mail *m)
 {
-    int64_t row[2];
-    int found = index_find(&a->index, INDEX_TAKE_EMAIL, email, row, 2);
-    if (found <= 0 || row[0] != 0)
-        return found < 0 ? found : 0;
-    return large_remove(a->shelf->store, a->id, (uint64_t)row[1]);
+    return PACK_HEAD + (m->large ? 0 : m->size);
 }
 
+/* 1, or 0: it is not there.  A file of its own goes before the commit: should that fail, the entry is filed again,
+ * for it is durable. */
 static int expunge_one(struct filing *f, uint32_t uid, uint64_t lsn)
 {
     struct account *a = f->account;
-    int64_t email;
-    int found = index_find(&a->index, INDEX_TAKE_MSG, uid, &email, 1);
+    struct mail m;
+    int found = rows_take(&a->index, &a->state, uid, &m);
     if (found <= 0)
-        return found; /* gone already: no error */
-    int error = remove_email(a, email);
+        return found;
+    int error = m.large ? large_remove(a->shelf->store, a->id, m.large) : 0;
     if (!error)
         error = INDEX_DO(&a->index, INDEX_ADD_EXPUNGED, uid, (int64_t)lsn);
-    a->state.modseq = lsn;
-    f->inbox_changed = true;
-    return error;
+    a->state.dead += dead_octets(&m);
+    note_change(f, lsn);
+    return error ? error : 1;
+}
+
+/* 1: it is gone, now or since before; 0: it never was. */
+static int is_expunged(struct filing *f, uint32_t uid, uint64_t lsn)
+{
+    int64_t one;
+    int gone = expunge_one(f, uid, lsn);
+    return gone ? gone
+                : index_find(&f->account->index, INDEX_FIND_EXPUNGED, uid, &one, 1);
+}
+
+static int write_tombstone(struct filing *f, uint64_t lsn, struct span uids)
+{
+    struct pack_head head = { .type = PACK_EXPUNGED,
+                              .body_crc = crc32c(0, uids.at, uids.len),
+                              .lsn = lsn,
+                              .size = uids.len };
+    uint64_t off;
+    int error = append(f, &head, uids, &off);
+    f->account->state.dead += sizeof head + uids.len;
+    return error ? error : flush(f); /* the uids are the caller's */
 }
 
 static int expunge(struct filing *f, const struct entry_head *h)
 {
-    const uint32_t *uids = entry_uids(h);
-    int error = 0;
-    for (uint32_t i = 0; i < h->uids && !error; i++)
-        error = expunge_one(f, uids[i], h->lsn);
+    uint32_t *gone = malloc(h->uids * sizeof *gone + 1);
+    size_t count = 0;
+    int error = gone ? 0 : -ENOMEM;
+    for (uint32_t i = 0; i < h->uids && !error; i++) {
+        int is = is_expunged(f, entry_uids(h)[i], h->lsn);
+        error = is < 0 ? is : 0;
+        if (is > 0)
+            gone[count++] = entry_uids(h)[i];
+    }
+    if (!error && count > 0)
+        error = write_tombstone(f, h->lsn, span_at(gone, count * sizeof *gone));
+    free(gone);
     return error;
 }
 
 /* ---- entries that were filed before the crash */
 
-static int write_body_again(struct account *a, const struct entry_head *h,
-                            uint32_t pack, uint64_t off)
+static int write_again(struct account *a, const struct entry_head *h, uint32_t uid,
+                       const struct mail *m)
 {
-    int fd = pack_open(a->shelf->store, a->id, pack, O_RDWR | O_CREAT);
+    int fd = pack_open(a->shelf->store, a->id, m->pack, O_RDWR | O_CREAT);
     if (fd < 0)
         return fd;
-    struct iovec body = { entry_body(h), h->size };
-    int error = write_pieces(fd, &body, 1, h->size, off);
+    struct pack_head head = head_of_message(h, uid);
+    head.uidvalidity = a->state.uidvalidity;
+    pack_seal(&head, a->seed);
+    struct span body = body_of(h);
+    const struct iovec pieces[] = { { &head, sizeof head },
+                                    { (void *)(uintptr_t)body.at, body.len } };
+    int error =
+        m->off < sizeof head
+            ? -EUCLEAN
+            : write_pieces(fd, pieces, 2, sizeof head + body.len, m->off - sizeof head);
     close(fd);
     return error;
 }
 
-static int file_again(struct account *a, const struct entry_head *h)
+/* No row: it has been expunged since; or a rebuilt index could not know of it. */
+static int deliver_lost(struct filing *f, const struct entry_head *h,
+                        const struct target *t)
 {
-    int64_t row[3];
-    if (h->type != ENTRY_DELIVER)
-        return 0;
-    int found = index_find(&a->index, INDEX_FIND_EMAIL, (int64_t)h->lsn, row, 3);
-    if (found <= 0)
-        return found; /* no row: it has been expunged since */
-    if ((uint64_t)row[2] != h->size)
+    int64_t one;
+    int gone = index_find(&f->account->index, INDEX_FIND_EXPUNGED, t->uid, &one, 1);
+    return gone == 0 ? deliver(f, h, t) : gone < 0 ? gone : 0;
+}
+
+static int deliver_again(struct filing *f, const struct entry_head *h,
+                         const struct target *t)
+{
+    struct account *a = f->account;
+    struct mail m;
+    int found = rows_find_email(&a->index, h->lsn, &m);
+    if (found < 0)
+        return found;
+    if (found == 0)
+        return deliver_lost(f, h, t);
+    if (m.size != h->size || m.large != h->large)
         return -EUCLEAN;
 #ifdef PLANT_NO_REDO
     return 0;
 #endif
-    if (h->large)
-        return large_link(a->shelf->store, a->id, h->large);
-    return write_body_again(a, h, (uint32_t)row[0], (uint64_t)row[1]);
+    int error = h->large ? large_link(a->shelf->store, a->id, h->large) : 0;
+    return error ? error : write_again(a, h, t->uid, &m);
+}
+
+/* The rows may be durable when the pack's octets are not; so a tombstone is written once
+ * more, too: behind all others. */
+static int file_again(struct filing *f, const struct entry_head *h,
+                      const struct target *t)
+{
+    if (h->type == ENTRY_DELIVER)
+        return deliver_again(f, h, t);
+    return h->type == ENTRY_EXPUNGE ? expunge(f, h) : 0;
 }
 
 /* ---- the transaction */
@@ -201,7 +313,7 @@ static int file_one(struct filing *f, const struct pending *p)
     const struct target *t = &entry_targets(h)[p - p->entry->pending];
     assert(t->account == a->id);
     if (h->lsn <= a->state.applied)
-        return file_again(a, h);
+        return file_again(f, h, t);
     int error = 0;
     if (h->type == ENTRY_DELIVER)
         error = deliver(f, h, t);
@@ -225,41 +337,44 @@ static int file_some(struct filing *f, struct pending **at)
     return flush(f);
 }
 
-static int write_state(struct filing *f)
+static int commit(struct filing *f)
 {
     struct account *a = f->account;
-    int error = 0;
-    if (f->inbox_changed)
-        error = INDEX_DO(&a->index, INDEX_SET_INBOX, a->state.uidnext,
-                         (int64_t)a->state.modseq);
-    if (!error)
-        error = INDEX_DO(&a->index, INDEX_SET_STATE, (int64_t)a->state.applied);
+    int error = rows_write_state(&a->index, &a->state, f->inbox_changed);
     return error ? error : index_do(&a->index, INDEX_COMMIT, NULL, 0);
 }
 
-/* As it was before: the pack may be another one now. */
-static void put_back(struct account *a, const struct account_state *before)
+/* As it was before: the pack may be another one now, and where it ends is to be found out
+ * again. */
+static void put_back(struct account *a, const struct rows_state *before, uint64_t end)
 {
     index_do(&a->index, INDEX_ROLLBACK, NULL, 0);
     if (a->state.pack != before->pack && a->pack_fd >= 0) {
         close(a->pack_fd);
         a->pack_fd = -1;
+        end = PACK_END_UNKNOWN;
     }
+    a->pack_end = end;
     a->state = *before;
 }
 
 int account_file(struct account *a, struct pending **at)
 {
-    struct filing f = { .account = a };
-    struct account_state before = a->state;
+    struct filing f; /* its pieces are worth no zeros */
+    f.account = a;
+    f.count = 0;
+    f.waiting = 0;
+    f.inbox_changed = false;
+    struct rows_state before = a->state;
+    uint64_t end = a->pack_end;
     struct pending *next = *at;
     int error = index_do(&a->index, INDEX_BEGIN, NULL, 0);
     if (!error)
         error = file_some(&f, &next);
     if (!error)
-        error = write_state(&f);
+        error = commit(&f);
     if (error) {
-        put_back(a, &before);
+        put_back(a, &before, end);
         return error;
     }
     *at = next;

@@ -9,6 +9,7 @@
  *                             names it, linked into each recipient's big/ when it is
  *                             applied, and gone after the next checkpoint
  *   forgotten/ID.LSN          a folder on its way out
+ *   rebuilt/ID.db             an index.db that is being made
  *
  * All below DIR/store; the functions return 0 (or a descriptor) or -errno.
  */
@@ -20,7 +21,7 @@
 enum { FOLDER_PATH = 64 };
 
 int folders_make(int store); /* accounts, large, forgotten; synced */
-/* At the end of a recovery: what stands in large/ and forgotten/ is not needed. */
+/* At the end of a recovery: what stands in the others is not needed. */
 int folders_sweep(int store);
 
 /* With big/ and an index.db of these octets in it; that is there whole or not at all. */
@@ -28,14 +29,25 @@ int folder_make(int store, uint64_t account, struct span index);
 int folder_forget(int store, uint64_t account, uint64_t lsn);
 void folder_index_path(uint64_t account, char path_r[FOLDER_PATH]);
 bool folder_has_packs(int store, uint64_t account);
+int folder_open(int store, uint64_t account); /* a descriptor: the folder itself */
+void folder_rebuilt_path(uint64_t account, char path_r[FOLDER_PATH]);
+/* The index in rebuilt/ becomes that of the folder which `folder` is, if it has not been
+ * forgotten meanwhile (-ESTALE).  The one before is kept as index.db.damaged.N for a
+ * person, or goes. */
+int folder_adopt(int store, uint64_t account, int folder, bool keep);
 /* 0, or -errno: every account's folder once. */
 int folder_each(int store, int (*on_account)(uint64_t account, void *arg), void *arg);
-/* Appends journal entries to `stuck`. */
+/* Appends journal entries to `stuck`, each at a multiple of 8. */
 int folder_set_aside(int store, uint64_t account, struct span entry);
-bool folder_is_stuck(int store, uint64_t account);
+int folder_stuck_open(int store, uint64_t account); /* -ENOENT: there is none */
+int folder_stuck_remove(int store, uint64_t account);
 
 /* flags: O_RDONLY, or O_RDWR | O_CREAT. */
 int pack_open(int store, uint64_t account, uint32_t pack, int flags);
+int pack_remove(int store, uint64_t account, uint32_t pack);
+/* Every pack's number and octets. */
+int pack_each(int store, uint64_t account,
+              int (*on_pack)(uint32_t pack, uint64_t size, void *arg), void *arg);
 
 /* Writes and syncs a new file in large/ from a sealed memfd; not on the loop's thread. */
 int large_write(int store, int sealed, uint64_t size, uint64_t *name_r,

@@ -1,13 +1,17 @@
 /* index - see index.h. */
 #include "store/index.h"
 
+#include "base/own.h"
+#include "os/files.h"
 #include "os/sqlite_vfs.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 enum {
-    COLUMNS_MAX = 8,
+    COLUMNS_MAX = 12,
     WAL_PAGES = 256, /* 1 MiB: then they are moved, with two fsyncs */
 };
 
@@ -16,29 +20,31 @@ static const char *const statements[INDEX_STATEMENTS] = {
     [INDEX_BEGIN]        = "BEGIN IMMEDIATE",
     [INDEX_COMMIT]       = "COMMIT",
     [INDEX_ROLLBACK]     = "ROLLBACK",
-    [INDEX_STATE]        = "SELECT c.v, s.v, a.v, p.v, b.uidvalidity, b.uidnext, b.modseq"
-                           " FROM meta c, meta s, meta a, meta p, mailbox b"
-                           " WHERE c.k = 'schema' AND s.k = 'store'"
-                           " AND a.k = 'applied_lsn' AND p.k = 'pack' AND b.id = ?1",
-    [INDEX_SET_STATE]    = "UPDATE meta SET v = ?1 WHERE k = 'applied_lsn'",
-    [INDEX_SET_PACK]     = "UPDATE meta SET v = ?1 WHERE k = 'pack'",
+    [INDEX_IDENTITY]     = "SELECT c.v, s.v FROM meta c, meta s"
+                           " WHERE ?1 = 0 AND c.k = 'schema' AND s.k = 'store'",
+    [INDEX_STATE]        = "SELECT s.applied, s.pack, s.off, s.next, s.used, s.dead,"
+                           " s.pruned, s.sum, s.seal, b.uidvalidity, b.uidnext, b.modseq"
+                           " FROM state s, mailbox b WHERE s.id = 1 AND b.id = ?1",
+    [INDEX_SET_STATE]    = "UPDATE state SET applied = ?1, pack = ?2, off = ?3, next = ?4,"
+                           " used = ?5, dead = ?6, pruned = ?7, sum = ?8, seal = ?9",
     [INDEX_SET_INBOX]    = "UPDATE mailbox SET uidnext = ?1, modseq = ?2 WHERE id = 1",
-    [INDEX_PACK_END]     = "SELECT off + size FROM email WHERE pack = ?1"
-                           " ORDER BY id DESC LIMIT 1",
-    [INDEX_ADD_EMAIL]    = "INSERT INTO email(id, received, pack, off, size, crc)"
-                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [INDEX_SET_UIDVALIDITY] = "UPDATE mailbox SET uidvalidity = ?1 WHERE id = 1",
+    [INDEX_ADD_EMAIL]    = "INSERT INTO email(id, received, pack, off, size, crc, large)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [INDEX_ADD_MSG]      = "INSERT INTO msg(mbox, uid, email, modseq)"
                            " VALUES(1, ?1, ?2, ?3)",
-    [INDEX_FIND_EMAIL]   = "SELECT pack, off, size FROM email WHERE id = ?1",
-    [INDEX_FIND_MSG]     = "SELECT e.pack, e.off, e.size"
-                           " FROM msg m JOIN email e ON e.id = m.email"
-                           " WHERE m.mbox = 1 AND m.uid = ?1",
+    [INDEX_FIND_EMAIL]   = "SELECT received, pack, off, size, crc, large"
+                           " FROM email WHERE id = ?1",
+    [INDEX_FIND_MSG]     = "SELECT email FROM msg WHERE mbox = 1 AND uid = ?1",
     [INDEX_TAKE_MSG]     = "DELETE FROM msg WHERE mbox = 1 AND uid = ?1 RETURNING email",
-    [INDEX_TAKE_EMAIL]   = "DELETE FROM email WHERE id = ?1 RETURNING pack, off",
-    [INDEX_ADD_EXPUNGED] = "INSERT INTO expunged(mbox, uid, modseq) VALUES(1, ?1, ?2)",
-    [INDEX_FIND_LARGE]   = "SELECT 1 FROM email WHERE pack = 0 AND off = ?1",
-    [INDEX_LIST]         = "SELECT m.uid, e.pack, e.off, e.size"
-                           " FROM msg m JOIN email e ON e.id = m.email"
+    [INDEX_TAKE_EMAIL]   = "DELETE FROM email WHERE id = ?1"
+                           " RETURNING received, pack, off, size, crc, large",
+    [INDEX_ADD_EXPUNGED] = "INSERT OR REPLACE INTO expunged(mbox, uid, modseq)"
+                           " VALUES(1, ?1, ?2)",
+    [INDEX_FIND_EXPUNGED] = "SELECT 1 FROM expunged WHERE mbox = 1 AND uid = ?1",
+    [INDEX_FIND_LARGE]   = "SELECT 1 FROM email WHERE large > 0 AND large = ?1",
+    [INDEX_LIST]         = "SELECT m.uid, e.id, e.received, e.pack, e.off, e.size, e.crc,"
+                           " e.large FROM msg m JOIN email e ON e.id = m.email"
                            " WHERE m.mbox = 1 ORDER BY m.uid",
 };
 
@@ -55,24 +61,31 @@ static const char pragmas[] =
 static const char schema[] =
     "CREATE TABLE meta("
     "  k TEXT PRIMARY KEY, v INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE state("
+    "  id INTEGER PRIMARY KEY, applied INTEGER NOT NULL, pack INTEGER NOT NULL,"
+    "  off INTEGER NOT NULL, next INTEGER NOT NULL, used INTEGER NOT NULL,"
+    "  dead INTEGER NOT NULL, pruned INTEGER NOT NULL, sum INTEGER NOT NULL,"
+    "  seal INTEGER NOT NULL);"
     "CREATE TABLE mailbox("
     "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, uidvalidity INTEGER NOT NULL,"
     "  uidnext INTEGER NOT NULL, modseq INTEGER NOT NULL);"
     "CREATE TABLE email("
     "  id INTEGER PRIMARY KEY, received INTEGER NOT NULL, pack INTEGER NOT NULL,"
-    "  off INTEGER NOT NULL, size INTEGER NOT NULL, crc INTEGER NOT NULL);"
-    "CREATE INDEX email_large ON email(off) WHERE pack = 0;"
+    "  off INTEGER NOT NULL, size INTEGER NOT NULL, crc INTEGER NOT NULL,"
+    "  large INTEGER NOT NULL);"
+    "CREATE INDEX email_large ON email(large) WHERE large > 0;"
     "CREATE TABLE msg("
     "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, email INTEGER NOT NULL,"
     "  modseq INTEGER NOT NULL, PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
     "CREATE TABLE expunged("
     "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, modseq INTEGER NOT NULL,"
-    "  PRIMARY KEY(mbox, uid)) WITHOUT ROWID;";
+    "  PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
+    "INSERT INTO state VALUES(1, 0, 1, 0, 2, 0, 0, 0, 0, 0);"
+    "INSERT INTO mailbox VALUES(1, 'INBOX', 0, 1, 0);"
+    "INSERT INTO meta VALUES('schema', 2);";
 /* clang-format on */
 
-static const char first_rows[] = "INSERT INTO meta VALUES('schema', 1), ('store', ?1),"
-                                 " ('applied_lsn', 0), ('pack', 1)";
-static const char first_mailbox[] = "INSERT INTO mailbox VALUES(1, 'INBOX', ?1, 1, 0)";
+static const char its_store[] = "INSERT INTO meta VALUES('store', ?1)";
 
 static int system_error(sqlite3 *db, int otherwise)
 {
@@ -143,7 +156,7 @@ int index_open(struct index *x, const char *path)
 {
     int error = open_database(x, path, 0);
     if (!error)
-        error = error_of(x->db, sqlite3_exec(x->db, pragmas, NULL, NULL, NULL));
+        error = index_script(x, pragmas);
     if (error) {
         index_close(x);
         return error;
@@ -168,39 +181,58 @@ static int do_text(struct index *x, const char *sql, int64_t value)
     return error_of(x->db, code);
 }
 
-static int make_tables(struct index *x, uint64_t store, uint32_t uidvalidity)
-{
-    int error = error_of(x->db, sqlite3_exec(x->db, schema, NULL, NULL, NULL));
-    if (!error)
-        error = do_text(x, first_rows, (int64_t)store);
-    return error ? error : do_text(x, first_mailbox, uidvalidity);
-}
-
 /* https://www.sqlite.org/fileformat2.html §1.3.3: both version numbers 2 mean WAL. */
-static void be_in_wal_mode(unsigned char *image)
+enum { WRITE_VERSION = 18, READ_VERSION = 19, WAL = 2 };
+
+static int make_tables(struct index *x, uint64_t store)
 {
-    enum { WRITE_VERSION = 18, READ_VERSION = 19, WAL = 2 };
-    image[WRITE_VERSION] = image[READ_VERSION] = WAL;
+    int error = index_script(x, schema);
+    return error ? error : do_text(x, its_store, (int64_t)store);
 }
 
-int index_image(uint64_t store, uint32_t uidvalidity, void **image_r, size_t *size_r)
+int index_make(struct index *x, uint64_t store)
 {
-    struct index x;
+    int error = open_database(x, ":memory:", SQLITE_OPEN_MEMORY | SQLITE_OPEN_CREATE);
+    return error ? error : make_tables(x, store);
+}
+
+int index_image(struct index *x, void **image_r, size_t *size_r)
+{
     sqlite3_int64 size = 0;
-    unsigned char *image = NULL;
-    int error = open_database(&x, ":memory:", SQLITE_OPEN_MEMORY | SQLITE_OPEN_CREATE);
-    if (!error)
-        error = make_tables(&x, store, uidvalidity);
-    if (!error)
-        image = sqlite3_serialize(x.db, "main", &size, 0);
-    if (!error && !image)
-        error = -ENOMEM;
+    unsigned char *image = sqlite3_serialize(x->db, "main", &size, 0);
     if (image)
-        be_in_wal_mode(image);
-    index_close(&x);
+        image[WRITE_VERSION] = image[READ_VERSION] = WAL;
     *image_r = image;
     *size_r = (size_t)size;
-    return error;
+    return image ? 0 : -ENOMEM;
+}
+
+static const char whole_or_nothing[] = /* and if it is nothing, it is made again */
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF;"
+    "PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; BEGIN;";
+
+int index_make_file(struct index *x, const char *path, uint64_t store)
+{
+    int error = open_database(x, path, SQLITE_OPEN_CREATE);
+    if (!error)
+        error = index_script(x, whole_or_nothing);
+    return error ? error : make_tables(x, store);
+}
+
+int index_finish(struct index *x, const char *path)
+{
+    static const char wal[] = { WAL, WAL };
+    int error = error_of(x->db, sqlite3_exec(x->db, "COMMIT", NULL, NULL, NULL));
+    index_close(x);
+    if (error)
+        return error;
+    OWN(fd_close) int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    error = file_write_at(fd, span_at(wal, sizeof wal), WRITE_VERSION);
+    if (error)
+        return error;
+    return fsync(fd) == 0 ? 0 : -EIO; /* final, whatever it was */
 }
 
 void index_image_free(void *image)
@@ -212,6 +244,7 @@ void index_close(struct index *x)
 {
     for (int i = 0; i < INDEX_STATEMENTS; i++)
         sqlite3_finalize(x->statements[i]);
+    sqlite3_finalize(x->last);
     sqlite3_close(x->db);
     *x = (struct index){ 0 };
 }
@@ -316,4 +349,23 @@ int index_query(struct index *x, const char *sql, int columns,
         error = run(x, s, columns, on_row, arg);
     sqlite3_finalize(s);
     return error;
+}
+
+int index_script(struct index *x, const char *sql)
+{
+    return error_of(x->db, sqlite3_exec(x->db, sql, NULL, NULL, NULL));
+}
+
+/* The last one stays prepared: it is often the next, too. */
+int index_write(struct index *x, const char *sql, const int64_t *values, int count)
+{
+    if (x->last_sql != sql) {
+        sqlite3_finalize(x->last);
+        x->last = NULL;
+        x->last_sql = sql;
+    }
+    int code = x->last ? SQLITE_OK : sqlite3_prepare_v2(x->db, sql, -1, &x->last, NULL);
+    for (int i = 0; i < count && code == SQLITE_OK; i++)
+        code = sqlite3_bind_int64(x->last, i + 1, values[i]);
+    return code == SQLITE_OK ? run(x, x->last, 0, NULL, NULL) : error_of(x->db, code);
 }

@@ -2,12 +2,14 @@
  * index - an account's index.db: which messages there are, and where their octets lie.
  *
  * SQLite in WAL mode, synchronous=NORMAL, one connection: after a crash a prefix of its
- * transactions is there, and meta.applied_lsn tells which.  All SQL of the store stands
- * in index.c; every value is an integer.
+ * transactions is there, and state.applied tells which.  All SQL of daily work stands in
+ * index.c; every value is an integer.  rows.h says what they mean.
  *
- *   meta      schema, store, applied_lsn, pack (the one that is appended to)
+ *   meta      schema, store
+ *   state     one row: how far entries have been filed, and where the packs end
  *   mailbox   id 1: the INBOX
- *   email     a message: id is the lsn of its delivery.  pack 0: the file big/<off>
+ *   email     a message: id is the lsn of its delivery; pack, off: its place there.
+ *             large: not 0, it is the file big/<large>, and that place a mere record
  *   msg       a message in a mailbox, under its uid
  *   expunged  uids that are gone
  *
@@ -23,32 +25,36 @@
 
 #include <sqlite3.h>
 
-enum { INDEX_SCHEMA = 1, INBOX = 1 };
+enum { INDEX_SCHEMA = 2, INDEX_SCHEMA_BEFORE = 1, INBOX = 1 };
 
 enum index_statement {
     INDEX_BEGIN,
     INDEX_COMMIT,
     INDEX_ROLLBACK,
-    INDEX_STATE, /* -> schema, store, applied_lsn, pack, uidvalidity, uidnext, modseq */
-    INDEX_SET_STATE,    /* applied_lsn */
-    INDEX_SET_PACK,     /* pack */
-    INDEX_SET_INBOX,    /* uidnext, modseq */
-    INDEX_PACK_END,     /* pack -> where its last message ends */
-    INDEX_ADD_EMAIL,    /* id, received, pack, off, size, crc */
-    INDEX_ADD_MSG,      /* uid, email, modseq */
-    INDEX_FIND_EMAIL,   /* id -> pack, off, size */
-    INDEX_FIND_MSG,     /* uid -> pack, off, size */
-    INDEX_TAKE_MSG,     /* uid -> email */
-    INDEX_TAKE_EMAIL,   /* id -> pack, off */
-    INDEX_ADD_EXPUNGED, /* uid, modseq */
-    INDEX_FIND_LARGE,   /* off -> 1 */
-    INDEX_LIST,         /* -> uid, pack, off, size; by uid */
+    INDEX_IDENTITY,  /* -> schema, store */
+    INDEX_STATE,     /* -> applied, pack, end, next, used, dead, pruned, sum, seal,
+                     * uidvalidity, uidnext, modseq */
+    INDEX_SET_STATE, /* applied … seal */
+    INDEX_SET_INBOX, /* uidnext, modseq */
+    INDEX_SET_UIDVALIDITY,
+    INDEX_ADD_EMAIL,     /* id, received, pack, off, size, crc, large */
+    INDEX_ADD_MSG,       /* uid, email, modseq */
+    INDEX_FIND_EMAIL,    /* id -> received, pack, off, size, crc, large */
+    INDEX_FIND_MSG,      /* uid -> email */
+    INDEX_TAKE_MSG,      /* uid -> email */
+    INDEX_TAKE_EMAIL,    /* id -> as INDEX_FIND_EMAIL */
+    INDEX_ADD_EXPUNGED,  /* uid, modseq */
+    INDEX_FIND_EXPUNGED, /* uid -> 1 */
+    INDEX_FIND_LARGE,    /* large -> 1 */
+    INDEX_LIST,          /* -> uid, id, received, pack, off, size, crc, large; by uid */
     INDEX_STATEMENTS
 };
 
 struct index {
     sqlite3 *db;
     sqlite3_stmt *statements[INDEX_STATEMENTS]; /* prepared when first used */
+    sqlite3_stmt *last;                         /* of index_write */
+    const char *last_sql;
     int wal_pages; /* in the write-ahead log, after the last commit */
 };
 
@@ -56,9 +62,13 @@ struct index {
 int index_open(struct index *, const char *path);
 void index_close(struct index *);
 
-/* The octets of a new index.db, with its tables and first rows. */
-int index_image(uint64_t store, uint32_t uidvalidity, void **image_r, size_t *size_r);
+/* A new one in memory, with its tables and no state; and its octets, as of a file. */
+int index_make(struct index *, uint64_t store);
+int index_image(struct index *, void **image_r, size_t *size_r);
 void index_image_free(void *image);
+/* The same in a new file, which nothing but index_finish makes safe. */
+int index_make_file(struct index *, const char *path, uint64_t store);
+int index_finish(struct index *, const char *path); /* closes it, too */
 
 /* Runs it to its end; what it returns is dropped. */
 int index_do(struct index *, enum index_statement, const int64_t *values, int count);
@@ -76,7 +86,9 @@ int index_each(struct index *, enum index_statement, int columns,
 /* Moves what the write-ahead log holds into the database once that is worth it. */
 int index_tidy(struct index *);
 
-/* For verify: the same as index_each for a statement of its own. */
+/* For verify, and to make an index anew: with statements of their own. */
+int index_script(struct index *, const char *sql);
+int index_write(struct index *, const char *sql, const int64_t *values, int count);
 int index_query(struct index *, const char *sql, int columns,
                 int (*on_row)(const int64_t *row, void *arg), void *arg);
 

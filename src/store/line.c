@@ -16,6 +16,7 @@ struct desk {
     uint64_t since;   /* when that came in */
     struct pending *first, **last;
     struct account *open; /* NULL: closed */
+    bool damaged;         /* somebody mends it, or nobody can */
 };
 
 /* ---- desks */
@@ -51,7 +52,7 @@ static void desk_close_account(struct line *l, struct desk *d)
 /* A desk with nothing on it is put away. */
 void line_leave(struct line *l, struct desk *d)
 {
-    if (d->first || d->open)
+    if (d->first || d->open || d->damaged)
         return;
     list_remove(&d->line);
     map_remove(l->desks, MAP_KEY(d->account));
@@ -82,6 +83,8 @@ static void desk_used(struct line *l, struct desk *d)
 static int desk_open(struct line *l, struct desk *d, const struct target *target)
 {
     int error = 0;
+    if (d->damaged)
+        return -EUCLEAN;
     if (!d->open) {
         const struct shelf *shelf = l->shelf;
         error = target ? account_make(&d->open, shelf, d->account, target->uidvalidity)
@@ -92,6 +95,22 @@ static int desk_open(struct line *l, struct desk *d, const struct target *target
     }
     desk_used(l, d);
     return 0;
+}
+
+void line_damaged(struct line *l, struct desk *d)
+{
+    desk_close_account(l, d);
+    if (d->damaged)
+        return;
+    d->damaged = true;
+    if (l->on_damage)
+        l->on_damage(d->account, l->arg);
+}
+
+void line_mended(struct line *l, struct desk *d)
+{
+    desk_close_account(l, d);
+    d->damaged = false;
 }
 
 /* ---- filing */
@@ -130,14 +149,16 @@ static int forget(struct line *l, struct desk *d)
         return error;
     error = made_again ? 0 : folder_forget(l->shelf->store, d->account, lsn);
     if (!error)
+        d->damaged = false; /* with the folder */
+    if (!error)
         desk_advance(l, d, d->first->next);
     return error;
 }
 
-/* Nobody can file it there; who mends the folder finds it beside. */
+/* Nobody can file it there now; when the folder has been mended it is found beside. */
 static int set_aside(struct line *l, struct desk *d)
 {
-    desk_close_account(l, d);
+    line_damaged(l, d);
     const struct entry_head *h = d->first->entry->head;
     int error = folder_set_aside(l->shelf->store, d->account, span_at(h, h->length));
     if (!error && h->large)

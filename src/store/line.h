@@ -5,7 +5,8 @@
  * there, and is kept while its account is open; OPEN_ACCOUNTS_MAX are, the others have
  * to be opened again.
  *
- * An account whose folder is damaged gets its entries put aside in the file `stuck`.
+ * An account whose folder is damaged gets its entries put aside in the file `stuck`, and
+ * is not opened until it has been mended.
  *
  * Used by one thread at a time: the applier's.
  */
@@ -24,8 +25,10 @@ struct line {
     struct list waiting; /* desks in line */
     struct list open; /* desks whose account is open, the one used last at the back */
     size_t open_count;
-    size_t octets;      /* of all that waits */
-    uint64_t set_aside; /* entries, so far */
+    size_t octets;                                  /* of all that waits */
+    uint64_t set_aside;                             /* entries, so far */
+    void (*on_damage)(uint64_t account, void *arg); /* may be NULL */
+    void *arg;
 };
 
 int line_open(struct line *, const struct shelf *); /* 0 or -ENOMEM */
@@ -49,6 +52,10 @@ int line_file(struct line *, struct desk *);
 bool line_spares_descriptors(struct line *, const struct desk *, int error);
 /* The account itself: valid until the next call.  -ENOENT, -EUCLEAN, … */
 int line_account(struct line *, struct desk *, struct account **account_r);
+
+/* It turned out to be damaged: closed, and told of.  It has been mended. */
+void line_damaged(struct line *, struct desk *);
+void line_mended(struct line *, struct desk *);
 
 /* Below this lsn all has been filed; `end` when nothing waits. */
 uint64_t line_floor(const struct line *, uint64_t end);

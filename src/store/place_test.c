@@ -228,6 +228,18 @@ void place_check(struct place *p, uint64_t account, const unsigned *numbers,
     free(s.rows);
 }
 
+void place_until_mended(struct place *p, uint64_t account)
+{
+    struct snapshot s = { 0 };
+    uint64_t end = clock_in(PATIENCE * CLOCK_SECOND);
+    int error;
+    while ((error = engine_snapshot(p->engine, account, &s)) == -EUCLEAN &&
+           clock_now() < end)
+        fiber_sleep(CLOCK_MS);
+    CHECK_EQ_INT(error, 0);
+    free(s.rows);
+}
+
 /* ---- from outside */
 
 static void keep_fault(const char *fault, void *arg)

@@ -44,6 +44,8 @@ bool place_row_is(struct place *, uint64_t account, const struct snapshot_row *,
 size_t place_size(unsigned number);
 void place_check(struct place *, uint64_t account, const unsigned *numbers,
                  size_t count);
+/* Until the account can be read (it may have to be mended first). */
+void place_until_mended(struct place *, uint64_t account);
 
 /* How many faults verify finds; the engine is closed.  first_r (may be NULL): the first,
  * at most 200 octets. */

@@ -93,6 +93,12 @@ static int open_store(struct engine *e, int *file_r, struct checkpoint *c,
     return journal_open_only(&e->journal, e->shelf.store, c->segment);
 }
 
+static void on_damage(uint64_t account, void *arg)
+{
+    const struct engine *e = arg;
+    mender_ask(e->mender, account);
+}
+
 static int open_workers(struct engine *e, int file, unsigned slot,
                         const struct checkpoint *c)
 {
@@ -103,6 +109,7 @@ static int open_workers(struct engine *e, int file, unsigned slot,
                                         .floor = c->lsn,
                                         .eager = eager,
                                         .on_progress = engine_ring,
+                                        .on_damage = on_damage,
                                         .arg = e };
     struct checkpointer_settings checkpointer = { .store = e->shelf.store,
                                                   .file = file,
@@ -113,7 +120,11 @@ static int open_workers(struct engine *e, int file, unsigned slot,
                                                   .arg = e };
     e->checkpointer = checkpointer_open(&checkpointer);
     e->applier = applier_open(&applier);
-    return e->checkpointer && e->applier ? 0 : -ENOMEM;
+    struct mender_settings mender = {
+        .shelf = &e->shelf, .applier = e->applier, .on_progress = engine_ring, .arg = e
+    };
+    e->mender = mender_open(&mender);
+    return e->checkpointer && e->applier && e->mender ? 0 : -ENOMEM;
 }
 
 /* ---- the replay */

@@ -288,17 +288,18 @@ TEST(recovery_forgets_again)
 
 /* ---- an account that is damaged */
 
-static void more_for_both(struct place *p)
+static void all_for_both(struct place *p)
 {
-    uint64_t account = 1, lsn, email;
-    struct delivery d = { &account, 1, 0, SPAN("x"), -1, 1 };
-    CHECK_EQ_INT(engine_deliver(p->engine, &d, &lsn, &email), -EUCLEAN);
+    static const unsigned first[] = { 0, 4, 6, 8, 10, 15, 7 };
     static const unsigned second[] = { 1, 3, 5, 7, 9, 11, 15, 16, 6 };
-    place_deliver(p, 2, 6, place_size(6));
+    place_deliver(p, 2, 6, place_size(6)); /* that one notices nothing */
     place_check(p, 2, second, sizeof second / sizeof *second);
+    place_until_mended(p, 1);
+    place_deliver(p, 1, 7, place_size(7));
+    place_check(p, 1, first, sizeof first / sizeof *first);
 }
 
-/* Its entries are put aside, the other account goes on. */
+/* Its entries are put aside until its index has been made anew. */
 TEST(recovery_sets_a_damaged_account_aside)
 {
     struct place p;
@@ -307,10 +308,11 @@ TEST(recovery_sets_a_damaged_account_aside)
     CHECK(place_has(&p, "accounts/1/pack.000001"));
     CHECK_EQ_INT(place_open(&p), 0);
     CHECK(place_has(&p, "accounts/1/stuck"));
-    place_run(&p, more_for_both);
+    place_run(&p, all_for_both);
+    CHECK(!place_has(&p, "accounts/1/stuck"));
     place_close(&p);
     char fault[200];
-    CHECK(place_verify(&p, fault) >= 1);
-    CHECK(strstr(fault, "account 1: ") != NULL);
+    if (!CHECK_EQ_INT(place_verify(&p, fault), 0))
+        printf("  %s\n", fault);
     place_remove(&p);
 }

@@ -1,7 +1,8 @@
 /* verify_account - one account's folder: index, packs, large messages; see verify.h. */
 #include "store/crc32c.h"
 #include "store/folder.h"
-#include "store/index.h"
+#include "store/pack.h"
+#include "store/rows.h"
 #include "store/verify.h"
 
 #include "base/own.h"
@@ -21,6 +22,8 @@ struct folder_check {
     struct verify *verify;
     uint64_t account;
     struct index index;
+    struct rows_state state;
+    uint32_t seed; /* of the packs' records */
     uint32_t pack; /* that is open; 0: none */
     int fd;
     uint64_t file_size, end; /* of the pack; of the message before */
@@ -56,10 +59,13 @@ static const struct {
     { "SELECT count(*) FROM msg m JOIN expunged x ON x.mbox = m.mbox AND x.uid = m.uid",
       "messages are there and expunged" },
     { "SELECT abs(b.uidnext - 1 - (SELECT count(*) FROM msg m WHERE m.mbox = b.id)"
-      " - (SELECT count(*) FROM expunged x WHERE x.mbox = b.id)) FROM mailbox b",
+      " - (SELECT count(*) FROM expunged x WHERE x.mbox = b.id) - s.pruned)"
+      " FROM mailbox b, state s",
       "uids are neither there nor expunged" },
-    { "SELECT count(*) FROM email WHERE size < 0 OR off < 0 OR pack < 0",
+    { "SELECT count(*) FROM email WHERE size < 0 OR off < 64 OR pack < 1 OR large < 0",
       "bodies have an impossible place" },
+    { "SELECT abs(s.used - (SELECT coalesce(sum(size), 0) FROM email)) FROM state s",
+      "octets are counted and not there" },
 };
 /* clang-format on */
 
@@ -88,14 +94,19 @@ static bool check_rows(struct folder_check *c)
 
 static bool check_state(struct folder_check *c)
 {
-    int64_t row[7];
-    int found = index_find(&c->index, INDEX_STATE, INBOX, row, 7);
+    int64_t schema;
+    uint64_t store;
+    int found = rows_identity(&c->index, &schema, &store);
     if (found != 1)
         fault(c, "the index does not say what it is");
-    else if (row[0] != INDEX_SCHEMA)
-        fault(c, "the index has schema %" PRId64 ", not %d", row[0], INDEX_SCHEMA);
-    else if ((uint64_t)row[1] != c->verify->id)
+    else if (schema == INDEX_SCHEMA_BEFORE)
+        fault(c, "the index is of an earlier version; the server will take it over");
+    else if (schema != INDEX_SCHEMA)
+        fault(c, "the index has schema %" PRId64 ", not %d", schema, INDEX_SCHEMA);
+    else if (store != c->verify->id)
         fault(c, "the index belongs to another store");
+    else if (rows_read_state(&c->index, &c->state) != 0)
+        fault(c, "the index does not say rightly how far it goes");
     else
         return true;
     return false;
@@ -119,21 +130,28 @@ static int checksum(struct folder_check *c, int fd, uint64_t at, uint64_t size,
     return 0;
 }
 
-struct body_row {
-    uint64_t id, off, size;
-    uint32_t pack, crc;
-};
-
-static void check_octets(struct folder_check *c, const struct body_row *b, int fd)
+static void check_octets(struct folder_check *c, const struct mail *m, int fd)
 {
     uint32_t crc;
-    uint64_t at = b->pack ? b->off : 0;
-    int error = checksum(c, fd, at, b->size, &crc);
-    c->verify->report.octets += b->size;
+    int error = checksum(c, fd, m->large ? 0 : m->off, m->size, &crc);
+    c->verify->report.octets += m->size;
     if (error)
-        fault(c, "message %" PRIu64 " cannot be read: %s", b->id, strerror(-error));
-    else if (crc != b->crc)
-        fault(c, "message %" PRIu64 " is not what came in (checksum)", b->id);
+        fault(c, "message %" PRIu64 " cannot be read: %s", m->id, strerror(-error));
+    else if (crc != m->crc)
+        fault(c, "message %" PRIu64 " is not what came in (checksum)", m->id);
+}
+
+/* What stands before the body says the same as the row. */
+static void check_head(struct folder_check *c, const struct mail *m)
+{
+    struct pack_head h;
+    ssize_t n = pread(c->fd, &h, sizeof h, (off_t)(m->off - sizeof h));
+    if (n != (ssize_t)sizeof h || !pack_head_is_sound(&h, c->seed))
+        fault(c, "message %" PRIu64 " has no sound record before it", m->id);
+    else if (h.lsn != m->id || h.uid != m->uid || h.size != m->size ||
+             h.body_crc != m->crc || h.large != m->large || h.received != m->received ||
+             h.uidvalidity != c->state.uidvalidity)
+        fault(c, "message %" PRIu64 " and its record do not say the same", m->id);
 }
 
 static uint64_t file_size(int fd)
@@ -155,47 +173,58 @@ static void turn_to_pack(struct folder_check *c, uint32_t pack)
         fault(c, "pack %" PRIu32 ": %s", pack, strerror(-c->fd));
 }
 
-static void check_packed(struct folder_check *c, const struct body_row *b)
+static void check_large(struct folder_check *c, const struct mail *m)
 {
-    turn_to_pack(c, b->pack);
-    if (c->fd < 0)
-        return;
-    if (b->off < c->end)
-        fault(c, "message %" PRIu64 " lies over the one before it", b->id);
-    c->end = b->off + b->size;
-    if (c->end > c->file_size)
-        fault(c, "message %" PRIu64 " lies beyond the end of pack %" PRIu32, b->id,
-              b->pack);
+    OWN(fd_close) int fd = large_open(c->verify->store, c->account, m->large);
+    if (fd < 0)
+        fault(c, "large message %" PRIu64 ": %s", m->id, strerror(-fd));
+    else if (file_size(fd) != m->size)
+        fault(c, "large message %" PRIu64 " has another size than it came with", m->id);
     else
-        check_octets(c, b, c->fd);
+        check_octets(c, m, fd);
 }
 
-static void check_large(struct folder_check *c, const struct body_row *b)
+static void check_message(struct folder_check *c, const struct mail *m)
 {
-    OWN(fd_close) int fd = large_open(c->verify->store, c->account, b->off);
-    if (fd < 0)
-        fault(c, "large message %" PRIu64 ": %s", b->id, strerror(-fd));
-    else if (file_size(fd) != b->size)
-        fault(c, "large message %" PRIu64 " has another size than it came with", b->id);
+    uint64_t octets = m->large ? 0 : m->size;
+    turn_to_pack(c, m->pack);
+    if (c->fd < 0)
+        return;
+    if (m->off - PACK_HEAD < c->end)
+        fault(c, "message %" PRIu64 " lies over the one before it", m->id);
+    c->end = m->off + octets;
+    if (c->end > c->file_size) {
+        fault(c, "message %" PRIu64 " lies beyond the end of pack %" PRIu32, m->id,
+              m->pack);
+        return;
+    }
+    check_head(c, m);
+    if (m->large)
+        check_large(c, m);
     else
-        check_octets(c, b, fd);
+        check_octets(c, m, c->fd);
 }
 
 static int check_body(const int64_t *row, void *arg)
 {
     struct folder_check *c = arg;
-    struct body_row b = { .id = (uint64_t)row[0],
-                          .pack = (uint32_t)row[1],
-                          .off = (uint64_t)row[2],
-                          .size = (uint64_t)row[3],
-                          .crc = (uint32_t)row[4] };
+    struct mail m = { .id = (uint64_t)row[0],
+                      .received = row[1],
+                      .pack = (uint32_t)row[2],
+                      .off = (uint64_t)row[3],
+                      .size = (uint64_t)row[4],
+                      .crc = (uint32_t)row[5],
+                      .large = (uint64_t)row[6],
+                      .uid = (uint32_t)row[7] };
     c->verify->report.messages++;
-    if (map_get(c->verify->deliveries, MAP_KEY(b.id)))
-        return 0; /* the next recovery writes it again */
-    if (b.pack)
-        check_packed(c, &b);
-    else
-        check_large(c, &b);
+    if (!map_get(c->verify->deliveries, MAP_KEY(m.id)))
+        check_message(c, &m); /* the next recovery writes the others again */
+    return 0;
+}
+
+static int no_message(const struct mail *m, void *arg)
+{
+    (void)m, (void)arg;
     return 0;
 }
 
@@ -212,12 +241,15 @@ static int count_orphan(uint64_t name, void *arg)
 static void check_bodies(struct folder_check *c)
 {
     static const char bodies[] =
-        "SELECT id, pack, off, size, crc FROM email ORDER BY pack, off";
-    int error = index_query(&c->index, bodies, 5, check_body, c);
+        "SELECT e.id, received, pack, off, size, crc, large, uid"
+        " FROM email e JOIN msg m ON m.email = e.id ORDER BY pack, off";
+    int error = index_query(&c->index, bodies, 8, check_body, c);
     if (!error)
         error = large_each(c->verify->store, c->account, count_orphan, c);
     if (error)
         fault(c, "the bodies cannot be looked at: %s", strerror(-error));
+    if (rows_each(&c->index, &c->state, no_message, NULL) == -EUCLEAN)
+        fault(c, "the rows are not what was written (sum)");
 }
 
 /* ---- the folder */
@@ -226,7 +258,8 @@ static void check_folder(struct folder_check *c)
 {
     char path[FOLDER_PATH];
     folder_index_path(c->account, path);
-    if (folder_is_stuck(c->verify->store, c->account))
+    OWN(fd_close) int stuck = folder_stuck_open(c->verify->store, c->account);
+    if (stuck >= 0)
         fault(c, "entries of the journal have been put aside (stuck)");
     int error = index_open(&c->index, path);
     /* It was being made when the power went: nothing is in it yet. */
@@ -240,7 +273,9 @@ static void check_folder(struct folder_check *c)
 
 int verify_account(struct verify *v, uint64_t account)
 {
-    struct folder_check c = { .verify = v, .account = account, .fd = -1 };
+    struct folder_check c = {
+        .verify = v, .account = account, .seed = pack_seed(v->id, account), .fd = -1
+    };
     c.block = malloc(BLOCK);
     if (!c.block)
         return -ENOMEM;
