@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "ipc/message.h"
+#include "wire/tls.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -21,20 +22,15 @@ static const struct mechanism mechanisms[] = {
 
 /* ---- what is offered */
 
-static bool has_tls(const struct wire *w)
-{
-    (void)w;
-    return false;
-}
-
 bool sasl_may_login(const struct sasl *s)
 {
-    return has_tls(s->wire) || (s->plaintext_login && wire_peer_is_loopback(s->wire));
+    return wire_has_tls(s->wire) ||
+           (s->plaintext_login && wire_peer_is_loopback(s->wire));
 }
 
 static bool is_offered(const struct sasl *s, const struct mechanism *m)
 {
-    return m->needs_tls ? has_tls(s->wire) : sasl_may_login(s);
+    return m->needs_tls ? wire_has_tls(s->wire) : sasl_may_login(s);
 }
 
 size_t sasl_mechanisms(const struct sasl *s, char *text_r, size_t size)

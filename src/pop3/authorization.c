@@ -1,8 +1,10 @@
-/* RFC 1939 §4 and §7: the AUTHORIZATION state; RFC 2449 §5 CAPA; RFC 5034 AUTH; RFC 6856
+/* RFC 1939 §4 and §7: the AUTHORIZATION state; RFC 2449 §5 CAPA; RFC 2595 STLS;
+ * RFC 5034 AUTH; RFC 6856
  * §2.1 UTF8. */
 #include "pop3/session.h"
 
 #include "base/utf8.h"
+#include "wire/tls.h"
 
 #include <inttypes.h>
 
@@ -118,6 +120,29 @@ void pop3_auth(void *session, const struct arg *args)
     end_login(s, sasl_dialogue(&s->sasl, args[0].text, initial, "+ "));
 }
 
+/* RFC 2595 §4: what was said before is forgotten, but for what was held against the
+ * client.  Behind STLS nothing may follow in the clear: it would be taken for what was
+ * said under TLS (A17). */
+void pop3_stls(void *session, const struct arg *args)
+{
+    struct pop3 *s = session;
+    (void)args;
+
+    if (wire_has_tls(s->wire)) {
+        pop3_reply_bad(s, "-ERR encrypted already");
+    } else if (!wire_may_start_tls(s->wire)) {
+        pop3_reply_bad(s, "-ERR no encryption here");
+    } else if (wire_input(s->wire).len > 0) {
+        pop3_reply_closing(s, "-ERR nothing may follow STLS");
+    } else {
+        pop3_say(s, "+OK begin TLS");
+        s->name[0] = '\0';
+        s->language = 0;
+        s->utf8 = false;
+        pop3_enter(s, wire_start_tls(s->wire) ? AUTHORIZATION : CLOSED);
+    }
+}
+
 /* RFC 5034 §4 has CAPA for it; some clients ask so. */
 void pop3_mechanisms(void *session, const struct arg *args)
 {
@@ -156,6 +181,8 @@ void pop3_capa(void *session, const struct arg *args)
     (void)args;
 
     pop3_say(s, "+OK what this server can do");
+    if (wire_may_start_tls(s->wire))
+        wire_say(s->wire, "STLS");
     if (sasl_may_login(&s->sasl))
         wire_say(s->wire, "USER");
     if (sasl_mechanisms(&s->sasl, names, sizeof(names)) > 0)

@@ -1,5 +1,5 @@
 /*
- * POP3, RFC 1939, RFC 2449, RFC 5034 and RFC 6856: what a client may say, and when.
+ * POP3, RFC 1939, RFC 2449, RFC 2595, RFC 5034 and RFC 6856: what a client may say, and when.
  */
 #include "pop3/session.h"
 
@@ -24,6 +24,8 @@ static const struct command commands[] = {
     /* §4, §7: the AUTHORIZATION state */
     { "USER name",        AUTHORIZATION,  pop3_user,     0      },
     { "PASS string",      USER_GIVEN,     pop3_pass,     SECRET },
+    /* RFC 2595 §4 */
+    { "STLS",             BEFORE,         pop3_stls,     0      },
     /* RFC 5034 §4; without a mechanism, what was before RFC 2449 */
     { "AUTH",             AUTHORIZATION,  pop3_mechanisms, 0    },
     { "AUTH mechanism [initial-response]", AUTHORIZATION, pop3_auth, SECRET },

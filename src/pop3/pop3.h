@@ -1,7 +1,7 @@
 /*
  * pop3 - the POP3 server's room.
  *
- * RFC 1939 (POP3), RFC 2449 (CAPA and what is announced by it), RFC 3206
+ * RFC 1939 (POP3), RFC 2449 (CAPA and what is announced by it), RFC 2595 (STLS), RFC 3206
  * (AUTH-RESP-CODE), RFC 5034 (AUTH), RFC 6856 (UTF8, LANG).
  *
  * Deviations, and why:

@@ -75,6 +75,7 @@ void pop3_reply_closing(struct pop3 *, const char *refusal);
 /* ---- authorization.c */
 void pop3_user(void *session, const struct arg *);
 void pop3_pass(void *session, const struct arg *);
+void pop3_stls(void *session, const struct arg *);
 void pop3_mechanisms(void *session, const struct arg *);
 void pop3_auth(void *session, const struct arg *);
 void pop3_capa(void *session, const struct arg *);

@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         "hamburger.edu", true, 1000000000000, 1000000000000, POP3_EXPIRE_NEVER, 0, NULL
     };
     static const struct room room = { "pop3", ROLE_POP3, POP3_LINE_MAX, pop3_session,
-                                      &host };
+                                      &host,  NULL,      false };
     static bool begun;
     struct client client;
 

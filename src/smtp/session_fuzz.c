@@ -253,7 +253,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct smtp_host host = { "hamburger.edu", SIZE_LIMIT, 1000000000000,
                                      1000000000000 };
     static const struct room room = { "smtp", ROLE_MX, SMTP_LINE_MAX, smtp_session,
-                                      &host };
+                                      &host,  NULL,    false };
     static bool begun;
     struct client client;
 

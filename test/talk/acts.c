@@ -210,6 +210,11 @@ static void on_hangup(struct play *p, const struct step *step)
     client_leave(&p->clients[step->client]);
 }
 
+static void on_handshake(struct play *p, const struct step *step)
+{
+    client_start_tls(&p->clients[step->client]);
+}
+
 static void on_messages(struct play *p, const struct step *step)
 {
     struct span text = step->text, address = script_word(&text);
@@ -254,6 +259,7 @@ const struct act acts[STEP_KINDS] = {
     [STEP_CLOSED]    = { on_closed,    true  },
     [STEP_DROPPED]   = { on_dropped,   true  },
     [STEP_HANGUP]    = { on_hangup,    true  },
+    [STEP_HANDSHAKE] = { on_handshake, true  },
     [STEP_HOST]      = { on_host,      false },
     [STEP_PEER]      = { on_peer,      false },
     [STEP_SIZE]      = { on_size,      false },

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -62,7 +63,8 @@ static void run(void *arg)
 {
     struct client *c = arg;
 
-    c->room->session(c->wire, c->room->host);
+    if (!c->room->implicit_tls || wire_start_tls(c->wire))
+        c->room->session(c->wire, c->room->host);
     wire_close(&c->wire);
     c->running = false;
 }
@@ -86,7 +88,16 @@ static int connect_pair(struct client *c)
            0);
     c->fd = pair[0];
     c->came = c->running = true;
+    if (c->room->implicit_tls)
+        client_start_tls(c);
     return pair[1];
+}
+
+void client_start_tls(struct client *c)
+{
+    c->tls = test_tls_client(c->fd, NULL, NULL);
+    SSL_set_mode(c->tls,
+                 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
 
 static void begin(struct client *c, int fd, const char *peer)
@@ -96,6 +107,8 @@ static void begin(struct client *c, int fd, const char *peer)
         .read_time = 300 * CLOCK_SECOND,
         .write_time = SEND_SECONDS * CLOCK_SECOND,
         .protocol = c->room->name,
+        .tls = c->room->tls,
+        .alpn = c->room->name,
     };
 
     c->wire = wire_open(fd, peer, &settings);
@@ -111,13 +124,39 @@ void client_come(struct client *c, const char *peer)
 
 /* ---- speaking and hearing */
 
+/* As send and recv do it; the first shakes hands, too. */
+static ssize_t tls_result(struct client *c, int n)
+{
+    if (n > 0)
+        return n;
+    int error = SSL_get_error(c->tls, n);
+    ERR_clear_error();
+    errno =
+        error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : EPIPE;
+    return error == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+}
+
+static ssize_t put(struct client *c, struct span octets)
+{
+    if (c->tls)
+        return tls_result(c, SSL_write(c->tls, octets.at, (int)octets.len));
+    return send(c->fd, octets.at, octets.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static ssize_t get(struct client *c, char *octets_r, size_t size)
+{
+    if (c->tls)
+        return tls_result(c, SSL_read(c->tls, octets_r, (int)size));
+    return recv(c->fd, octets_r, size, MSG_DONTWAIT);
+}
+
 /* False: nobody listens any more. */
 static bool say(struct client *c, struct span octets)
 {
     uint64_t until = real_ms() + PATIENCE_MS;
 
     while (octets.len > 0 && c->fd != -1 && real_ms() < until) {
-        ssize_t n = send(c->fd, octets.at, octets.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n = put(c, octets);
         if (n < 0 && errno != EAGAIN)
             return false;
         if (n > 0) {
@@ -136,6 +175,10 @@ void client_send(struct client *c, size_t step, const char *peer)
     struct span rest = buf_span(&c->out);
     bool heard = true;
 
+    if (server != -1 && c->tls) {
+        begin(c, server, peer);
+        server = -1;
+    }
     while (rest.len > 0 && heard) {
         size_t n = rest.len < step ? rest.len : step;
         heard = say(c, span_first(rest, n));
@@ -155,7 +198,7 @@ void client_hear(struct client *c)
     ssize_t n = -1;
 
     while (c->fd != -1 && !c->eof) {
-        n = recv(c->fd, octets, sizeof(octets), MSG_DONTWAIT);
+        n = get(c, octets, sizeof(octets));
         if (n > 0)
             assert(buf_put(&c->in, span_at(octets, (size_t)n)) == 0);
         else if (n == 0 || errno != EAGAIN)
@@ -201,6 +244,8 @@ void client_forget_line(struct client *c, size_t octets)
 
 void client_leave(struct client *c)
 {
+    SSL_free(c->tls);
+    c->tls = NULL;
     if (c->fd != -1)
         close(c->fd);
     c->fd = -1;
@@ -210,6 +255,8 @@ bool client_finish(struct client *c)
 {
     uint64_t until = real_ms() + PATIENCE_MS;
 
+    if (c->tls)
+        SSL_shutdown(c->tls);
     shutdown(c->fd, SHUT_WR);
     for (client_hear(c); !c->eof && real_ms() < until; client_hear(c))
         turn(true);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "ipc/message.h"
+#include "test/tls.h"
 #include "wire/wire.h"
 
 /* A protocol's server, as a listener would start it. */
@@ -16,6 +17,8 @@ struct room {
     size_t line_max;
     void (*session)(struct wire *, void *host);
     void *host;
+    struct tls *tls; /* NULL: none is offered */
+    bool implicit_tls;
 };
 
 struct client {
@@ -28,6 +31,7 @@ struct client {
     uint64_t chunk; /* octets of BDAT's that are still to be said */
     struct buf out, in;
     struct wire *wire;
+    SSL *tls; /* NULL: not encrypted */
     const struct room *room;
 };
 
@@ -36,7 +40,8 @@ void client_init(struct client *, const struct room *);
  * session if need be: behind the first octets, so that they are there before it is. */
 void client_send(struct client *, size_t step, const char *peer);
 void client_come(struct client *, const char *peer); /* starts the session */
-void client_hear(struct client *);                   /* reads what there is */
+void client_start_tls(struct client *); /* shakes hands with what is said next */
+void client_hear(struct client *);      /* reads what there is */
 /* Turns until there is a whole line, or the end, or it takes too long. */
 bool client_await_line(struct client *, struct span *line_r); /* with its LF */
 bool client_await_end(struct client *);

@@ -15,7 +15,7 @@ static struct clock_page page;
 
 const char *way_name(enum way way)
 {
-    static const char *const names[WAYS] = { "whole", "octets", "pipelined" };
+    static const char *const names[WAYS] = { "whole", "octets", "pipelined", "tls" };
     return names[way];
 }
 
@@ -223,9 +223,10 @@ static void choose_room(struct play *p)
 {
     bool pop3 = strstr(p->script->path, "pop3") != NULL;
 
-    p->room =
-        pop3 ? (struct room){ "pop3", ROLE_POP3, POP3_LINE_MAX, pop3_session, &p->pop3 }
-             : (struct room){ "smtp", ROLE_MX, SMTP_LINE_MAX, smtp_session, &p->smtp };
+    p->room = pop3 ? (struct room){ "pop3",   ROLE_POP3, POP3_LINE_MAX, pop3_session,
+                                    &p->pop3, NULL,      false }
+                   : (struct room){ "smtp",   ROLE_MX, SMTP_LINE_MAX, smtp_session,
+                                    &p->smtp, NULL,    false };
     for (size_t i = 0; i < CLIENTS_MAX; i++)
         client_init(&p->clients[i], &p->room);
 }
@@ -249,6 +250,24 @@ static void set_site(struct play *p)
     };
 }
 
+/* One for all: who shows which certificate is not what dialogues are about. */
+static struct tls *shared_tls(void)
+{
+    static struct tls *tls;
+
+    if (!tls)
+        tls = test_tls_open("hamburger.edu");
+    return tls;
+}
+
+static bool offers_tls(const struct script *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->steps[i].kind == STEP_TLS)
+            return true;
+    return false;
+}
+
 bool play_begin(void)
 {
     clock_use(&page);
@@ -263,6 +282,8 @@ bool play(const struct script *script, enum way way)
     p.queue = calloc(QUEUE_MAX, sizeof(*p.queue));
     set_site(&p);
     choose_room(&p);
+    p.room.implicit_tls = way == TLS;
+    p.room.tls = way == TLS || offers_tls(script) ? shared_tls() : NULL;
     if (!p.queue || script->count == 0 || !world_open(p.room.front)) {
         printf("%s: cannot be played\n", script->path);
         free(p.queue);

@@ -32,6 +32,7 @@ static const struct {
     { "AUTH", STEP_AUTH },           { "STOP", STEP_STOP },
     { "MESSAGES", STEP_MESSAGES },   { "DELIVERED", STEP_DELIVERED },
     { "EXPIRE", STEP_EXPIRE },       { "LOGIN-DELAY", STEP_LOGIN_DELAY },
+    { "HANDSHAKE", STEP_HANDSHAKE }, { "TLS", STEP_TLS },
     { "REPEAT", STEP_REPEAT },       { "END", STEP_END },
 };
 
@@ -267,7 +268,7 @@ static bool act(struct reader *r, struct span line)
                complain(r, "REPEAT how often?");
     }
     if (step.kind == STEP_CLOSED || step.kind == STEP_DROPPED ||
-        step.kind == STEP_HANGUP) {
+        step.kind == STEP_HANGUP || step.kind == STEP_HANDSHAKE) {
         if (span_take_number(&line, CLIENTS_MAX, &number))
             step.client = (unsigned)number - (number > 0);
     }

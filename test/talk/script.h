@@ -20,6 +20,7 @@
  *     EXPIRE 0                    LOGIN-DELAY 60          days, seconds
  *     ALIAS staff@hamburger.edu bob@hamburger.edu carol@hamburger.edu
  *     QUOTA bob@hamburger.edu 1000 950        octets that he may have, and has
+ *     TLS                         is offered: STARTTLS, STLS
  *     PLAY whole octets           only so; without it: whole, octets and pipelined
  *
  * The world, at any place:
@@ -54,6 +55,8 @@ enum step_kind {
     STEP_CLOSED,
     STEP_DROPPED,
     STEP_HANGUP,
+    STEP_HANDSHAKE,
+    STEP_TLS,
     STEP_HOST,
     STEP_PEER,
     STEP_SIZE,
