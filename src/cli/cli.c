@@ -30,10 +30,15 @@ static const struct cli_command commands[] = {
       "Beside a running server or without one; remove takes the account's mail along.\n",
       cli_account },
     { "wire",
-      "wire [--follow] [FILTER] [--dir DIR]\n",
+      "wire [--follow] [--since TIME] [--until TIME] [FILTER...] [--dir DIR]\n",
       "show what clients and server said to each other",
-      "FILTER chooses sessions: the beginning of an id, as the lines bear it, or a part of\n"
-      "the session's first line: smtp, pop3, an address of the client.\n"
+      "A FILTER chooses sessions; of several, all have to fit:\n"
+      "  smtp, pop3                    the protocol\n"
+      "  192.0.2.7, 192.0.2.0/24       the client's address, or its network\n"
+      "  bob@example.org               the account that it logged in to\n"
+      "  ok, refused, error, dropped   how it went\n"
+      "  1f2e3d4c                      the beginning of its id, as the lines bear it\n"
+      "TIME is 10m (ago; s, m, h or d), 09:30 (today), 2026-11-21, or '2026-11-21 09:30'.\n"
       "With --follow: what is said from now on, until Ctrl-C.\n", cli_wire },
     { "verify",
       "verify [--dir DIR]\n",

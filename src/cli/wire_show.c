@@ -2,16 +2,12 @@
 #include "cli/wire_show.h"
 
 #include "base/log.h"
-#include "ipc/message.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <time.h>
 
 enum {
     TEXT_SIZE = 4 * RECORD_TEXT_MAX + 8, /* every octet may become \xNN */
-    CHOSEN_MAX = 65536,                  /* sessions whose end nobody saw */
 };
 
 /* clang-format off */
@@ -52,58 +48,19 @@ static void put_time(struct show *s, int64_t wall_us)
             (int)(wall_us / 1000 % 1000));
 }
 
-/* ---- which sessions */
-
-int show_open(struct show *s, FILE *to, bool colour, struct span filter)
-{
-    *s = (struct show){
-        .to = to, .colour = colour, .filter = filter, .chosen = map_open()
-    };
-    return s->chosen ? 0 : -ENOMEM;
-}
-
-void show_close(struct show *s)
-{
-    uint64_t *session;
-    size_t cursor = 0;
-    while (s->chosen && (session = map_next(s->chosen, &cursor)))
-        free(session);
-    map_close(&s->chosen);
-}
-
-static void choose(struct show *s, uint64_t session)
-{
-    uint64_t *key = map_count(s->chosen) < CHOSEN_MAX ? malloc(sizeof *key) : NULL;
-    if (!key)
-        return;
-    *key = session;
-    if (map_put(s->chosen, MAP_KEY(*key), key))
-        free(key);
-}
-
-static bool has_id(const struct show *s, uint64_t session)
-{
-    char id[24];
-    snprintf(id, sizeof id, "%016" PRIx64, session);
-    return span_starts_nocase(span_of(id), s->filter);
-}
-
-static bool is_chosen(struct show *s, const struct record *r, struct span text)
-{
-    if (s->filter.len == 0 || has_id(s, r->session))
-        return true;
-    if (r->kind == RECORD_OPEN && text.len > 0 &&
-        memmem(text.at, text.len, s->filter.at, s->filter.len))
-        choose(s, r->session);
-    if (r->kind != RECORD_CLOSE)
-        return map_get(s->chosen, MAP_KEY(r->session));
-    uint64_t *key = map_remove(s->chosen, MAP_KEY(r->session));
-    bool chosen = key != NULL;
-    free(key);
-    return chosen;
-}
-
 /* ---- one line */
+
+static void put_result(const struct show *s, unsigned result)
+{
+    static const char *const names[] = { "refused", "error", "dropped" };
+    const char *before = " [";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (result & 1U << i) {
+            fprintf(s->to, "%s%s", before, names[i]);
+            before = ", ";
+        }
+    putc(']', s->to);
+}
 
 static void put_text(struct show *s, const struct record *r, struct span text)
 {
@@ -115,15 +72,16 @@ static void put_text(struct show *s, const struct record *r, struct span text)
     if (r->kind == RECORD_EVENT)
         fprintf(s->to, "%s: ", log_level_name((enum log_level)r->level));
     fputs(clean, s->to);
+    if (r->kind == RECORD_CLOSE && r->level)
+        put_result(s, r->level);
     fputs(s->colour ? plain : "", s->to);
     putc('\n', s->to);
 }
 
 void show_record(struct show *s, const struct record *r, struct span text)
 {
-    if (r->kind >= RECORD_KINDS || !marks[r->kind].mark ||
-        (r->kind == RECORD_EVENT && r->level > LOG_DEBUG) || r->session == 0 ||
-        !is_chosen(s, r, text))
+    if (r->kind >= RECORD_KINDS || !marks[r->kind].mark || r->session == 0 ||
+        (r->kind == RECORD_EVENT && r->level > LOG_DEBUG))
         return;
     put_time(s, r->wall_us);
     put_id(s, r->session);

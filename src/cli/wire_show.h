@@ -6,7 +6,7 @@
  *     09:30:00.125 1f2e3d4c C: HELO crepes.fr
  *     09:30:00.125 1f2e3d4c S: 250 Hello crepes.fr
  *     09:30:00.201 1f2e3d4c    [4096 octets]
- *     09:30:00.230 1f2e3d4c -- the peer closed
+ *     09:30:00.230 1f2e3d4c -- the peer closed [refused, dropped]
  *
  * Every line bears its session's id, so that sessions that ran at once can be told apart
  * (and grepped).  Control characters are shown as \xNN.  Local time.
@@ -14,7 +14,6 @@
 #ifndef CLI_WIRE_SHOW_H
 #define CLI_WIRE_SHOW_H
 
-#include "base/map.h"
 #include "base/ring.h"
 
 #include <stdio.h>
@@ -23,16 +22,8 @@ struct show {
     FILE *to;
     bool colour;
     int day; /* the last line's, as year * 1000 + day of the year; 0: none yet */
-
-    /* Not empty: only sessions whose id begins so, or whose first line has it (a
-     * protocol, a peer). */
-    struct span filter;
-    struct map *chosen; /* those of them that are open */
 };
 
-/* filter: borrowed.  0 or -ENOMEM. */
-int show_open(struct show *show_r, FILE *to, bool colour, struct span filter);
-void show_close(struct show *);
 /* Events without a session are not shown: they stand in log/events. */
 void show_record(struct show *, const struct record *, struct span text);
 

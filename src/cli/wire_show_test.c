@@ -12,14 +12,13 @@ static char *shown;
 static size_t shown_len;
 static char *zone; /* the TZ before */
 
-static void begin(bool colour, struct span filter)
+static void begin(bool colour)
 {
     zone = getenv("TZ");
     zone = zone ? strdup(zone) : NULL;
     setenv("TZ", "UTC", 1);
     tzset();
-    CHECK_EQ_INT(show_open(&show, open_memstream(&shown, &shown_len), colour, filter),
-                 0);
+    show = (struct show){ .to = open_memstream(&shown, &shown_len), .colour = colour };
 }
 
 static struct span seen(void)
@@ -31,7 +30,6 @@ static struct span seen(void)
 static void end(void)
 {
     FILE *to = show.to;
-    show_close(&show);
     fclose(to);
     free(shown);
     if (zone)
@@ -50,7 +48,7 @@ static void put(enum record_kind kind, uint64_t session, int milliseconds,
 {
     struct record r = { .len = (uint32_t)text.len,
                         .kind = (uint8_t)kind,
-                        .level = 1,
+                        .level = kind == RECORD_EVENT ? 1 : 0,
                         .session = session,
                         .wall_us = morning + milliseconds * INT64_C(1000) };
     show_record(&show, &r, text);
@@ -61,7 +59,7 @@ static const uint64_t one = UINT64_C(0x1f2e3d4c00000001),
 
 TEST(wire_show_dialogue)
 {
-    begin(false, SPAN(""));
+    begin(false);
     put(RECORD_OPEN, one, 123, SPAN("smtp 127.0.0.1"));
     put(RECORD_SERVER, one, 124, SPAN("220 hamburger.edu"));
     put(RECORD_CLIENT, one, 125, SPAN("HELO crepes.fr"));
@@ -80,7 +78,7 @@ TEST(wire_show_dialogue)
 
 TEST(wire_show_days)
 {
-    begin(false, SPAN(""));
+    begin(false);
     put(RECORD_CLIENT, two, 0, SPAN("NOOP"));
     put(RECORD_CLIENT, two, 86400 * 1000 - 1, SPAN("NOOP"));
     CHECK_SPAN(seen(), "2026-11-21\n09:30:00.000 00c0ffee C: NOOP\n"
@@ -91,7 +89,7 @@ TEST(wire_show_days)
 /* A06: what a client says cannot speak to the terminal. */
 TEST(wire_show_escapes)
 {
-    begin(false, SPAN(""));
+    begin(false);
     put(RECORD_CLIENT, one, 0, SPAN("\033[2J\a\0\r\n\x9b\x7f caf\xc3\xa9"));
     CHECK_SPAN(seen(), "2026-11-21\n09:30:00.000 1f2e3d4c C: "
                        "\\x1b[2J\\x07\\x00\\x0d\\x0a\\x9b\\x7f caf\xc3\xa9\n");
@@ -102,7 +100,7 @@ TEST(wire_show_whole_of_a_long_line)
 {
     static char text[RECORD_TEXT_MAX];
     memset(text, 1, sizeof text);
-    begin(false, SPAN(""));
+    begin(false);
     put(RECORD_CLIENT, one, 0, span_at(text, sizeof text));
     CHECK_EQ_UINT(seen().len,
                   11 + sizeof "09:30:00.000 1f2e3d4c C: " + 4 * sizeof text);
@@ -111,7 +109,7 @@ TEST(wire_show_whole_of_a_long_line)
 
 TEST(wire_show_nonsense)
 {
-    begin(false, SPAN(""));
+    begin(false);
     put(RECORD_PADDING, one, 0, SPAN("x"));
     put(RECORD_KINDS, one, 0, SPAN("x"));
     put((enum record_kind)255, one, 0, SPAN("x"));
@@ -128,41 +126,26 @@ TEST(wire_show_nonsense)
 
 TEST(wire_show_colours)
 {
-    begin(true, SPAN(""));
+    begin(true);
     put(RECORD_CLIENT, one, 0, SPAN("NOOP"));
     CHECK_SPAN(seen(), "2026-11-21\n09:30:00.000 \033[36m1f2e3d4c\033[0m "
                        "\033[36mC: NOOP\033[0m\n");
     end();
 }
 
-/* Two sessions at once: by the peer one is chosen, by its id the other. */
-static void two_sessions(void)
+/* How it went is said in the filters' words. */
+TEST(wire_show_results)
 {
-    put(RECORD_OPEN, one, 0, SPAN("smtp 192.0.2.1"));
-    put(RECORD_OPEN, two, 0, SPAN("pop3 192.0.2.2"));
-    put(RECORD_CLIENT, one, 0, SPAN("QUIT"));
-    put(RECORD_CLIENT, two, 0, SPAN("CAPA"));
-    put(RECORD_CLOSE, one, 0, SPAN("closed"));
-    put(RECORD_CLIENT, one, 0, SPAN("after its end"));
-}
-
-TEST(wire_show_filter_by_peer)
-{
-    begin(false, SPAN("192.0.2.1"));
-    two_sessions();
+    begin(false);
+    struct record r = { .kind = RECORD_CLOSE, .level = 5, .session = one };
+    r.wall_us = morning;
+    show_record(&show, &r, SPAN("timed out"));
+    r.level = 2;
+    show_record(&show, &r, SPAN("closed"));
+    put(RECORD_ACCOUNT, two, 0, SPAN("bob@hamburger.edu"));
     CHECK_SPAN(seen(), "2026-11-21\n"
-                       "09:30:00.000 1f2e3d4c smtp 192.0.2.1\n"
-                       "09:30:00.000 1f2e3d4c C: QUIT\n"
-                       "09:30:00.000 1f2e3d4c -- closed\n");
-    end();
-}
-
-TEST(wire_show_filter_by_id)
-{
-    begin(false, SPAN("00C0FFEE"));
-    two_sessions();
-    CHECK_SPAN(seen(), "2026-11-21\n"
-                       "09:30:00.000 00c0ffee pop3 192.0.2.2\n"
-                       "09:30:00.000 00c0ffee C: CAPA\n");
+                       "09:30:00.000 1f2e3d4c -- timed out [refused, dropped]\n"
+                       "09:30:00.000 1f2e3d4c -- closed [error]\n"
+                       "09:30:00.000 00c0ffee    account bob@hamburger.edu\n");
     end();
 }

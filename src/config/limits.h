@@ -94,6 +94,9 @@ enum {
     TRANSCRIPT_FILES = 4,
     TRANSCRIPT_ANSWER_MAX = 48 << 10,
     TRANSCRIPT_WAIT_SECONDS = 10, /* who follows gets an empty answer then */
+    PROTOCOL_OCTETS_MAX = 15,     /* of its name in the transcript */
+    SEARCH_SESSIONS_MAX = 32768,  /* that one search remembers */
+    SEARCH_SECONDS = 60,          /* one that nobody goes on with is forgotten */
     TRANSCRIPT_POLL_MS = 25,      /* between two looks at rings that have something */
     TRANSCRIPT_BATCH = 256 << 10, /* written at once */
     EVENTS_FILE = 4 << 20,        /* of DATA/log/events; then it becomes events.1 */

@@ -217,7 +217,7 @@ TEST(an_arena_that_is_too_small)
 {
     OWN(arena_close) struct arena *arena = arena_open(64);
     static const char records[4096];
-    struct admin_wire_answer a = { 1, span_at(records, sizeof records) };
+    struct admin_wire_answer a = { 1, 1, span_at(records, sizeof records) };
     struct packet p = { .message = MESSAGE_admin_wire, .kind = PACKET_ANSWER };
     struct encoder to = { .at = room };
     packet_put(&to, &p, &a);

@@ -17,6 +17,7 @@
 #include "os/files.h"
 #include "os/spawn.h"
 #include "role/recorder.h"
+#include "role/searches.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -82,24 +83,46 @@ static int wait_for_more(uint64_t deadline)
     return stopping ? -ECANCELED : error;
 }
 
+/* A step is short, and rings are read between two of them. */
+static ptrdiff_t look_on(struct search *search, char *records)
+{
+    ptrdiff_t n;
+    while ((n = recorder_search(search, records, TRANSCRIPT_ANSWER_MAX)) == -EAGAIN)
+        if (fiber_sleep(1) != 0 || stopping)
+            return -ECANCELED;
+    return n;
+}
+
+static void answer_with(struct call *call, struct searching *searching, bool wait,
+                        char *records)
+{
+    struct search *search = searching_search(searching);
+    uint64_t deadline = clock_in(TRANSCRIPT_WAIT_SECONDS * CLOCK_SECOND);
+    ptrdiff_t n = look_on(search, records);
+    while (n == 0 && wait && wait_for_more(deadline) == 0)
+        n = look_on(search, records);
+    if (n < 0) {
+        answer_error(call, (int)n);
+        return;
+    }
+    struct admin_wire_answer answer = { .search = searching_number(searching),
+                                        .cursor = search_cursor(search),
+                                        .records = span_at(records, (size_t)n) };
+    answer_admin_wire(call, &answer);
+}
+
 static void wire(struct call *call, const void *question)
 {
     const struct admin_wire *q = question;
-    struct admin_wire_answer answer = { .cursor = q->cursor };
-    uint64_t deadline = clock_in(TRANSCRIPT_WAIT_SECONDS * CLOCK_SECOND);
+    struct searching *searching;
     char *records = malloc(TRANSCRIPT_ANSWER_MAX);
-    if (!records) {
-        answer_error(call, -ENOMEM);
-        return;
+    int error = records ? searches_take(q, &searching) : -ENOMEM;
+    if (error) {
+        answer_error(call, error);
+    } else {
+        answer_with(call, searching, q->wait, records);
+        searches_give_back(searching);
     }
-    ptrdiff_t n = recorder_find(&answer.cursor, records, TRANSCRIPT_ANSWER_MAX);
-    while (n == 0 && q->wait && wait_for_more(deadline) == 0)
-        n = recorder_find(&answer.cursor, records, TRANSCRIPT_ANSWER_MAX);
-    answer.records = span_at(records, n > 0 ? (size_t)n : 0);
-    if (n < 0)
-        answer_error(call, (int)n);
-    else
-        answer_admin_wire(call, &answer);
     free(records);
 }
 

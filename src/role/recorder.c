@@ -167,10 +167,13 @@ bool recorder_sleep(void)
     return asleep;
 }
 
-ptrdiff_t recorder_find(uint64_t *cursor, char *records, size_t max)
+uint64_t recorder_cursor(uint64_t cursor)
 {
     uint64_t end = files.range.newest * TRANSCRIPT_FILE + files.size;
-    if (*cursor > end)
-        *cursor = end;
-    return transcript_read(files.dir, &files.range, cursor, records, max);
+    return cursor > end ? end : cursor;
+}
+
+ptrdiff_t recorder_search(struct search *search, char *records, size_t max)
+{
+    return search_step(search, files.dir, &files.range, records, max);
 }

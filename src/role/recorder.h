@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/ring.h"
 #include "ipc/message.h"
+#include "wire/search.h"
 
 /* dir: DIR/log, borrowed.  0 or -errno. */
 int recorder_open(int dir);
@@ -26,8 +27,10 @@ size_t recorder_read(void);
 /* Lets writers ring the doorbell; false when something is there already. */
 bool recorder_sleep(void);
 
-/* Records from a cursor on (transcript_read); a cursor past the end means the end. */
-ptrdiff_t recorder_find(uint64_t *cursor, char *records_r, size_t max);
+/* A cursor past the end means the end. */
+uint64_t recorder_cursor(uint64_t cursor);
+/* search_step over what is written. */
+ptrdiff_t recorder_search(struct search *, char *records_r, size_t max);
 
 /* What this process itself has to say, for log_to. */
 log_sink recorder_event;

@@ -58,7 +58,9 @@ def wrong_usage(score, folder):
         ("'more' is too much", "version", "more"),
         ("'more' is too much", "serve", "more"),
         ("'more' is too much", "verify", "more"),
-        ("'two' is too much", "wire", "one", "two"),
+        ("a session has one protocol", "wire", "smtp", "pop3"),
+        ("'Bob': no protocol, address, account, result or id", "wire", "Bob"),
+        ("--since: 'yesterday' is no time", "wire", "--since", "yesterday"),
         ("something is missing", "init"),
         ("something is missing", "init", "mail.example.org"),
         ("'more' is too much", "init", "mail.example.org", "a@example.org", "more"),
@@ -149,7 +151,7 @@ def beside_a_demo(score, demo):
                "demo", "--dir", second, "--base", str(demo.base))
     score.check("and what to do", "--base N chooses others" in r.stderr, r.stderr)
     shutil.rmtree(second)
-    expect(score, 0, 'no session has "nobody"', "wire", "nobody", "--dir", site)
+    expect(score, 0, 'no session fits', "wire", "nobody", "--dir", site)
 
 
 def what_the_demo_prints(score, demo):
