@@ -24,7 +24,7 @@ static void recipient(struct call *call, const void *question)
 {
     const struct auth_recipient *q = question;
     answer_auth_recipient(call,
-                          &(struct auth_recipient_answer){ .account = q->address.len });
+                          &(struct auth_recipient_answer){ .room = q->address.len });
 }
 
 static void deliver(struct call *call, const void *question)
@@ -65,7 +65,7 @@ static void ask_recipients(void *arg)
     while (asks_left > 0) {
         asks_left--;
         int error = ask_auth_recipient(&q, &a, NULL);
-        assert(error == 0 && a.account == q.address.len);
+        assert(error == 0 && a.room == q.address.len);
     }
     if (--fibers_left == 0)
         loop_stop();
