@@ -120,6 +120,23 @@ enum {
     CALLS_MAX = 4096, /* questions of one peer under way */
     UIDS_A_MESSAGE = 8000,
 
+    /* ---- reading messages */
+    MIME_DEPTH_MAX = 100,       /* parts in parts; then opaque */
+    MIME_PARTS_MAX = 10000,     /* then the rest is one opaque part */
+    MIME_BOUNDARY_MAX = 200,    /* RFC 2046 §5.1.1 says 70 */
+    MIME_ADDRESSES_MAX = 2000,  /* of one header field */
+    MIME_PARAMETERS_MAX = 100,  /* of one header field */
+    MIME_SECTIONS_MAX = 100,    /* of one parameter, RFC 2231 §3 */
+    MIME_WORDS_MAX = 1000,      /* of one References, In-Reply-To, Content-Language */
+    MIME_TEXT_MAX = 8 << 10,    /* one string of a record; longer ones are cut */
+    FILENAME_OCTETS_MAX = 255,  /* of an attachment: what file systems take */
+    MIME_STRINGS_MAX = 2 << 20, /* all strings of a record */
+    MIME_ROWS_MAX = 20000,      /* of one kind in a record */
+    RECORD_OCTETS_MAX = 8 << 20,
+    SEARCH_TEXT_MAX = 1 << 20,  /* of one message */
+    SEARCH_HEAD_MAX = 64 << 10, /* of it, for subject, addresses and names */
+    PREVIEW_OCTETS_MAX = 256,   /* RFC 8970 §3.1: characters; octets are never fewer */
+
     /* ---- store */
     JOURNAL_SEGMENTS = 4,
     JOURNAL_SEGMENT = 64 << 20, /* default of journal_segment */
