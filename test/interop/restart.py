@@ -5,6 +5,7 @@ Each role is killed in turn while mail comes in; the others keep their processes
 message can be handed in and fetched again within a second.  Then the master itself, the
 whole demo, and stopping in order.  At the end everything that was acknowledged is there.
 """
+import hashlib
 import json
 import os
 import poplib
@@ -19,6 +20,7 @@ from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score, role_pids  # noqa
 
 ROLES = {"log 0", "store 0", "auth 0", "control 0", "mx 0", "pop3 0"}
 acknowledged = 0
+seen = []  # (unique-id, digest) of each message that was ever looked at, in order
 
 
 def hand_in(port):
@@ -47,6 +49,22 @@ def count(port):
         return None
 
 
+def check_unique_ids(score, port, when):
+    """RFC 1939 §7: a unique-id stays, in every session and whatever has crashed."""
+    global seen
+    pop = poplib.POP3("127.0.0.1", port, timeout=5)
+    pop.user(ADDRESS)
+    pop.pass_(PASSWORD)
+    now = [(line.split()[1], hashlib.sha256(b"\n".join(pop.retr(n)[1])).hexdigest())
+           for n, line in enumerate(pop.uidl()[1], 1)]
+    pop.quit()
+    score.check(f"{when}: unique-ids are what they were", now[:len(seen)] == seen,
+                [pair for pair in zip(seen, now) if pair[0] != pair[1]][:3])
+    score.check(f"{when}: and unique", len({uid for uid, _ in now}) == len(now) and
+                all(0 < len(uid) <= 70 for uid, _ in now))
+    seen = now
+
+
 def wait_until(condition, seconds=5):
     """How long it took, or None."""
     begin = time.monotonic()
@@ -73,6 +91,7 @@ def kill_role(score, demo, name):
     score.check(f"{name}: the others keep their processes",
                 all(after.get(n) == pid for n, pid in kept.items()), (before, after))
     score.check(f"{name}: nobody else appears", set(after) == set(before), after)
+    check_unique_ids(score, demo.site["pop3"], name)
     print(f"  {name:<10} back after {back or 0:.3f} s, mail after {took:.3f} s")
 
 
@@ -118,6 +137,7 @@ def start_again(score, demo, why):
     score.check(f"{why}: all that was acknowledged is there",
                 count(demo.site["pop3"]) == acknowledged,
                 (count(demo.site["pop3"]), acknowledged))
+    check_unique_ids(score, demo.site["pop3"], why)
     print(f"  {why}: up after {took:.3f} s")
 
 

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""fetchmail, getmail6, mpop, curl and poplib: what they store is what was handed in.
+
+Each fetches the same messages, byte for byte what the server has (line ends aside, which
+are theirs); keeps them, fetches nothing twice (UIDL), and in the end deletes them.  They
+run as an ordinary user with a home of their own, as getmail insists on.
+"""
+import os
+import poplib
+import shutil
+import smtplib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
+from peer import Pop3  # noqa: E402
+
+HEADER = ("From: Alice <alice@crepes.fr>\r\nTo: bob@hamburger.edu\r\n"
+          "Message-ID: <%s@crepes.fr>\r\nDate: Wed, 25 Nov 2026 12:00:00 +0000\r\n"
+          "Subject: %s\r\n\r\n")
+MESSAGES = {
+    "plain": b"Do you like ketchup?\r\n",
+    "dots": b".\r\n..\r\n...\r\n.hidden\r\nnot. hidden\r\n.\r\n",
+    "empty": b"",
+    "lines-of-998": b"\r\n".join(b"x" * 998 for _ in range(5)) + b"\r\n",
+    "8bit": bytes(b for b in range(32, 256) if b != 127) + b"\r\n",
+    "utf-8": "Grüße aus Genève, \u4f60\u597d\r\n".encode(),
+    "from-line": b"From here\r\n>From there\r\n",
+    "blank-lines": b"\r\n" * 100,
+    "300K": (b"k" * 70 + b"\r\n") * 4400,
+    "25M": (b"M" * 70 + b"\r\n") * 364000,
+}
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+class Home:
+    """A directory of an ordinary user's, whose programs run in it."""
+
+    def __init__(self, files):
+        self.path = tempfile.mkdtemp(prefix="packetboat-home-")
+        for name, text in files.items():
+            with open(os.path.join(self.path, name), "w") as f:
+                f.write(text.replace("HOME", self.path))
+            os.chmod(os.path.join(self.path, name), 0o600)
+        for folder in ("new", "cur", "tmp"):
+            os.makedirs(os.path.join(self.path, "mail", folder))
+        if os.getuid() == 0:
+            for folder, _, names in os.walk(self.path):
+                for path in [folder] + [os.path.join(folder, n) for n in names]:
+                    os.chown(path, 65534, 65534)
+
+    def run(self, *command, seconds=120):
+        user = NOBODY if os.getuid() == 0 else []
+        return subprocess.run([*user, *command], stdin=subprocess.DEVNULL, cwd=self.path,
+                              env={"HOME": self.path, "PATH": os.environ["PATH"],
+                                   "LANG": "C.UTF-8", "USER": "nobody", "LOGNAME": "nobody"},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=seconds)
+
+    def stored(self):
+        """The messages in the mailbox, by Message-ID."""
+        found = {}
+        folder = os.path.join(self.path, "mail", "new")
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name), "rb") as f:
+                text = f.read()
+            found[name_of(text)] = text
+        return found
+
+    def empty(self):
+        shutil.rmtree(os.path.join(self.path, "mail", "new"))
+        os.mkdir(os.path.join(self.path, "mail", "new"))
+        if os.getuid() == 0:
+            os.chown(os.path.join(self.path, "mail", "new"), 65534, 65534)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def name_of(text):
+    at = text.find(b"Message-ID: <")
+    return text[at + 13:text.find(b"@", at)].decode()
+
+
+def fill(demo):
+    with smtplib.SMTP("127.0.0.1", demo.site["smtp"], timeout=60) as smtp:
+        smtp.ehlo("crepes.fr")
+        for name, body in MESSAGES.items():
+            smtp.sendmail("alice@crepes.fr", [ADDRESS], (HEADER % (name, name)).encode() + body,
+                          ["BODY=8BITMIME"])
+
+
+def at_server(demo):
+    """What the server has, by Message-ID, as no client of others would show it."""
+    with Pop3(demo.site["pop3"]) as pop:
+        pop.login(ADDRESS, PASSWORD)
+        pop.ask(b"STAT")
+        texts = [pop.retrieve(n) for n in range(1, count(demo) + 1)]
+    return {name_of(text): text.replace(b"\r\n", b"\n") for text in texts}
+
+
+def count(demo):
+    with Pop3(demo.site["pop3"]) as pop:
+        pop.login(ADDRESS, PASSWORD)
+        return int(pop.ask(b"STAT").split()[1])
+
+
+def compare(score, who, stored, wanted):
+    score.check(f"{who} has all of them", set(stored) == set(wanted),
+                sorted(set(stored) ^ set(wanted)))
+    for name in set(stored) & set(wanted):
+        got, want = stored[name], wanted[name]
+        score.check(f"{who}: octets of {name}", got == want, difference(got, want))
+
+
+def difference(got, want):
+    if got == want:
+        return ""
+    at = len(os.path.commonprefix([got, want]))
+    return f"from {at} on: {got[at - 20:at + 60]!r}, not {want[at - 20:at + 60]!r}"
+
+
+# ---- the programs; each: files of its home, the command that keeps, the one that deletes
+
+def fetchmail(port):
+    config = (f"set invisible\npoll 127.0.0.1 service {port} protocol pop3 uidl auth password\n"
+              f"user \"{ADDRESS}\" password \"{PASSWORD}\" sslproto \"\" fetchall pass8bits\n"
+              "no rewrite mda \"/bin/sh -c 'cat > HOME/mail/new/$$'\"\n")
+    base = ["fetchmail", "-s", "-f", ".rc"]
+    return {".rc": config.replace("fetchall ", "")}, [*base, "--keep"], [*base, "--nokeep", "--fetchall"], 1
+
+
+def getmail(port):
+    config = (f"[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = {port}\n"
+              f"username = {ADDRESS}\npassword = {PASSWORD}\n"
+              "[destination]\ntype = Maildir\npath = HOME/mail/\n"
+              "[options]\ndelivered_to = false\nreceived = false\nread_all = false\n")
+    base = ["getmail", "--getmaildir", ".", "--rcfile", "rc", "-q"]
+    return {"rc": config}, [*base, "--dont-delete"], [*base, "--delete", "--all"], 0
+
+
+def mpop(port):
+    config = (f"account default\nhost 127.0.0.1\nport {port}\nuser {ADDRESS}\n"
+              f"passwordeval echo {PASSWORD}\nauth plain\ntls off\n"
+              "delivery maildir HOME/mail\nreceived_header off\nuidls_file HOME/uidls\n")
+    base = ["mpop", "-C", "rc", "-q"]
+    return {"rc": config}, [*base, "--keep=on"], [*base, "--keep=off", "--only-new=off"], 0
+
+
+def play(score, demo, program):
+    who = program.__name__
+    files, keep, delete, nothing_new = program(demo.site["pop3"])
+    wanted = at_server(demo)
+    with Home(files) as home:
+        out = home.run(*keep)
+        score.check(f"{who} keeps", out.returncode == 0, out.stdout[-500:])
+        compare(score, who, home.stored(), wanted)
+        home.empty()
+        out = home.run(*keep)
+        score.check(f"{who} fetches nothing twice",
+                    out.returncode in (0, nothing_new) and home.stored() == {},
+                    (out.returncode, out.stdout[-500:], list(home.stored())))
+        score.check(f"{who} has left them", count(demo) == len(MESSAGES), count(demo))
+        out = home.run(*delete)
+        score.check(f"{who} deletes", out.returncode == 0 and count(demo) == 0,
+                    (out.returncode, out.stdout[-500:], count(demo)))
+        compare(score, who, home.stored(), wanted)
+
+
+def curl(score, demo):
+    url = f"pop3://127.0.0.1:{demo.site['pop3']}/"
+    wanted = at_server(demo)
+    for options in ([], ["--sasl-ir"], ["--login-options", "AUTH=PLAIN"],
+                    ["--login-options", "AUTH=LOGIN"]):
+        got = {}
+        for number in range(1, len(MESSAGES) + 1):
+            out = subprocess.run(["curl", "-sS", url + str(number), "-u",
+                                  f"{ADDRESS}:{PASSWORD}", *options], capture_output=True,
+                                 timeout=60)
+            got[name_of(out.stdout)] = out.stdout.replace(b"\r\n", b"\n")
+            if out.returncode or options:
+                break
+        if options:
+            name = name_of(out.stdout)
+            score.check(f"curl {options}", got[name] == wanted.get(name), out.stderr)
+        else:
+            compare(score, "curl", got, wanted)
+    out = subprocess.run(["curl", "-sS", url, "-u", f"{ADDRESS}:{PASSWORD}", "-X", "UIDL"],
+                         capture_output=True, timeout=60)
+    score.check("curl UIDL", len(out.stdout.splitlines()) == len(MESSAGES), out.stdout)
+
+
+def python(score, demo):
+    wanted = at_server(demo)
+    poplib._MAXLINE = 1 << 16
+    pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
+    score.check("poplib utf8", pop.utf8().startswith(b"+OK"))
+    capabilities = pop.capa()
+    score.check("poplib capa", capabilities["UTF8"] == ["USER"] and
+                "PLAIN" in capabilities["SASL"] and capabilities["EXPIRE"] == ["NEVER"],
+                capabilities)
+    pop.user(ADDRESS)
+    pop.pass_(PASSWORD)
+    texts = [b"\n".join(pop.retr(n)[1]) + b"\n" for n in range(1, pop.stat()[0] + 1)]
+    compare(score, "poplib", {name_of(t): t for t in texts}, wanted)
+    pop.quit()
+
+
+def main():
+    score = Score()
+    with Demo() as demo:
+        fill(demo)
+        curl(score, demo)
+        python(score, demo)
+        for program in (fetchmail, getmail, mpop):
+            if count(demo) == 0:
+                fill(demo)
+            if shutil.which(program.__name__):
+                play(score, demo, program)
+            else:
+                score.skip(program.__name__, "it is not installed")
+    sys.exit(score.end())
+
+
+main()
