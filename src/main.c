@@ -22,6 +22,7 @@ static const struct {
     { ROLE_CONTROL, role_control },
     { ROLE_AUTH,    role_auth },
     { ROLE_STORE,   role_store },
+    { ROLE_KEYS,    role_keys },
     { ROLE_LOG,     role_log },
     { ROLE_CONFIG,  role_config },
 };

@@ -66,7 +66,7 @@ static int ask_list(struct request *r)
 static int on_fiber(void *arg)
 {
     struct request *r = arg;
-    r->error = cli_connect(r->site);
+    r->error = cli_connect(r->site, ROLE_AUTH);
     r->said = r->error != 0;
     if (!r->error) {
         r->error = r->ask(r);

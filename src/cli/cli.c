@@ -29,6 +29,15 @@ static const struct cli_command commands[] = {
       "who has mail here; passwords are asked, or read from standard input",
       "Beside a running server or without one; remove takes the account's mail along.\n",
       cli_account },
+    { "certificate",
+      "certificate add CHAIN.pem KEY.pem [--dir DIR]\n"
+      "certificate list [--dir DIR]\n"
+      "certificate show [HOST] [--dir DIR]\n"
+      "certificate remove HOST [ecdsa | rsa | self-signed] [--dir DIR]\n",
+      "what the server shows to those who ask for TLS",
+      "Beside a running server, which uses it at once, or without one.  CHAIN.pem has the\n"
+      "host's certificate first, then those that vouch for it.  show prints a chain, for\n"
+      "programs that are to trust it.\n", cli_certificate },
     { "wire",
       "wire [--follow] [--since TIME] [--until TIME] [FILTER...] [--dir DIR]\n",
       "show what clients and server said to each other",
@@ -89,7 +98,7 @@ static void print_commands(FILE *to)
 {
     fputs("usage: packetboat COMMAND [ARGUMENT...]\n\n", to);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+        fprintf(to, "  %-11s  %s\n", commands[i].name, commands[i].summary);
     fputs("\nThe site is --dir DIR, or $PACKETBOAT_DIR, or /var/lib/packetboat.\n"
           "packetboat help COMMAND: how it is used.\n",
           to);

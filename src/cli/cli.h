@@ -10,6 +10,7 @@
 #define CLI_CLI_H
 
 #include "base/span.h"
+#include "ipc/message.h"
 
 /* Exit codes, beside EXIT_SUCCESS. */
 enum { EXIT_FAILURE_ = 1, EXIT_USAGE = 2 };
@@ -24,6 +25,7 @@ struct cli_command {
 
 /* ---- the commands; exit codes */
 int cli_account(int argc, char **argv);
+int cli_certificate(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_demo(int argc, char **argv);
 int cli_help(int argc, char **argv);
@@ -68,10 +70,10 @@ int cli_on_fiber(int (*fn)(void *arg), void *arg);
  * 0 or -errno (-ENOENT, -ECONNREFUSED: no server runs).  From then on this process is
  * ROLE_ADMIN and its questions go to ROLE_CONTROL. */
 int cli_control(const char *site);
-/* The same, or, when no server runs, starts the keepers for this command alone; then
- * this process stands in for ROLE_CONTROL and the same questions go to ROLE_AUTH.
- * 0, or -errno and it has been said. */
-int cli_connect(const char *site);
+/* The same, or, when no server runs, starts the keeper (ROLE_AUTH, ROLE_KEYS) for this
+ * command alone; then this process stands in for ROLE_CONTROL and the same questions go
+ * to it.  0, or -errno and it has been said. */
+int cli_connect(const char *site, enum role keeper);
 void cli_disconnect(void);
 
 /* ---- account.c: what init and demo use of it */

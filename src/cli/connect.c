@@ -50,11 +50,11 @@ int cli_control(const char *site)
 
 static bool with_keepers;
 
-int cli_connect(const char *site)
+int cli_connect(const char *site, enum role keeper)
 {
     int error = cli_control(site);
     if (error == -ENOENT || error == -ECONNREFUSED) {
-        error = master_keepers(site);
+        error = master_keepers(site, keeper);
         with_keepers = error == 0;
         return error;
     }

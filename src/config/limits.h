@@ -108,6 +108,16 @@ enum {
     TLS_SERVER_NAME_MAX = 255, /* RFC 6066 §3: a host name */
     TLS_LOOK_MS = 20,          /* for a certificate, when a server has just begun */
     TLS_CERTIFICATES_MAX = 256,
+    CERTIFICATE_OWN_DAYS = 3650, /* of one that is signed by itself */
+    CERTIFICATE_WARN_DAYS = 14,  /* before its end, every day */
+    CHAIN_OCTETS_MAX = 40 << 10, /* of one chain, DER */
+    KEY_OCTETS_MAX = 8 << 10,    /* of one private key, DER */
+    NAMES_OCTETS_MAX = 4096,     /* all names of a certificate, as a list */
+    RSA_OCTETS_MAX = 512,        /* of a modulus: 4096 bits */
+    SIGNATURE_OCTETS_MAX = 512,
+    SIGN_THREADS = 2,
+    SIGN_QUEUE_MAX = 1024,
+    SIGN_RATE = 4000,              /* signatures a second, and at once, for one front */
     TLS_TICKET_SECONDS = 4 * 3600, /* RFC 8446 §4.6.1: at most seven days */
     TLS_BINDING_OCTETS_MAX = 64,   /* RFC 5929, RFC 9266 */
 

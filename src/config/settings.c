@@ -32,6 +32,7 @@ static const struct number numbers[] = {
     { NUMBER(pop3_idle_seconds),    POP3_IDLE_SECONDS, 1, POP3_IDLE_SECONDS, false },
     { NUMBER(pop3_expire),          POP3_EXPIRE_NEVER, 0, POP3_EXPIRE_NEVER, false },
     { NUMBER(pop3_login_delay),     0, 0, POP3_LOGIN_DELAY_MOST, false },
+    { NUMBER(handshake_seconds),    TLS_HANDSHAKE_SECONDS, 1, TLS_HANDSHAKE_SECONDS, false },
     { NUMBER(login_seconds),        LOGIN_SECONDS, 1, LOGIN_SECONDS, false },
     { NUMBER(send_seconds),         SEND_SECONDS, 1, SEND_SECONDS, false },
     { NUMBER(ask_seconds),          ASK_SECONDS, 1, ASK_SECONDS, false },
@@ -108,8 +109,7 @@ const char *service_name(enum service_kind kind)
     return names[kind];
 }
 
-/* ---- parsing, by libconfuse: it calls us after each option, while it still knows the
- * line.  Its callbacks take no argument, hence the one pointer here. */
+/* ---- parsing, by libconfuse: it calls us after each option, with no argument of ours */
 
 static struct parse {
     const char *file_name;

@@ -23,6 +23,9 @@ static void account_add(struct call *call, const void *question);
 static void account_passwd(struct call *call, const void *question);
 static void account_remove(struct call *call, const void *question);
 static void account_next(struct call *call, const void *question);
+static void certificate_add(struct call *call, const void *question);
+static void certificate_next(struct call *call, const void *question);
+static void certificate_remove(struct call *call, const void *question);
 static void wire(struct call *call, const void *question);
 
 /* clang-format off */
@@ -31,6 +34,9 @@ static const struct service services[] = {
     { MESSAGE_admin_account_passwd, account_passwd }, /* admin, for auth */
     { MESSAGE_admin_account_remove, account_remove }, /* admin, for auth */
     { MESSAGE_admin_account_next,   account_next },   /* admin, for auth */
+    { MESSAGE_admin_certificate_add,    certificate_add }, /* admin, for keys */
+    { MESSAGE_admin_certificate_next,   certificate_next },
+    { MESSAGE_admin_certificate_remove, certificate_remove },
     { MESSAGE_admin_wire,           wire },           /* admin, for log */
     { 0, NULL },
 };
@@ -68,6 +74,9 @@ HAND_ON(account_add, admin_account_add)
 HAND_ON(account_passwd, admin_account_passwd)
 HAND_ON(account_remove, admin_account_remove)
 HAND_ON(account_next, admin_account_next)
+HAND_ON(certificate_add, admin_certificate_add)
+HAND_ON(certificate_next, admin_certificate_next)
+HAND_ON(certificate_remove, admin_certificate_remove)
 HAND_ON(wire, admin_wire)
 
 /* ---- connections */

@@ -108,15 +108,24 @@ static int make_shared(void)
 /* ---- the roles */
 
 /* Keepers first, so that fronts find them. */
-static const enum role in_order[] = { ROLE_LOG,     ROLE_STORE, ROLE_AUTH,
+static const enum role in_order[] = { ROLE_LOG,     ROLE_STORE, ROLE_AUTH, ROLE_KEYS,
                                       ROLE_CONTROL, ROLE_MX,    ROLE_POP3 };
+
+/* A small master has the keepers of one command: keys, or auth with store. */
+static bool has_role(enum role role)
+{
+    if (!master.small)
+        return true;
+    return master.small_for == ROLE_KEYS ? role == ROLE_KEYS
+                                         : role == ROLE_STORE || role == ROLE_AUTH;
+}
 
 static int add_roles(void)
 {
     int error = 0;
     for (size_t i = 0; i < sizeof in_order / sizeof *in_order; i++) {
         enum role role = in_order[i];
-        if (master.small && role != ROLE_STORE && role != ROLE_AUTH)
+        if (!has_role(role))
             continue;
         uint32_t copies = role_copies(&master.site.settings, role);
         for (uint32_t c = 0; !error && c < copies; c++)
@@ -137,8 +146,11 @@ static void on_stop_signal(void *arg)
 static void on_hangup(void *arg)
 {
     (void)arg;
+    struct channel *keys = ipc_peer(ROLE_KEYS, 0);
     log_event(LOG_NOTICE, 0,
-              "SIGHUP is ignored: restart to read packetboat.conf again");
+              "SIGHUP: keys looks again; restart to read packetboat.conf again");
+    if (keys)
+        tell_master_look(keys, &(struct master_look){ 0 });
 }
 
 static int watch_signals(void)
@@ -229,9 +241,8 @@ static void tell_ready(const struct settings *s, void *arg)
     file_write_all(*(int *)arg, SPAN("r"));
 }
 
-int role_master(uint32_t instance)
+int role_master(uint32_t keeper)
 {
-    (void)instance;
     int fds[HANDED_OVER];
     for (size_t i = 0; i < HANDED_OVER; i++)
         if ((fds[i] = spawn_inherited(handed_over[i])) < 0)
@@ -243,6 +254,7 @@ int role_master(uint32_t instance)
     s->lock = fds[LOCK];
     s->settings_memory = fds[SETTINGS];
     master.small = true;
+    master.small_for = (enum role)keeper;
     master.front = fds[FRONT];
     master.on_ready = tell_ready;
     master.on_ready_arg = &fds[READY];
@@ -255,13 +267,16 @@ int role_master(uint32_t instance)
 
 static struct {
     struct site site;
-    pid_t pid; /* of the small master; 0: none */
+    enum role keeper; /* who answers */
+    pid_t pid;        /* of the small master; 0: none */
 } keepers;
 
-/* Starts it; its ends of the pipe and of the channel to auth stay with the caller. */
+/* Starts it; its ends of the pipe and of the channel stay with the caller. */
 static int spawn_small_master(int front, int ready)
 {
-    static const char *const argv[] = { "packetboat", "role", "master", "0", NULL };
+    char keeper[12];
+    snprintf(keeper, sizeof keeper, "%d", (int)keepers.keeper);
+    const char *const argv[] = { "packetboat", "role", "master", keeper, NULL };
     const int fds[HANDED_OVER] = { keepers.site.directory, keepers.site.lock,
                                    keepers.site.settings_memory, front, ready };
     struct named_descriptor named[HANDED_OVER];
@@ -293,11 +308,12 @@ static int start_small_master(void)
         error = -EIO;
     static const struct service none[] = { { 0 } };
     ipc_serve(ROLE_CONTROL, none);
-    return error ? error : ipc_adopt(fd_take(&ours), ROLE_AUTH, 0);
+    return error ? error : ipc_adopt(fd_take(&ours), keepers.keeper, 0);
 }
 
-int master_keepers(const char *path)
+int master_keepers(const char *path, enum role keeper)
 {
+    keepers.keeper = keeper;
     int error = site_open(&keepers.site, path);
     if (!error)
         error = site_lock(&keepers.site);
@@ -317,9 +333,9 @@ int master_keepers(const char *path)
 
 void master_keepers_end(void)
 {
-    struct channel *auth = ipc_peer(ROLE_AUTH, 0);
-    if (auth)
-        channel_close(auth);
+    struct channel *keeper = ipc_peer(keepers.keeper, 0);
+    if (keeper)
+        channel_close(keeper);
     if (keepers.pid > 0) {
         kill(keepers.pid, SIGTERM);
         waitpid(keepers.pid, NULL, 0);

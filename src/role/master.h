@@ -40,9 +40,10 @@ struct master {
     uint64_t started;
     int exit_code;
     int clock, ticket, doorbell, own_ring;
-    int sources[ROLES]; /* what copies of a front count together; else -1 */
-    bool small;         /* keepers only, for a command, and no word but of trouble */
-    int front;          /* then: the command's channel to auth; else -1 */
+    int sources[ROLES];  /* what copies of a front count together; else -1 */
+    bool small;          /* keepers only, for a command, and no word but of trouble */
+    enum role small_for; /* then: whom the command asks, */
+    int front;           /* and its channel to him; else -1 */
     struct process processes[PROCESSES_MAX];
     size_t count;
     unsigned stage; /* of stopping */

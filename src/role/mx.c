@@ -4,11 +4,12 @@
  * Who:       a front; one copy a core; sees what strangers send, holds nothing.
  * May:       accept, read and write connections; nothing else.
  * Says:      auth_recipient to auth; store_deliver to store.  It has no message with
- *            which to try a password or to read mail.
- * Takes:     store_durable, store_failed; auth_changed.
+ *            which to try a password or to read mail.  keys_show and keys_sign to keys.
+ * Takes:     store_durable, store_failed; auth_changed; keys_changed.
  */
 #include "auth/recipients.h"
 #include "base/clock.h"
+#include "keys/front.h"
 #include "role/role.h"
 #include "smtp/smtp.h"
 #include "store/session.h"
@@ -17,6 +18,7 @@
 static const struct service services[] = {
     { MESSAGE_store_durable, store_on_durable },
     { MESSAGE_store_failed, store_on_failed },
+    { MESSAGE_keys_changed, keys_on_changed },
     { MESSAGE_auth_changed, recipients_on_changed },
     { 0 },
 };
@@ -25,6 +27,7 @@ static void on_end(struct channel *channel)
 {
     store_on_end(channel);
     recipients_on_end(channel);
+    keys_on_end(channel);
 }
 
 int role_mx(uint32_t instance)
@@ -45,6 +48,8 @@ int role_mx(uint32_t instance)
             .line_max = SMTP_LINE_MAX,
             .read_time = host.command_time,
             .write_time = settings->send_seconds * CLOCK_SECOND,
+            .tls = keys_tls(settings),
+            .alpn = "smtp",
             .protocol = "smtp",
             .judge = smtp_judge,
         },
@@ -58,5 +63,6 @@ int role_mx(uint32_t instance)
     ipc_patience(settings->ask_seconds * CLOCK_SECOND);
     if (role_listen(&start, SERVICE_SMTP, &listener))
         return 1;
+    role_ready_after(keys_ask);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);
 }

@@ -5,10 +5,12 @@
  * May:       accept, read and write connections; read the descriptors that it is given.
  * Says:      auth_login to auth; with the handle that a login brought, store_snapshot,
  *            store_pack, store_large, store_expunge and store_release to store.
- * Takes:     store_durable, store_failed.
+ *            keys_show and keys_sign to keys.
+ * Takes:     store_durable, store_failed; keys_changed.
  */
 #include "base/clock.h"
 #include "pop3/pop3.h"
+#include "keys/front.h"
 #include "role/role.h"
 #include "store/session.h"
 #include "wire/listener.h"
@@ -16,8 +18,15 @@
 static const struct service services[] = {
     { MESSAGE_store_durable, store_on_durable },
     { MESSAGE_store_failed, store_on_failed },
+    { MESSAGE_keys_changed, keys_on_changed },
     { 0 },
 };
+
+static void on_end(struct channel *channel)
+{
+    store_on_end(channel);
+    keys_on_end(channel);
+}
 
 int role_pop3(uint32_t instance)
 {
@@ -40,6 +49,8 @@ int role_pop3(uint32_t instance)
             .line_max = POP3_LINE_MAX,
             .read_time = host.login_time,
             .write_time = settings->send_seconds * CLOCK_SECOND,
+            .tls = keys_tls(settings),
+            .alpn = "pop3",
             .protocol = "pop3",
             .judge = pop3_judge,
         },
@@ -49,9 +60,10 @@ int role_pop3(uint32_t instance)
         .busy = pop3_busy,
         .too_many = pop3_too_many,
     };
-    ipc_on_end(store_on_end);
+    ipc_on_end(on_end);
     ipc_patience(settings->ask_seconds * CLOCK_SECOND);
     if (role_listen(&start, SERVICE_POP3, &listener))
         return 1;
+    role_ready_after(keys_ask);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);
 }

@@ -13,7 +13,7 @@
  *   listen.N      listening socket of settings.listen[N]      fronts
  *   sources       sessions of each source (wire/sources.h)    fronts with listeners
  *   control       listening SEQPACKET socket DIR/control      control
- *   directory     DIR/store, DIR/auth or DIR/log              keepers
+ *   directory     DIR/store, DIR/auth, DIR/keys or DIR/log    keepers
  *   ticket        16 octets of key, sealed                    auth, store
  *   ring.NAME.I   the ring of role NAME's copy I              log
  *                 ("ring.mx.0", "ring.master.0"; instances have no gaps)
@@ -51,6 +51,10 @@ struct listener_settings;
 int role_listen(const struct role_start *, enum service_kind,
                 const struct listener_settings *);
 
+/* Instead of at once, role_serve says that this role is ready when `prepare` has run, on
+ * a fiber that has channels. */
+void role_ready_after(int (*prepare)(void));
+
 /* How many processes a role has: 0, when the settings do not need it. */
 uint32_t role_copies(const struct settings *, enum role);
 
@@ -59,9 +63,10 @@ int role_pop3(uint32_t instance);
 int role_control(uint32_t instance);
 int role_auth(uint32_t instance);
 int role_store(uint32_t instance);
+int role_keys(uint32_t instance);
 int role_log(uint32_t instance);
 int role_config(uint32_t instance);
-int role_master(uint32_t instance); /* what master_keepers starts */
+int role_master(uint32_t keeper); /* what master_keepers starts */
 
 /* The master itself: runs the site in `site` (DIR) until SIGTERM or SIGINT.  on_ready
  * (may be NULL) runs once all roles serve.  Returns an exit code. */
@@ -69,10 +74,10 @@ int master_run(const char *site, void (*on_ready)(const struct settings *, void 
                void *arg);
 
 /* The keepers for a command of a person while no server runs: locks DIR and starts a
- * master of its own for auth and store.  From then on this process is ROLE_CONTROL and
- * its questions go to auth (the loop is open already).  0, or -errno and it has been
- * said; -EWOULDBLOCK: the site is in use. */
-int master_keepers(const char *site);
+ * master of its own for auth and store, or for keys alone.  From then on this process is
+ * ROLE_CONTROL and its questions go to that keeper, ROLE_AUTH or ROLE_KEYS (the loop is
+ * open already).  0, or -errno and it has been said; -EWOULDBLOCK: the site is in use. */
+int master_keepers(const char *site, enum role keeper);
 void master_keepers_end(void);
 
 #endif

@@ -23,6 +23,7 @@ static struct {
     bool entered;
     struct service services[SERVICES_MAX];
     struct listener *listeners[LISTENERS_MAX];
+    int (*prepare)(void);    /* before it is ready; NULL: nothing */
     struct sources *sources; /* of all of them */
 
     /* stopping */
@@ -220,6 +221,19 @@ static void join_services(const struct service *services)
     ipc_serve(self.start.role, self.services);
 }
 
+void role_ready_after(int (*prepare)(void))
+{
+    self.prepare = prepare;
+}
+
+static void get_ready(void *unused)
+{
+    (void)unused;
+    if (self.prepare)
+        self.prepare(); /* has said what is wrong; we serve all the same */
+    tell_role_ready(ipc_peer(ROLE_MASTER, 0), &(struct role_ready){ 0 });
+}
+
 int role_serve(const struct role_start *start, const struct service *services,
                enum sandbox_calls calls, void (*on_stop)(void))
 {
@@ -231,7 +245,7 @@ int role_serve(const struct role_start *start, const struct service *services,
         enter(calls);
     int error = ipc_adopt(inherited("master"), ROLE_MASTER, 0);
     if (!error)
-        error = tell_role_ready(ipc_peer(ROLE_MASTER, 0), &(struct role_ready){ 0 });
+        error = fiber_go(get_ready, NULL);
     if (error)
         give_up("no channel to the master: %s", strerror(-error));
     loop_run();

@@ -67,7 +67,7 @@ static void join_all(struct process *p)
         if (other != p && other->pid && may_talk(p->role, other->role))
             join(p, other);
     }
-    if (p->role == ROLE_AUTH && master.front >= 0) {
+    if (master.front >= 0 && p->role == master.small_for) {
         give_channel(p, &(struct process){ .role = ROLE_CONTROL }, master.front);
         fd_close(&master.front);
     }

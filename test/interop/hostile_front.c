@@ -96,7 +96,8 @@ static int hostile_role(const char *name)
         int (*run)(uint32_t);
     } keepers[] = { { "master", role_master }, { "control", role_control },
                     { "auth", role_auth },     { "store", role_store },
-                    { "log", role_log },       { "config", role_config } };
+                    { "keys", role_keys },     { "log", role_log },
+                    { "config", role_config } };
     if (strcmp(name, "mx") == 0)
         return hostile(ROLE_MX, 0, be_mx);
     if (strcmp(name, "pop3") == 0)

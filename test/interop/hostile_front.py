@@ -22,8 +22,8 @@ def be_hostile(score, site):
     try:
         site.start()
         keepers = {k: v for k, v in site.roles().items() if k[:3] not in ("mx ", "pop")}
-        score.check("it was prepared", set(keepers) == {"store 0", "auth 0", "log 0",
-                                                        "control 0"}, keepers)
+        score.check("it was prepared", set(keepers) == {"store 0", "auth 0", "keys 0",
+                                                        "log 0", "control 0"}, keepers)
         wait_until(lambda: len(DONE.findall(site.said())) == 2, 40)
         said = site.said()
         for role, passed, failed in DONE.findall(said):
