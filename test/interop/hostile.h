@@ -21,5 +21,6 @@ unsigned failures(void);
 /* On a fiber, once the role serves. */
 void be_mx(void *unused);
 void be_pop3(void *unused);
+void ask_keys_oddly(void); /* either */
 
 #endif

@@ -3,7 +3,9 @@
 nothing; afterwards, with honest fronts, everybody's mail is as it was."""
 import os
 import re
+import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -24,7 +26,7 @@ def be_hostile(score, site):
         keepers = {k: v for k, v in site.roles().items() if k[:3] not in ("mx ", "pop")}
         score.check("it was prepared", set(keepers) == {"store 0", "auth 0", "keys 0",
                                                         "log 0", "control 0"}, keepers)
-        wait_until(lambda: len(DONE.findall(site.said())) == 2, 40)
+        wait_until(lambda: len(DONE.findall(site.said())) == 2, 60)
         said = site.said()
         for role, passed, failed in DONE.findall(said):
             score.passed += int(passed)
@@ -39,6 +41,17 @@ def be_hostile(score, site):
         peer.BINARY = honest
 
 
+def add_rsa_certificate(score, site):
+    """Beside the ECDSA one that the server made for hamburger.edu."""
+    with tempfile.TemporaryDirectory() as folder:
+        chain, key = os.path.join(folder, "chain.pem"), os.path.join(folder, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                        "-keyout", key, "-out", chain, "-subj", "/CN=x",
+                        "-addext", "subjectAltName=DNS:crepes.fr"],
+                       check=True, stderr=subprocess.DEVNULL)
+        score.check("a second certificate", site.command("certificate", "add", chain, key))
+
+
 def main():
     score = Score()
     site = Site("message_size = 1M", accounts=[CAROL])
@@ -50,6 +63,7 @@ def main():
                     secret = SECRET if name == BOB else b""
                     score.check(f"mail for {name}",
                                 smtp.send(HEAD + secret + text, name).startswith(b"250"))
+        add_rsa_certificate(score, site)
         site.stop()
         said = be_hostile(score, site)
         site.start()

@@ -252,5 +252,6 @@ void be_mx(void *unused)
     say_anything();
     ask_for_anybody();
     flood();
+    ask_keys_oddly();
     report("mx");
 }

@@ -213,5 +213,6 @@ void be_pop3(void *unused)
     log_in_oddly();
     expunge_oddly(mine);
     give_back(mine);
+    ask_keys_oddly();
     report("pop3");
 }
