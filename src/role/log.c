@@ -62,10 +62,13 @@ static void look(void *arg)
         loop_timer_set(&poll_timer, clock_in(TRANSCRIPT_POLL_MS * CLOCK_MS));
 }
 
+/* Reading the bell makes it writable, which the loop tells as well: that is no ring, and
+ * to look then, when nothing can have come, would be to fall asleep at once. */
 static void on_bell(void *arg, unsigned ready)
 {
     uint64_t rings;
-    (void)ready;
+    if (!(ready & LOOP_READ))
+        return;
     while (read(doorbell, &rings, sizeof rings) > 0)
         ;
     look(arg);
