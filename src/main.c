@@ -18,6 +18,7 @@ static const struct {
 } roles[] = {
     { ROLE_MASTER,  role_master },
     { ROLE_MX,      role_mx },
+    { ROLE_SUBMISSION, role_submission },
     { ROLE_POP3,    role_pop3 },
     { ROLE_CONTROL, role_control },
     { ROLE_AUTH,    role_auth },

@@ -26,7 +26,7 @@ def free_base():
     for _ in range(200):
         base = random.randrange(11000, 30000, 1000) + random.randrange(0, 20) * 2
         try:
-            for port in (25, 110):
+            for port in (25, 110, 465, 587, 995):
                 with socket.socket() as s:
                     s.bind(("127.0.0.1", base + port))
             return base

@@ -26,6 +26,7 @@ enum { BASE = 10000, BASE_MOST = 64000, PATH_SIZE = 4096 };
 #define ADDRESS  "127.0.0.1"
 #define ACCOUNT  "bob@hamburger.edu"
 #define PASSWORD "ketchup"
+#define LMTP     "lmtp"
 
 struct demo {
     const char *path;
@@ -72,10 +73,13 @@ static int write_configuration(const struct demo *d, int site)
                      "# Written by packetboat demo, anew when --base changes.\n"
                      "hostname = " HOST "\n"
                      "listen smtp { address = " ADDRESS "  port = %u }\n"
+                     "listen submission { address = " ADDRESS "  port = %u }\n"
+                     "listen lmtp { path = " LMTP " }\n"
                      "listen pop3 { address = " ADDRESS "  port = %u }\n"
                      "plaintext_login = loopback\n"
                      "journal_segment = 16M\n",
-                     (unsigned)d->base + 25, (unsigned)d->base + 110);
+                     (unsigned)d->base + 25, (unsigned)d->base + 587,
+                     (unsigned)d->base + 110);
     return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 
@@ -133,13 +137,25 @@ static int prepare(struct demo *d, uint64_t base)
 
 /* ---- running it */
 
+/* A name that would need escapes is not promised. */
+static bool is_plain(const char *path)
+{
+    for (; *path; path++)
+        if (*path < ' ' || *path == '"' || *path == '\\')
+            return false;
+    return true;
+}
+
 static int write_ready(const struct demo *d)
 {
-    char text[512];
+    char lmtp[PATH_SIZE + 32] = "", text[PATH_SIZE + 512];
+    if (is_plain(d->site))
+        snprintf(lmtp, sizeof lmtp, ",\"lmtp\":\"%s/" LMTP "\"", d->site);
     int n = snprintf(text, sizeof text,
                      "{\"" SITE "\":{\"address\":\"" ADDRESS
-                     "\",\"pid\":%d,\"smtp\":%u,\"pop3\":%u}}\n",
-                     (int)d->master, (unsigned)d->base + 25, (unsigned)d->base + 110);
+                     "\",\"pid\":%d,\"smtp\":%u,\"submission\":%u%s,\"pop3\":%u}}\n",
+                     (int)d->master, (unsigned)d->base + 25, (unsigned)d->base + 587,
+                     lmtp, (unsigned)d->base + 110);
     int error =
         file_replace(d->directory, "ready.json", span_at(text, (size_t)n), 0644);
     return error ? cli_fail("%s/ready.json: %s", d->path, strerror(-error)) : 0;
@@ -164,11 +180,13 @@ static bool start(struct demo *d)
 static void print_welcome(const struct demo *d)
 {
     unsigned smtp = (unsigned)d->base + 25, pop3 = (unsigned)d->base + 110;
+    unsigned submission = (unsigned)d->base + 587;
     printf("\n"
            "  " SITE " serves on this machine alone.\n"
            "\n"
            "  SMTP     " ADDRESS " port %u\n"
            "  POP3     " ADDRESS " port %u\n"
+           "  submission " ADDRESS " port %u, LMTP at %s/" LMTP "\n"
            "  account  " ACCOUNT "   password  " PASSWORD "\n"
            "\n"
            "  Say it yourself:   nc -C " ADDRESS " %u\n"
@@ -194,8 +212,8 @@ static void print_welcome(const struct demo *d)
            "  One more account:  %s account add you@" SITE " --dir %s\n"
            "\n"
            "  Ctrl-C stops it; what it holds stays in %s.\n\n",
-           smtp, pop3, smtp, pop3, pop3, cli_program(), d->site, cli_program(), d->site,
-           d->path);
+           smtp, pop3, submission, d->site, smtp, pop3, pop3, cli_program(), d->site,
+           cli_program(), d->site, d->path);
     fflush(stdout);
 }
 

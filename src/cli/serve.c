@@ -9,16 +9,19 @@
 
 #include <unistd.h>
 
-static const char *const protocols[SERVICES] = { "SMTP", "POP3" };
-
 static void say_ready(const struct settings *s, void *arg)
 {
     (void)arg;
     printf("packetboat: %s serves%s", s->hostname,
            s->listeners ? "" : " nothing: packetboat.conf has no listen");
-    for (uint32_t i = 0; i < s->listeners; i++)
-        printf("%s %s on %s port %u", i ? "," : "", protocols[s->listen[i].service],
-               s->listen[i].address, s->listen[i].port);
+    for (uint32_t i = 0; i < s->listeners; i++) {
+        const struct listen_setting *l = &s->listen[i];
+        printf("%s %s on ", i ? "," : "", service_title((enum service_kind)l->service));
+        if (l->port)
+            printf("%s port %u", l->address, l->port);
+        else
+            printf("the socket %s", l->path);
+    }
     putchar('\n');
     fflush(stdout);
     int ready = spawn_inherited("ready"); /* whoever started us waits for it: demo */

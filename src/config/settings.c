@@ -103,18 +103,13 @@ void settings_default(struct settings *s)
     memcpy(s->penalty.exempt, s->source.exempt, sizeof s->penalty.exempt);
 }
 
-const char *service_name(enum service_kind kind)
-{
-    static const char *const names[SERVICES] = { "smtp", "pop3" };
-    return names[kind];
-}
-
 /* ---- parsing, by libconfuse: it calls us after each option, with no argument of ours */
 
 static struct parse {
     const char *file_name;
     struct settings *settings;
     struct listen_setting listen; /* of the listen section that is being read */
+    char path[SOURCE_OCTETS_MAX]; /* of it, too */
     char title[16];               /* its service, as said; empty: no option yet */
     char *error;
     size_t error_size;
@@ -224,6 +219,16 @@ static int check_port(cfg_t *cfg, cfg_opt_t *option)
     return 0;
 }
 
+static int check_path(cfg_t *cfg, cfg_opt_t *option)
+{
+    const char *name = value_of(option);
+    if (!word_is_file_name(span_of(name)))
+        return refuse(cfg, option, "a plain file name");
+    span_to_string(span_of(name), parse->path, sizeof parse->path);
+    span_to_string(span_of(cfg_title(cfg)), parse->title, sizeof parse->title);
+    return 0;
+}
+
 static int check_exempt(cfg_t *cfg, cfg_opt_t *option)
 {
     struct network any;
@@ -267,22 +272,21 @@ static int check_listen(cfg_t *cfg, cfg_opt_t *option)
     (void)option;
     struct settings *s = parse->settings;
     struct listen_setting *l = &parse->listen;
-    int service = -1;
-    for (int i = 0; i < SERVICES; i++)
-        if (span_is(span_of(parse->title), span_of(service_name((enum service_kind)i))))
-            service = i;
-    if (!l->address[0] || !l->port)
-        cfg_error(cfg, "listen needs an address and a port");
-    else if (service < 0)
+    l->service = (uint8_t)service_named(span_of(parse->title));
+    const char *fault = listen_fault(l, span_of(parse->path));
+    if (fault)
+        cfg_error(cfg, "%s", fault);
+    else if (l->service == SERVICES)
         cfg_error(cfg, "listen '%s': there is no such service", parse->title);
     else if (s->listeners == LISTENERS_MAX)
         cfg_error(cfg, "more than %d listen sections", LISTENERS_MAX);
     if (parse->failed)
         return -1;
-    l->service = (uint8_t)service;
+    if (parse->path[0])
+        memcpy(l->path, parse->path, sizeof l->path);
     s->listen[s->listeners++] = *l;
     memset(l, 0, sizeof *l);
-    parse->title[0] = '\0';
+    parse->title[0] = parse->path[0] = '\0';
     return 0;
 }
 
@@ -301,6 +305,7 @@ static void run_parser(char *text)
     cfg_opt_t listen[] = {
         CFG_STR("address", NULL, CFGF_NODEFAULT),
         CFG_STR("port", NULL, CFGF_NODEFAULT),
+        CFG_STR("path", NULL, CFGF_NODEFAULT),
         CFG_END(),
     };
     char usual_exempt[] = "{127.0.0.0/8, \"::1\"}";
@@ -333,6 +338,7 @@ static void run_parser(char *text)
     cfg_set_validate_func(cfg, "listen", check_listen);
     cfg_set_validate_func(cfg, "listen|address", check_address);
     cfg_set_validate_func(cfg, "listen|port", check_port);
+    cfg_set_validate_func(cfg, "listen|path", check_path);
     cfg_set_validate_func(cfg, "source", check_source);
     cfg_set_validate_func(cfg, "source|exempt", check_exempt);
     cfg_set_validate_func(cfg, "penalty", check_penalty);
@@ -425,12 +431,8 @@ bool settings_are_sound(const struct settings *s)
     if (!numbers_are_sound(s) || !are_networks(s->source.exempt, s->source.exempts) ||
         !are_networks(s->penalty.exempt, s->penalty.exempts))
         return false;
-    for (uint32_t i = 0; i < s->listeners; i++) {
-        const struct listen_setting *l = &s->listen[i];
-        if (l->service >= SERVICES || l->port == 0 ||
-            !is_ended(l->address, sizeof l->address) ||
-            !word_is_address(span_of(l->address)))
+    for (uint32_t i = 0; i < s->listeners; i++)
+        if (!listen_is_sound(&s->listen[i]))
             return false;
-    }
     return true;
 }

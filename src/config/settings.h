@@ -12,14 +12,7 @@
 #include "base/span.h"
 #include "config/limits.h"
 #include "config/network.h"
-
-enum service_kind { SERVICE_SMTP, SERVICE_POP3, SERVICES };
-
-struct listen_setting {
-    uint8_t service; /* enum service_kind */
-    uint16_t port;
-    char address[SOURCE_OCTETS_MAX]; /* numeric IPv4 or IPv6 */
-};
+#include "config/service.h"
 
 /* What one source may have of a front: see wire/sources.h. */
 struct source_setting {
@@ -71,7 +64,5 @@ int settings_parse(const char *file_name, struct span text, struct settings *set
 /* Checks a block that another process made: every number within its bounds, every
  * string ended. */
 bool settings_are_sound(const struct settings *);
-
-const char *service_name(enum service_kind);
 
 #endif

@@ -123,6 +123,14 @@ TEST(settings_names_file_and_line)
         { "hostname = a\n/* no end", "packetboat.conf:2: a comment without end" },
         { "hostname = a\nlisten nntp { address = 127.0.0.1 port = 119 }\n",
           "packetboat.conf:2: listen 'nntp': there is no such service" },
+        { "hostname = a\nlisten lmtp { address = 127.0.0.1 port = 24 }\n",
+          "packetboat.conf:2: lmtp has neither address nor port, but a path" },
+        { "hostname = a\nlisten lmtp { path = lmtp port = 24 }\n",
+          "packetboat.conf:2: lmtp has neither address nor port, but a path" },
+        { "hostname = a\nlisten lmtp {\n path = ../lmtp }\n",
+          "packetboat.conf:3: path '../lmtp' is not a plain file name" },
+        { "hostname = a\nlisten smtp { path = smtp }\n",
+          "packetboat.conf:2: only lmtp has a path" },
         { "hostname = a\nlisten smtp { address = 127.0.0.1 port = 1 }\n"
           "listen smtp { address = 127.0.0.1 }\n",
           "packetboat.conf:3: listen needs an address and a port" },
@@ -134,6 +142,22 @@ TEST(settings_names_file_and_line)
         unit_equal_span(span_of(error), span_of(rows[i].error), __FILE__, __LINE__,
                         rows[i].text);
     }
+}
+
+TEST(settings_paths)
+{
+    struct settings s;
+    char error[256];
+    CHECK_EQ_INT(parse("hostname = a\nlisten lmtp { path = \"lmtp\" }\n"
+                       "listen smtp { address = 127.0.0.1 port = 25 }\n",
+                       &s, error),
+                 0);
+    CHECK_EQ_UINT(s.listeners, 2);
+    CHECK_EQ_INT(s.listen[0].service, SERVICE_LMTP);
+    CHECK_STR(s.listen[0].path, "lmtp");
+    CHECK_EQ_UINT(s.listen[0].port, 0);
+    CHECK_STR(s.listen[1].address, "127.0.0.1");
+    CHECK(settings_are_sound(&s));
 }
 
 TEST(settings_sources)

@@ -35,6 +35,14 @@ bool word_is_address(struct span text)
     return ip_parse(text, &any);
 }
 
+bool word_is_file_name(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!is_letter_or_digit(name.at[i]) && !memchr("-_.", name.at[i], 3))
+            return false;
+    return name.len > 0 && name.at[0] != '.';
+}
+
 bool word_take_amount(struct span text, bool octets, uint64_t max, uint64_t *amount_r)
 {
     unsigned shift = 0;

@@ -9,6 +9,8 @@
 /* RFC 5321 §4.1.2 Domain: labels of letters, digits and inner hyphens. */
 bool word_is_hostname(struct span);
 bool word_is_address(struct span); /* numeric, IPv4 or IPv6 */
+/* Letters, digits, "-", "_" and ".", and no "." in front: below one directory. */
+bool word_is_file_name(struct span);
 /* A number, perhaps with K, M or G behind it (octets); false when it is none or past
  * max. */
 bool word_take_amount(struct span text, bool octets, uint64_t max, uint64_t *amount_r);

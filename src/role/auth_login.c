@@ -118,6 +118,12 @@ static uint64_t new_handle(void)
     return handle;
 }
 
+/* Who submits mail reads none. */
+static uint32_t rights_of(enum role front)
+{
+    return front == ROLE_SUBMISSION ? 0 : RIGHT_READ | RIGHT_EXPUNGE;
+}
+
 /* From now on the handle stands for the account, on that front's channel only. */
 static int grant(const struct call *call, uint64_t account, uint64_t *handle_r)
 {
@@ -125,7 +131,7 @@ static int grant(const struct call *call, uint64_t account, uint64_t *handle_r)
                                     .instance = call->instance,
                                     .handle = new_handle(),
                                     .account = account,
-                                    .rights = RIGHT_READ | RIGHT_EXPUNGE };
+                                    .rights = rights_of(call->from) };
     struct store_grant_answer answer;
     *handle_r = question.handle;
     return ask_store_grant(&question, &answer, NULL);

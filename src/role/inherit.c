@@ -30,10 +30,11 @@ __attribute__((format(printf, 3, 4))) static void leave(struct inheritance *i, i
     i->named[i->count++] = (struct named_descriptor){ name, fd };
 }
 
-static void leave_listeners(struct inheritance *to, enum service_kind kind)
+static void leave_listeners(struct inheritance *to, enum role role)
 {
-    for (uint32_t i = 0; i < master.site.settings.listeners; i++)
-        if (master.site.settings.listen[i].service == kind)
+    const struct settings *s = &master.site.settings;
+    for (uint32_t i = 0; i < s->listeners; i++)
+        if (role_of_service((enum service_kind)s->listen[i].service) == role)
             leave(to, master.site.listen[i], "listen.%u", i);
 }
 
@@ -64,10 +65,7 @@ static void leave_all(struct inheritance *to, const struct process *p, int chann
         leave_rings(to);
     if (p->role == ROLE_CONTROL)
         leave(to, master.site.control, "control");
-    if (p->role == ROLE_MX)
-        leave_listeners(to, SERVICE_SMTP);
-    if (p->role == ROLE_POP3)
-        leave_listeners(to, SERVICE_POP3);
+    leave_listeners(to, p->role);
 }
 
 pid_t inherit_and_spawn(const struct process *p, int channel)

@@ -1,5 +1,5 @@
 /*
- * listen - site.h's sockets: the ports of the configuration, and DIR/control.
+ * listen - site.h's sockets: the ports and paths of the configuration, and DIR/control.
  */
 #include "role/site.h"
 
@@ -61,6 +61,40 @@ static int listen_at(const struct listen_setting *l)
     return fd_take(&fd);
 }
 
+/* The socket's path has to be short (108 octets), a site's need not. */
+static socklen_t address_in(int directory, const char *name, union address *a)
+{
+    memset(a, 0, sizeof *a);
+    a->local.sun_family = AF_UNIX;
+    snprintf(a->local.sun_path, sizeof a->local.sun_path, "/proc/self/fd/%d/%s",
+             directory, name);
+    return sizeof a->local;
+}
+
+/* What stands in its place is from a server that is gone: we hold the lock. */
+static int listen_local(int directory, const char *name, int type, mode_t mode)
+{
+    union address a;
+    socklen_t len = address_in(directory, name, &a);
+    struct stat st;
+    if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISSOCK(st.st_mode))
+        return -EEXIST;
+    if (unlinkat(directory, name, 0) < 0 && errno != ENOENT)
+        return -errno;
+    OWN(fd_close)
+    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    mode_t before = umask(0777 & ~mode);
+    int error =
+        bind(fd, &a.any, len) < 0 || listen(fd, LISTEN_BACKLOG) < 0 ? -errno : 0;
+    umask(before);
+    if (error)
+        return error;
+    return fd_take(&fd);
+}
+
 /* A front of the server before, which was killed, may need a moment to follow it. */
 static int listen_soon(const struct listen_setting *l)
 {
@@ -87,52 +121,47 @@ static const char *cure(int error)
     }
 }
 
-/* The socket's path has to be short (108 octets), a site's need not. */
-static socklen_t control_address(int directory, union address *a)
+static int listen_for(const struct site *s, const struct listen_setting *l)
 {
-    memset(a, 0, sizeof *a);
-    a->local.sun_family = AF_UNIX;
-    snprintf(a->local.sun_path, sizeof a->local.sun_path, "/proc/self/fd/%d/control",
-             directory);
-    return sizeof a->local;
+    if (l->port)
+        return listen_soon(l);
+    return listen_local(s->directory, l->path, SOCK_STREAM, 0660);
 }
 
-static int listen_control(int directory)
+static void complain(const struct site *s, const struct listen_setting *l, int error)
 {
-    union address a;
-    socklen_t len = control_address(directory, &a);
-    /* It is from a server that is gone: we hold the lock. */
-    if (unlinkat(directory, "control", 0) < 0 && errno != ENOENT)
-        return -errno;
-    OWN(fd_close)
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    mode_t before = umask(0177);
-    int error =
-        bind(fd, &a.any, len) < 0 || listen(fd, LISTEN_BACKLOG) < 0 ? -errno : 0;
-    umask(before);
-    if (error)
-        return error;
-    return fd_take(&fd);
+    if (l->port)
+        fprintf(stderr, "packetboat: cannot listen on %s port %u: %s%s\n", l->address,
+                l->port, strerror(-error), cure(error));
+    else
+        fprintf(stderr, "packetboat: cannot listen on %s/%s: %s\n", s->path, l->path,
+                strerror(-error));
 }
 
 int site_listen(struct site *s)
 {
     for (uint32_t i = 0; i < s->settings.listeners; i++) {
         const struct listen_setting *l = &s->settings.listen[i];
-        int fd = s->listen[i] = listen_soon(l);
+        int fd = s->listen[i] = listen_for(s, l);
         if (fd >= 0)
             continue;
-        fprintf(stderr, "packetboat: cannot listen on %s port %u: %s%s\n", l->address,
-                l->port, strerror(-fd), cure(fd));
+        complain(s, l, fd);
         return fd;
     }
-    s->control = listen_control(s->directory);
+    s->control = listen_local(s->directory, "control", SOCK_SEQPACKET, 0600);
     if (s->control < 0)
         fprintf(stderr, "packetboat: cannot listen on %s/control: %s\n", s->path,
                 strerror(-s->control));
     return s->control < 0 ? s->control : 0;
+}
+
+void site_unlisten(struct site *s)
+{
+    if (s->control >= 0)
+        unlinkat(s->directory, "control", 0);
+    for (uint32_t i = 0; i < s->settings.listeners; i++)
+        if (s->settings.listen[i].port == 0 && s->listen[i] >= 0)
+            unlinkat(s->directory, s->settings.listen[i].path, 0);
 }
 
 int site_connect(const char *path)
@@ -141,7 +170,7 @@ int site_connect(const char *path)
     OWN(fd_close) int directory = dir_open(AT_FDCWD, path);
     if (directory < 0)
         return directory;
-    socklen_t len = control_address(directory, &a);
+    socklen_t len = address_in(directory, "control", &a);
     OWN(fd_close) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, &a.any, len) < 0)
         return -errno;

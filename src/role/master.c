@@ -108,8 +108,9 @@ static int make_shared(void)
 /* ---- the roles */
 
 /* Keepers first, so that fronts find them. */
-static const enum role in_order[] = { ROLE_LOG,     ROLE_STORE, ROLE_AUTH, ROLE_KEYS,
-                                      ROLE_CONTROL, ROLE_MX,    ROLE_POP3 };
+static const enum role in_order[] = { ROLE_LOG,        ROLE_STORE,   ROLE_AUTH,
+                                      ROLE_KEYS,       ROLE_CONTROL, ROLE_MX,
+                                      ROLE_SUBMISSION, ROLE_POP3 };
 
 /* A small master has the keepers of one command: keys, or auth with store. */
 static bool has_role(enum role role)
@@ -222,8 +223,7 @@ int master_run(const char *path, void (*on_ready)(const struct settings *, void 
     master.on_ready = on_ready;
     master.on_ready_arg = arg;
     int code = site_prepare(path) ? EXIT_FAILURE : run();
-    if (master.site.control >= 0)
-        unlinkat(master.site.directory, "control", 0);
+    site_unlisten(&master.site);
     site_close(&master.site);
     return code;
 }

@@ -1,5 +1,5 @@
 /*
- * mx - the SMTP server for strangers, port 25.
+ * mx - the SMTP server for strangers, port 25, and LMTP for programs of this machine.
  *
  * Who:       a front; one copy a core; sees what strangers send, holds nothing.
  * May:       accept, read and write connections; nothing else.
@@ -33,11 +33,12 @@ static void on_end(struct channel *channel)
 int role_mx(uint32_t instance)
 {
     struct role_start start;
-    struct smtp_host host;
+    struct smtp_host host, local;
 
     role_begin(&start, ROLE_MX, instance);
     const struct settings *settings = start.settings;
     host = (struct smtp_host){
+        .service = SMTP_MX,
         .name = settings->hostname,
         .message_size = settings->message_size,
         .command_time = settings->smtp_command_seconds * CLOCK_SECOND,
@@ -59,9 +60,15 @@ int role_mx(uint32_t instance)
         .busy = smtp_busy,
         .too_many = smtp_too_many,
     };
+    struct listener_settings lmtp = listener;
+    local = host;
+    local.service = SMTP_LMTP;
+    lmtp.wire.protocol = "lmtp";
+    lmtp.arg = &local;
     ipc_on_end(on_end);
     ipc_patience(settings->ask_seconds * CLOCK_SECOND);
-    if (role_listen(&start, SERVICE_SMTP, &listener))
+    if (role_listen(&start, SERVICE_SMTP, &listener) ||
+        role_listen(&start, SERVICE_LMTP, &lmtp))
         return 1;
     role_ready_after(keys_ask);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);

@@ -55,10 +55,14 @@ int role_listen(const struct role_start *, enum service_kind,
  * a fiber that has channels. */
 void role_ready_after(int (*prepare)(void));
 
+/* Which role serves it. */
+enum role role_of_service(enum service_kind);
+
 /* How many processes a role has: 0, when the settings do not need it. */
 uint32_t role_copies(const struct settings *, enum role);
 
 int role_mx(uint32_t instance);
+int role_submission(uint32_t instance);
 int role_pop3(uint32_t instance);
 int role_control(uint32_t instance);
 int role_auth(uint32_t instance);

@@ -4,6 +4,7 @@
  *   DIR/packetboat.conf  what a person wrote
  *   DIR/lock             locked by the master and its keepers: one server a site
  *   DIR/control          SEQPACKET socket of the running server, 0600
+ *   DIR/NAME             STREAM socket of a `listen lmtp { path = NAME }`, 0660
  *   DIR/store auth log   each one keeper's own; what is inside is that keeper's matter
  *
  * Whatever goes wrong here is said on standard error by whoever finds it, in words that
@@ -41,7 +42,8 @@ int site_open(struct site *, const char *path);
 int site_lock(struct site *);
 int site_configure(struct site *);        /* reads packetboat.conf */
 int site_make_directories(struct site *); /* of the keepers */
-int site_listen(struct site *);           /* ports and the control socket */
+int site_listen(struct site *);           /* ports and sockets */
+void site_unlisten(struct site *);        /* the sockets' names go */
 void site_close(struct site *);
 
 /* Connects to the control socket: a descriptor or -errno; says nothing. */

@@ -252,16 +252,32 @@ int role_serve(const struct role_start *start, const struct service *services,
     return EXIT_SUCCESS;
 }
 
+enum role role_of_service(enum service_kind kind)
+{
+    static const enum role roles[SERVICES] = {
+        [SERVICE_SMTP] = ROLE_MX,
+        [SERVICE_LMTP] = ROLE_MX,
+        [SERVICE_SUBMISSION] = ROLE_SUBMISSION,
+        [SERVICE_POP3] = ROLE_POP3,
+    };
+    return roles[kind];
+}
+
+static bool is_wanted(const struct settings *s, enum role role)
+{
+    for (uint32_t i = 0; i < s->listeners; i++)
+        if (role_of_service((enum service_kind)s->listen[i].service) == role)
+            return true;
+    return false;
+}
+
 uint32_t role_copies(const struct settings *s, enum role role)
 {
-    if (role != ROLE_MX && role != ROLE_POP3)
+    if (role_kind(role) != KIND_FRONT || role == ROLE_CONTROL)
         return role == ROLE_MASTER || role_kind(role) == KIND_KEEPER ||
                role == ROLE_CONTROL;
-    enum service_kind kind = role == ROLE_MX ? SERVICE_SMTP : SERVICE_POP3;
-    bool wanted = false;
-    for (uint32_t i = 0; i < s->listeners; i++)
-        wanted = wanted || s->listen[i].service == kind;
-    if (!wanted || role == ROLE_POP3)
+    bool wanted = is_wanted(s, role);
+    if (!wanted || role != ROLE_MX)
         return wanted;
     long cores = s->mx_copies ? (long)s->mx_copies : sysconf(_SC_NPROCESSORS_ONLN);
     return cores < 1 ? 1 : cores > COPIES_MAX ? COPIES_MAX : (uint32_t)cores;

@@ -180,15 +180,16 @@ static int tell_one(struct channel *channel)
         p->told = durable;
     return error;
 }
+enum { FRONTS = 3 }; /* whose replies wait for the disk */
+static const enum role fronts[FRONTS] = { ROLE_MX, ROLE_SUBMISSION, ROLE_POP3 };
 
 static void tell_durable(void *arg)
 {
     (void)arg;
-    static const enum role fronts[] = { ROLE_MX, ROLE_POP3 };
-    bool again = false;
-    for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++)
-        for (struct channel *c = NULL; (c = ipc_next(fronts[i], c)) != NULL;)
-            again = tell_one(c) != 0 || again;
+    int again = 0;
+    for (size_t i = 0; i < FRONTS; i++)
+        for (struct channel *c = NULL; (c = ipc_next(fronts[i], c));)
+            again |= tell_one(c);
     if (again)
         loop_timer_set(&retry, clock_in(RETRY_MS * CLOCK_MS));
 }
@@ -202,10 +203,9 @@ static void on_durable(uint64_t lsn, void *arg)
 static void on_failed(void *arg)
 {
     (void)arg;
-    for (struct channel *c = NULL; (c = ipc_next(ROLE_MX, c)) != NULL;)
-        tell_store_failed(c, &(struct store_failed){ 0 });
-    for (struct channel *c = NULL; (c = ipc_next(ROLE_POP3, c)) != NULL;)
-        tell_store_failed(c, &(struct store_failed){ 0 });
+    for (size_t i = 0; i < FRONTS; i++)
+        for (struct channel *c = NULL; (c = ipc_next(fronts[i], c)) != NULL;)
+            tell_store_failed(c, &(struct store_failed){ 0 });
 }
 
 /* A front has ended: its handles go, and nothing is owed to it. */

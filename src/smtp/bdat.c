@@ -79,7 +79,7 @@ void smtp_bdat_out_of_place(void *session, const struct arg *args)
     if (!read_chunk_in_time(s, args[0].number, false))
         return;
     if (s->state == SENDER_GIVEN)
-        wire_say(s->wire, "554 5.5.1 No valid recipients");
+        wire_say(s->wire, "%s", smtp_for_nobody(s));
     else
         smtp_reply_bad(s, "503 5.5.1 Bad sequence of commands");
 }

@@ -10,6 +10,9 @@ enum {
     ANY = CONNECTED | READY | OPEN | CHUNKED,
 };
 
+/* Rows that are not for every service; the dispatcher does not look at these flags. */
+enum { NOT_LMTP = 1 << 8, LMTP_ALONE = 1 << 9, SUBMISSION_ALONE = 1 << 10 };
+
 /* clang-format off */
 static const struct rule rules[] = {
     { "client",          smtp_take_client },
@@ -20,6 +23,8 @@ static const struct rule rules[] = {
     { "string",          smtp_take_string },
     { "vrfy-string",     smtp_take_octets },
     { "octets",          smtp_take_octets },
+    { "mechanism",       smtp_take_mechanism },
+    { "initial-response", smtp_take_initial_response },
     { "chunk-size",      smtp_take_chunk_size },
     { "end-marker",      smtp_take_end_marker },
     { 0 },
@@ -27,8 +32,13 @@ static const struct rule rules[] = {
 
 static const struct command commands[] = {
     /* §4.1.1.1 */
-    { "EHLO client",                               ANY,              smtp_ehlo, 0           },
-    { "HELO client",                               ANY,              smtp_helo, 0           },
+    { "EHLO client",                               ANY,              smtp_ehlo, NOT_LMTP    },
+    { "HELO client",                               ANY,              smtp_helo, NOT_LMTP    },
+    /* RFC 2033 §4.1 */
+    { "LHLO client",                               ANY,              smtp_ehlo, LMTP_ALONE  },
+    /* RFC 4954 §4 */
+    { "AUTH mechanism [initial-response]",         READY,            smtp_auth, SUBMISSION_ALONE | SECRET },
+    { "AUTH [octets]",                             ANY & ~READY,     smtp_auth_out_of_place, SUBMISSION_ALONE | SECRET },
     /* §4.1.1.2 */
     { "MAIL FROM:reverse-path [mail-parameters]",  READY,            smtp_mail, 0           },
     /* §4.1.1.3 */
@@ -69,10 +79,36 @@ static const struct command commands[] = {
     { "CONNECT [string]",                          ANY,              smtp_not_smtp, 0       },
     { "HOST: [string]",                            ANY,              smtp_not_smtp, 0       },
 
-    /* RFC 4954: not offered; what some say with it all the same is a password */
+    /* RFC 4954: where it is not offered, what some say with it is a password all the same */
     { "AUTH [string]",                             0,                NULL, SECRET           },
     { 0 },
 };
 /* clang-format on */
 
-const struct language smtp_language = { commands, rules };
+enum { ROWS = sizeof(commands) / sizeof(commands[0]) };
+
+static bool is_for(const struct command *row, enum smtp_service service)
+{
+    if (row->flags & NOT_LMTP)
+        return service != SMTP_LMTP;
+    if (row->flags & LMTP_ALONE)
+        return service == SMTP_LMTP;
+    return !(row->flags & SUBMISSION_ALONE) || service == SMTP_SUBMISSION;
+}
+
+/* Made of the table's rows at the service's first session. */
+const struct language *smtp_language(enum smtp_service service)
+{
+    static struct command own[SMTP_SERVICES][ROWS];
+    static struct language languages[SMTP_SERVICES];
+    struct language *l = &languages[service];
+    size_t n = 0;
+
+    if (l->commands)
+        return l;
+    for (size_t i = 0; i < ROWS; i++)
+        if (is_for(&commands[i], service))
+            own[service][n++] = commands[i];
+    *l = (struct language){ own[service], rules };
+    return l;
+}

@@ -41,10 +41,17 @@ void smtp_data(void *session, const struct arg *args)
     wire_read_time(s->wire, s->host->command_time);
 }
 
+/* RFC 2920 §3.1, RFC 2033 §4.2 */
+const char *smtp_for_nobody(const struct smtp *s)
+{
+    return s->host->service == SMTP_LMTP ? "503 5.5.1 No valid recipients"
+                                         : "554 5.5.1 No valid recipients";
+}
+
 /* RFC 2920 §3.1: a client that pipelines says DATA even when no RCPT was accepted. */
 void smtp_data_for_nobody(void *session, const struct arg *args)
 {
     struct smtp *s = session;
     (void)args;
-    smtp_reply_bad(s, "554 5.5.1 No valid recipients");
+    smtp_reply_bad(s, smtp_for_nobody(s));
 }

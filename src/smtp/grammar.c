@@ -328,6 +328,47 @@ bool smtp_take_string(struct span *rest, struct arg *arg_r)
     return !utf8_is_beyond_ascii(*rest) && smtp_take_octets(rest, arg_r);
 }
 
+/* For what holds a mailbox and nothing else. */
+bool smtp_take_mailbox(struct span *rest, struct arg *arg_r)
+{
+    return take_mailbox(rest, &arg_r->text);
+}
+
+/* ---- RFC 4954 §8 */
+
+/* RFC 4422 §3.1: mech-char = %x41-5A / DIGIT / HYPHEN / UNDERSCORE; in any case here */
+static bool is_mechanism(char c)
+{
+    return is_ldh(c) || c == '_';
+}
+
+/* sasl-mech = 1*20mech-char */
+bool smtp_take_mechanism(struct span *rest, struct arg *arg_r)
+{
+    size_t n = count_while(*rest, is_mechanism);
+
+    if (n == 0 || n > 20)
+        return false;
+    return took(rest, span_skip(*rest, n), &arg_r->text);
+}
+
+/* base64-char and "=", whose order sasl looks at */
+static bool is_base64(char c)
+{
+    return is_let_dig(c) || c == '+' || c == '/' || c == '=';
+}
+
+/* initial-response = base64 / "="; what is neither is left to sasl, which has the word
+ * for it */
+bool smtp_take_initial_response(struct span *rest, struct arg *arg_r)
+{
+    size_t n = count_while(*rest, is_base64);
+
+    if (n == 0)
+        return false;
+    return took(rest, span_skip(*rest, n), &arg_r->text);
+}
+
 /* ---- RFC 3030 §2 */
 
 /* chunk-size = 1*DIGIT; as many of them as fit 64 bits whatever they are (S04) */

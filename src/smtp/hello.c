@@ -23,6 +23,7 @@ void smtp_ehlo(void *session, const struct arg *args)
 
     if (!begin(s, args[0].text, true))
         return;
+    char mechanisms[SASL_MECHANISMS_SIZE];
     wire_say(s->wire, "250-%s Hello %s, pleased to meet you", s->host->name, s->client);
     wire_say(s->wire, "250-PIPELINING");
     wire_say(s->wire, "250-SIZE %" PRIu64, s->host->message_size);
@@ -32,6 +33,9 @@ void smtp_ehlo(void *session, const struct arg *args)
     wire_say(s->wire, "250-BINARYMIME");
     wire_say(s->wire, "250-CHUNKING");
     wire_say(s->wire, "250-SMTPUTF8");
+    if (s->host->service == SMTP_SUBMISSION && s->handle == 0 &&
+        sasl_mechanisms(&s->sasl, mechanisms, sizeof(mechanisms)) > 0)
+        wire_say(s->wire, "250-AUTH %s", mechanisms);
     wire_say(s->wire, "250 HELP");
 }
 
@@ -91,11 +95,11 @@ static bool has_same_verb(const struct command *a, const struct command *b)
 void smtp_help(void *session, const struct arg *args)
 {
     struct smtp *s = session;
-    const struct command *c = smtp_language.commands;
+    const struct command *c = s->language->commands;
     (void)args;
 
     for (; c->run != smtp_not_implemented; c++)
-        if (c == smtp_language.commands || !has_same_verb(c, c - 1))
+        if (c == s->language->commands || !has_same_verb(c, c - 1))
             wire_say(s->wire, "214-2.0.0 %s", c->usage);
     wire_say(s->wire, "214 2.0.0 as in RFC 5321");
 }

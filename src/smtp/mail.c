@@ -36,6 +36,50 @@ static const char *take_smtputf8(struct smtp *s, struct span value)
     return value.len == 0 ? NULL : "501 5.5.4 SMTPUTF8 takes no value";
 }
 
+/* xtext = *( xchar / hexchar ); hexchar = "+" 2(%x30-39 / %x41-46), RFC 3461 §4 */
+static bool unquote_xtext(struct span text, char *out, size_t size, size_t *len_r)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    size_t len = 0;
+
+    for (; text.len > 0; text = span_skip(text, 1)) {
+        unsigned c = (uint8_t)*text.at;
+        if (c == '+') {
+            if (text.len < 3 || !memchr(hex, text.at[1], 16) ||
+                !memchr(hex, text.at[2], 16))
+                return false;
+            c = (unsigned)(strchr(hex, text.at[1]) - hex) * 16 +
+                (unsigned)(strchr(hex, text.at[2]) - hex);
+            text = span_skip(text, 2);
+        }
+        if (len == size)
+            return false;
+        out[len++] = (char)c;
+    }
+    *len_r = len;
+    return true;
+}
+
+/* RFC 4954 §5: AUTH = xtext of a Mailbox, or "<>".  Whoever has logged in is trusted with
+ * his own messages alone, so what he says here is looked at and dropped. */
+static const char *take_auth(struct smtp *s, struct span value)
+{
+    char mailbox[PATH_OCTETS_MAX];
+    size_t len;
+    struct arg arg;
+
+    if (s->host->service != SMTP_SUBMISSION)
+        return "555 5.5.4 Parameter not recognized";
+    if (span_is(value, SPAN("<>")))
+        return NULL;
+    if (value.len > 0 && unquote_xtext(value, mailbox, sizeof(mailbox), &len)) {
+        struct span rest = span_at(mailbox, len);
+        if (utf8_is_text(rest) && smtp_take_mailbox(&rest, &arg) && rest.len == 0)
+            return NULL;
+    }
+    return "501 5.5.4 AUTH takes <> or a mailbox";
+}
+
 static const struct {
     const char *keyword;
     const char *(*take)(struct smtp *, struct span value);
@@ -43,6 +87,7 @@ static const struct {
     { "SIZE", take_size },
     { "BODY", take_body },
     { "SMTPUTF8", take_smtputf8 },
+    { "AUTH", take_auth },
 };
 enum { PARAMETERS = sizeof(parameters) / sizeof(parameters[0]) };
 
@@ -84,10 +129,24 @@ bool smtp_refuses_path(struct smtp *s, struct span path)
     return refuses;
 }
 
+/* RFC 4954 §6, RFC 6409 §4.3: nothing is submitted by nobody. */
+static const char *ask_for_login(const struct smtp *s)
+{
+    if (s->host->service != SMTP_SUBMISSION || s->handle != 0)
+        return NULL;
+    return sasl_may_login(&s->sasl) ? "530 5.7.0 Authentication required"
+                                    : "530 5.7.0 Encryption is required first";
+}
+
 void smtp_mail(void *session, const struct arg *args)
 {
     struct smtp *s = session;
+    const char *login = ask_for_login(s);
 
+    if (login) {
+        smtp_reply_bad(s, login);
+        return;
+    }
     s->size = 0; /* all of it may be of one that was refused */
     s->utf8 = s->binary = false;
     const char *refusal = args[1].given ? take_all(s, args[1].text) : NULL;

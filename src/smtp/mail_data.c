@@ -122,15 +122,24 @@ void mail_data_take(struct smtp *s, struct span *input)
     judge(s, m);
 }
 
-static void deliver(struct smtp *s, struct mail_data *m)
+/* ---- its end */
+
+int mail_data_deliver(struct smtp *s, struct span tickets, uint64_t *email_r)
 {
-    uint64_t lsn, email;
-    int error = incoming_deliver(&m->body, (const void *)s->recipients.at,
-                                 s->recipients.len / sizeof(struct ticket),
-                                 wire_session(s->wire), &lsn, &email);
+    uint64_t lsn;
+    int error = incoming_deliver(&s->data.body, (const void *)tickets.at,
+                                 tickets.len / sizeof(struct ticket),
+                                 wire_session(s->wire), &lsn, email_r);
+
+    if (!error)
+        wire_hold(s->wire, lsn);
+    return error;
+}
+
+void mail_data_reply(struct smtp *s, int error, uint64_t email)
+{
     switch (error) {
     case 0:
-        wire_hold(s->wire, lsn);
         wire_say(s->wire, "250 2.0.0 Message accepted for delivery: %" PRIx64, email);
         break;
     case -ENOSPC:
@@ -145,19 +154,32 @@ static void deliver(struct smtp *s, struct mail_data *m)
     }
 }
 
+static void hand_over(struct smtp *s)
+{
+    uint64_t email = 0;
+    int error = mail_data_deliver(s, buf_span(&s->recipients), &email);
+
+    mail_data_reply(s, error, email);
+}
+
 void mail_data_end(struct smtp *s)
 {
     struct mail_data *m = &s->data;
+    bool local = s->host->service == SMTP_LMTP;
 
     if (m->dot.verbatim && !m->binary) {
         dot_end(&m->dot);
         judge(s, m);
     }
     wire_note(s->wire, "%" PRIu64 " octets", m->octets);
-    if (m->refusal)
+    if (m->refusal && local)
+        lmtp_refuse(s);
+    else if (m->refusal)
         wire_say(s->wire, "%s", m->refusal);
+    else if (local)
+        lmtp_deliver(s);
     else
-        deliver(s, m);
+        hand_over(s);
     smtp_enter(s, READY);
     smtp_forget(s);
 }

@@ -33,6 +33,10 @@ void mail_data_begin(struct smtp *, bool verbatim);
 void mail_data_take(struct smtp *, struct span *input);
 /* All of it is there: the reply, and with it the end of the transaction. */
 void mail_data_end(struct smtp *);
+/* To the accounts of these tickets (struct ticket); the replies from here on wait for the
+ * disk.  As incoming_deliver. */
+int mail_data_deliver(struct smtp *, struct span tickets, uint64_t *email_r);
+void mail_data_reply(struct smtp *, int error, uint64_t email);
 /* Forgets it, whatever has become of it. */
 void mail_data_close(struct mail_data *);
 

@@ -69,8 +69,14 @@ static int add_all(struct buf *accepted, struct span tickets)
 
 static void accept(struct smtp *s, struct span tickets)
 {
-    int error = add_all(&s->recipients, tickets);
+    bool local = s->host->service == SMTP_LMTP;
+    int error = local ? lmtp_note(s, tickets) : 0;
 
+    if (!error) {
+        error = add_all(&s->recipients, tickets);
+        if (error && local)
+            lmtp_forget_last(s);
+    }
     if (error) {
         wire_say(s->wire, error == -EMSGSIZE ? "452 4.5.3 Too many recipients"
                                              : "452 4.3.1 Insufficient system storage");
@@ -116,7 +122,10 @@ static void judge(struct smtp *s, const struct auth_recipient_answer *answer)
         wire_say(s->wire, "550 5.1.1 No such user here");
         break;
     case AUTH_NOT_OURS:
-        wire_say(s->wire, "550 5.7.1 Relaying denied");
+        wire_say(s->wire, s->host->service == SMTP_SUBMISSION
+                              ? "451 4.3.0 Mail for elsewhere cannot be sent yet: this "
+                                "server has no queue"
+                              : "550 5.7.1 Relaying denied");
         break;
     case AUTH_BAD_ADDRESS:
         wire_say(s->wire, "553 5.1.3 Not a mailbox name");

@@ -16,6 +16,8 @@ void smtp_forget(struct smtp *s)
     s->utf8 = s->binary = false;
     s->recipient_count = 0;
     buf_free(&s->recipients);
+    buf_free(&s->shares);
+    buf_free(&s->named);
     mail_data_close(&s->data);
 }
 
@@ -54,7 +56,7 @@ static bool is_printable(struct span line)
 
 static void hear_command(struct smtp *s, struct span line)
 {
-    switch (command_run(&smtp_language, s->state, s->wire, line, s)) {
+    switch (command_run(s->language, s->state, s->wire, line, s)) {
     case COMMAND_FOUND:
         break;
     case COMMAND_UNKNOWN:
@@ -77,7 +79,7 @@ static void hear(struct smtp *s, const struct line *line)
         hear_command(s, text);
         return;
     }
-    wire_heard(s->wire, text);
+    command_heard(s->language, s->wire, text);
     if (span_starts_nocase(text, SPAN("BDAT")))
         smtp_bdat_of_no_size(s, NULL);
     else if (line->form == LINE_TOO_LONG)
@@ -112,9 +114,13 @@ void smtp_session(struct wire *wire, void *host)
         .host = host,
         .state = CONNECTED,
         .recipients = { .max = RECIPIENTS_MAX * sizeof(struct ticket) },
+        .shares = { .max = RECIPIENTS_MAX * sizeof(struct share) },
+        .named = { .max = LMTP_TICKETS_MAX * sizeof(struct ticket) },
     };
     struct line line;
 
+    s.language = smtp_language(s.host->service);
+    sasl_open(&s.sasl, wire, s.host->plaintext_login, smtp_release);
     wire_read_time(wire, s.host->command_time);
     if (wire_peek(wire) && smtp_is_too_eager(&s))
         return;
@@ -124,4 +130,5 @@ void smtp_session(struct wire *wire, void *host)
     if (s.state != CLOSED)
         say_farewell(&s);
     smtp_forget(&s);
+    smtp_log_out(&s);
 }

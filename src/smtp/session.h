@@ -8,7 +8,9 @@
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
 
+#include "auth/sasl.h"
 #include "config/limits.h"
+#include "smtp/grammar.h"
 #include "smtp/mail_data.h"
 #include "smtp/smtp.h"
 #include "wire/command.h"
@@ -23,11 +25,19 @@ enum smtp_state {
     CLOSED = 1 << 6,
 };
 
+/* Which of the tickets in `named` one RCPT has brought: the reply to it is theirs. */
+struct share {
+    uint32_t from, to;
+};
+
 struct smtp {
     struct wire *wire;
     const struct smtp_host *host;
+    const struct language *language; /* its service's commands */
     enum smtp_state state;
-    unsigned bad_commands;
+    unsigned bad_commands, wrong_passwords;
+    struct sasl sasl;                   /* submission */
+    uint64_t handle;                    /* RFC 4954: who has logged in; 0: nobody */
     bool extended;                      /* EHLO, not HELO */
     char client[DOMAIN_OCTETS_MAX + 1]; /* what it calls itself */
     char reverse_path[PATH_OCTETS_MAX + 1];
@@ -36,6 +46,8 @@ struct smtp {
     uint64_t size;            /* RFC 1870: what MAIL said; 0: nothing */
     unsigned recipient_count; /* RCPTs that were accepted */
     struct buf recipients;    /* struct ticket by account, each account once */
+    struct buf shares;        /* LMTP: struct share, of each RCPT that was accepted */
+    struct buf named;         /* LMTP: struct ticket, those of each share */
     struct mail_data data;    /* once DATA or BDAT was said */
 };
 
@@ -48,22 +60,7 @@ void smtp_forget(struct smtp *);
 bool smtp_is_too_eager(struct smtp *);
 
 /* ---- commands.c: the table */
-extern const struct language smtp_language;
-
-/* ---- grammar.c: RFC 5321 §4.1.2 and §4.1.3 */
-bool smtp_take_esmtp_param(struct span *rest, struct span *keyword_r,
-                           struct span *value_r);
-/* For the table's words.  A path becomes its mailbox; "<>" becomes the empty text,
- * "<Postmaster>" the word alone. */
-bool smtp_take_client(struct span *rest, struct arg *);
-bool smtp_take_reverse_path(struct span *rest, struct arg *);
-bool smtp_take_forward_path(struct span *rest, struct arg *);
-bool smtp_take_mail_parameters(struct span *rest, struct arg *);
-bool smtp_take_string(struct span *rest, struct arg *);
-bool smtp_take_octets(struct span *rest, struct arg *);
-/* RFC 3030 §2 */
-bool smtp_take_chunk_size(struct span *rest, struct arg *);
-bool smtp_take_end_marker(struct span *rest, struct arg *);
+const struct language *smtp_language(enum smtp_service);
 
 /* ---- reply.c: what we say that is not simply said (wire_say) */
 /* A refusal of what is not SMTP as it should be.  Too many of them end the session. */
@@ -82,6 +79,20 @@ void smtp_quit(void *session, const struct arg *);
 void smtp_not_implemented(void *session, const struct arg *);
 void smtp_not_smtp(void *session, const struct arg *);
 
+/* ---- auth.c */
+void smtp_auth(void *session, const struct arg *);
+void smtp_auth_out_of_place(void *session, const struct arg *);
+void smtp_log_out(struct smtp *);
+void smtp_release(uint64_t handle);
+
+/* ---- lmtp.c: RFC 2033 §4.2 */
+/* A RCPT is being accepted; 0 or -errno. */
+int lmtp_note(struct smtp *, struct span tickets);
+void lmtp_forget_last(struct smtp *); /* it was not */
+/* The message has come to its end: a reply for each. */
+void lmtp_deliver(struct smtp *);
+void lmtp_refuse(struct smtp *);
+
 /* ---- mail.c, rcpt.c, data.c, bdat.c */
 void smtp_mail(void *session, const struct arg *);
 /* RFC 6531 §3.5: a path beyond ASCII in a transaction that is not: said. */
@@ -89,6 +100,7 @@ bool smtp_refuses_path(struct smtp *, struct span path);
 void smtp_rcpt(void *session, const struct arg *);
 void smtp_data(void *session, const struct arg *);
 void smtp_data_for_nobody(void *session, const struct arg *);
+const char *smtp_for_nobody(const struct smtp *);
 void smtp_bdat(void *session, const struct arg *);
 void smtp_bdat_out_of_place(void *session, const struct arg *);
 void smtp_bdat_of_no_size(void *session, const struct arg *);

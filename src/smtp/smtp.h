@@ -1,9 +1,10 @@
 /*
- * smtp - the SMTP server's room.
+ * smtp - the SMTP server's room: for strangers, for the accounts' own clients
+ * (submission), and LMTP for programs of this machine.
  *
  * RFC 5321 (SMTP), RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME),
  * RFC 2034 (ENHANCEDSTATUSCODES), RFC 3030 (CHUNKING, BINARYMIME), RFC 6531 (SMTPUTF8),
- * RFC 9422 (LIMITS).
+ * RFC 9422 (LIMITS), RFC 4954 (AUTH), RFC 6409 (submission), RFC 2033 (LMTP).
  *
  * Deviations, and why:
  *   - One space after "MAIL FROM:" and "RCPT TO:" is accepted, which §3.3 forbids a
@@ -23,9 +24,13 @@
 
 #include "wire/wire.h"
 
+enum smtp_service { SMTP_MX, SMTP_LMTP, SMTP_SUBMISSION, SMTP_SERVICES };
+
 struct smtp_host {
+    enum smtp_service service;
     const char *name; /* RFC 5321 §2.3.5: the domain we greet with */
     uint64_t message_size;
+    bool plaintext_login; /* submission: the configuration's word, see auth/sasl.h */
     uint64_t command_time, data_time; /* nanoseconds */
 };
 

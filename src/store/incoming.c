@@ -91,7 +91,8 @@ static int finish(struct incoming *in)
 {
     if (!in->error && in->memfd != -1) {
         spill(in);
-        int error = in->error ? 0 : sealed_finish(in->memfd);
+        bool again = in->error || sealed_is(in->memfd);
+        int error = again ? 0 : sealed_finish(in->memfd);
         if (error)
             fail(in, error);
     }

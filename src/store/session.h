@@ -45,7 +45,8 @@ void incoming_put(struct incoming *, struct span);
 void incoming_insert(struct incoming *, uint64_t at, struct span octets);
 void incoming_close(struct incoming *);
 /* Hands it to store for these recipients; parks until store has ordered it.  0 with the
- * lsn to hold the reply for, or -errno as of ask_*; -ENOSPC, -EDQUOT from the store. */
+ * lsn to hold the reply for, or -errno as of ask_*; -ENOSPC, -EDQUOT from the store.  It
+ * may be handed over again, to others. */
 int incoming_deliver(struct incoming *, const struct ticket *recipients, size_t count,
                      uint64_t session, uint64_t *lsn_r, uint64_t *email_r);
 

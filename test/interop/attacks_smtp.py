@@ -261,7 +261,7 @@ def sizes(site):
 
 TAKEN = [b"<bob@hamburger.edu>", b"<bob@HAMBURGER.EDU>", b"<BoB@hamburger.edu>",
          b"<@relay.example:bob@hamburger.edu>", b"<@a.example,@b.example:bob@hamburger.edu>",
-         b'<"bob"@hamburger.edu>']
+         b'<"bob"@hamburger.edu>', b"<bob+x@hamburger.edu>"]
 NOT_TAKEN = [
     b"<alice@crepes.fr>", b"<bob%crepes.fr@hamburger.edu>", b"<@hamburger.edu:bob@crepes.fr>",
     b"<crepes.fr!bob>", b"<crepes.fr!bob@hamburger.edu>", b'<"bob@crepes.fr"@hamburger.edu>',
@@ -276,7 +276,7 @@ NOT_TAKEN = [
     b"<|/bin/sh@hamburger.edu>", b"</etc/passwd@hamburger.edu>", b'<"|touch x"@hamburger.edu>',
     b"<:include:/etc/passwd@hamburger.edu>", b"</dev/null@hamburger.edu>", b"<|/bin/sh>",
     b"<../../bob@hamburger.edu>", b"<~bob@hamburger.edu>", b'<"../1"@hamburger.edu>',
-    b"<bob+x@hamburger.edu>", b"<bob-x@hamburger.edu>", b'<" bob"@hamburger.edu>',
+    b"<bob-x@hamburger.edu>", b'<" bob"@hamburger.edu>',
 ]
 
 

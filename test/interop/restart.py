@@ -18,7 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score, role_pids  # noqa: E402
 
-ROLES = {"log 0", "store 0", "auth 0", "control 0", "mx 0", "pop3 0"}
+ROLES = {"log 0", "store 0", "auth 0", "control 0", "mx 0", "submission 0", "pop3 0"}
 acknowledged = 0
 seen = []  # (unique-id, digest) of each message that was ever looked at, in order
 
@@ -169,6 +169,8 @@ def main():
         score.check("ready.json", ready == {"address": "127.0.0.1",
                                             "pid": demo.site["pid"],
                                             "smtp": demo.base + 25,
+                                            "submission": demo.base + 587,
+                                            "lmtp": os.path.join(demo.directory, SITE, "lmtp"),
                                             "pop3": demo.base + 110}, ready)
         roles = role_pids(demo.site["pid"])
         score.check("all roles run", ROLES <= set(roles), roles)

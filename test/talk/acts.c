@@ -88,6 +88,12 @@ static void on_quota(struct play *p, const struct step *step)
         play_fail(p, step, "an account, a limit, what is used", step->text, SPAN(""));
 }
 
+static void on_full(struct play *p, const struct step *step)
+{
+    (void)p;
+    world_full(step->text);
+}
+
 static void on_host(struct play *p, const struct step *step)
 {
     span_to_string(step->text, p->host_name, sizeof(p->host_name));
@@ -109,6 +115,7 @@ static void on_size(struct play *p, const struct step *step)
 static void on_plaintext(struct play *p, const struct step *step)
 {
     p->pop3.plaintext_login = !span_is(step->text, SPAN("no"));
+    p->smtp.plaintext_login = p->pop3.plaintext_login;
 }
 
 static void on_expire(struct play *p, const struct step *step)
@@ -267,6 +274,7 @@ const struct act acts[STEP_KINDS] = {
     [STEP_ALIAS]     = { on_alias,     false },
     [STEP_QUOTA]     = { on_quota,     false },
     [STEP_PLAINTEXT] = { on_plaintext, false },
+    [STEP_FULL]     = { on_full,      false },
     [STEP_EXPIRE]    = { on_expire,    false },
     [STEP_LOGIN_DELAY] = { on_login_delay, false },
     [STEP_MESSAGE]   = { on_message,   true  },

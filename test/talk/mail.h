@@ -20,6 +20,7 @@ struct person {
     uint64_t limit, used;   /* octets */
     struct letter *letters; /* by uid */
     size_t count;
+    bool full; /* nothing more is taken */
     uint32_t next_uid;
     int pack; /* memfd, appended to */
     uint64_t pack_size;

@@ -219,14 +219,35 @@ static void end(struct play *p)
         client_free(&p->clients[i]);
 }
 
+static bool has_service(const struct script *s, struct span name)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->steps[i].kind == STEP_SERVICE && span_is(s->steps[i].text, name))
+            return true;
+    return false;
+}
+
+static void choose_smtp(struct play *p)
+{
+    p->room = (struct room){ "smtp",   ROLE_MX, SMTP_LINE_MAX, smtp_session,
+                             &p->smtp, NULL,    false };
+    if (has_service(p->script, SPAN("lmtp"))) {
+        p->smtp.service = SMTP_LMTP;
+        span_to_string(SPAN("local"), p->peer, sizeof(p->peer));
+    } else if (has_service(p->script, SPAN("submission"))) {
+        p->smtp.service = SMTP_SUBMISSION;
+        p->room.front = ROLE_SUBMISSION;
+        p->room.line_max = SMTP_AUTH_LINE_MAX;
+    }
+}
+
 static void choose_room(struct play *p)
 {
-    bool pop3 = strstr(p->script->path, "pop3") != NULL;
-
-    p->room = pop3 ? (struct room){ "pop3",   ROLE_POP3, POP3_LINE_MAX, pop3_session,
-                                    &p->pop3, NULL,      false }
-                   : (struct room){ "smtp",   ROLE_MX, SMTP_LINE_MAX, smtp_session,
-                                    &p->smtp, NULL,    false };
+    if (strstr(p->script->path, "pop3"))
+        p->room = (struct room){ "pop3",   ROLE_POP3, POP3_LINE_MAX, pop3_session,
+                                 &p->pop3, NULL,      false };
+    else
+        choose_smtp(p);
     for (size_t i = 0; i < CLIENTS_MAX; i++)
         client_init(&p->clients[i], &p->room);
 }
@@ -238,6 +259,7 @@ static void set_site(struct play *p)
     p->smtp = (struct smtp_host){
         .name = p->host_name,
         .message_size = MESSAGE_SIZE,
+        .plaintext_login = true,
         .command_time = SMTP_COMMAND_SECONDS * CLOCK_SECOND,
         .data_time = SMTP_DATA_SECONDS * CLOCK_SECOND,
     };

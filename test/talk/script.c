@@ -26,6 +26,7 @@ static const struct {
     { "HOST", STEP_HOST },           { "PEER", STEP_PEER },
     { "SIZE", STEP_SIZE },           { "ACCOUNT", STEP_ACCOUNT },
     { "ALIAS", STEP_ALIAS },         { "QUOTA", STEP_QUOTA },
+    { "FULL", STEP_FULL },           { "SERVICE", STEP_SERVICE },
     { "PLAINTEXT", STEP_PLAINTEXT }, { "PLAY", STEP_PLAY },
     { "MESSAGE", STEP_MESSAGE },     { "TIME", STEP_TIME },
     { "PAUSE", STEP_PAUSE },         { "STORE", STEP_STORE },

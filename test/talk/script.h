@@ -17,6 +17,8 @@
  *
  *     HOST hamburger.edu          PEER 192.0.2.1          SIZE 100000
  *     ACCOUNT bob@hamburger.edu ketchup                   PLAINTEXT no
+ *     FULL bob@hamburger.edu      the store takes nothing for him
+ *     SERVICE lmtp                of the smtp room; or submission
  *     EXPIRE 0                    LOGIN-DELAY 60          days, seconds
  *     ALIAS staff@hamburger.edu bob@hamburger.edu carol@hamburger.edu
  *     QUOTA bob@hamburger.edu 1000 950        octets that he may have, and has
@@ -64,6 +66,8 @@ enum step_kind {
     STEP_ALIAS,
     STEP_QUOTA,
     STEP_PLAINTEXT,
+    STEP_SERVICE,
+    STEP_FULL,
     STEP_EXPIRE,
     STEP_LOGIN_DELAY,
     STEP_PLAY,

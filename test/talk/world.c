@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* long: both keepers, who share the world */
 /* Two channels between the same two roles' kinds differ in their instance. */
 enum { TO_AUTH = 0, TO_STORE = 0, FROM_AUTH = 0, FROM_STORE = 1, GRANTS_MAX = 64 };
 
@@ -137,6 +138,18 @@ static bool tickets_are_good(struct span recipients)
     return true;
 }
 
+static bool has_room(struct span recipients)
+{
+    struct ticket t;
+
+    for (size_t i = 0; i < recipients.len; i += sizeof(t)) {
+        memcpy(&t, recipients.at + i, sizeof(t));
+        if (person_numbered(t.account)->full)
+            return false;
+    }
+    return true;
+}
+
 static void file(struct span recipients, struct span body)
 {
     struct ticket t;
@@ -174,6 +187,8 @@ static void deliver(struct call *call, const void *question)
     if (!error && (has_fault(!tickets_are_good(q->recipients), "forged a ticket") ||
                    !take_body(q, &body, &owned)))
         error = -EACCES;
+    if (!error && !has_room(q->recipients))
+        error = -EDQUOT;
     if (!error)
         file(q->recipients, body);
     free(owned);
@@ -314,6 +329,14 @@ void world_close(void)
 void world_account(struct span address, struct span password)
 {
     person_add(address, password);
+}
+
+void world_full(struct span address)
+{
+    struct person *a = person_find(address);
+
+    if (!has_fault(!a, "(the dialogue) fills no account"))
+        a->full = true;
 }
 
 void world_message(struct span address, struct span body)

@@ -23,11 +23,12 @@ enum world_health {
     GONE,  /* its process has ended */
 };
 
-/* front: ROLE_MX or ROLE_POP3, the role that the room plays.  False: cannot. */
+/* front: ROLE_MX, ROLE_SUBMISSION or ROLE_POP3, the role that the room plays.  False: cannot. */
 bool world_open(enum role front);
 void world_close(void); /* forgets all; the sessions must have ended */
 
 void world_account(struct span address, struct span password);
+void world_full(struct span address);
 void world_message(struct span address, struct span body); /* into its INBOX */
 void world_auth(enum world_health);
 void world_store(enum world_health);

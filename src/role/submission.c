@@ -1,0 +1,64 @@
+/*
+ * submission - the SMTP server for the accounts' own clients, port 587.
+ *
+ * Who:       a front; sees what its clients send, holds nothing but what they unlock.
+ * May:       accept, read and write connections; nothing else.
+ * Says:      auth_login and auth_recipient to auth; store_deliver to store, and
+ *            store_release for the handle that a login brought.
+ * Takes:     store_durable, store_failed; auth_changed.
+ */
+#include "auth/recipients.h"
+#include "base/clock.h"
+#include "role/role.h"
+#include "smtp/smtp.h"
+#include "store/session.h"
+#include "wire/listener.h"
+
+static const struct service services[] = {
+    { MESSAGE_store_durable, store_on_durable },
+    { MESSAGE_store_failed, store_on_failed },
+    { MESSAGE_auth_changed, recipients_on_changed },
+    { 0 },
+};
+
+static void on_end(struct channel *channel)
+{
+    store_on_end(channel);
+    recipients_on_end(channel);
+}
+
+int role_submission(uint32_t instance)
+{
+    struct role_start start;
+    struct smtp_host host;
+
+    role_begin(&start, ROLE_SUBMISSION, instance);
+    const struct settings *settings = start.settings;
+    host = (struct smtp_host){
+        .service = SMTP_SUBMISSION,
+        .name = settings->hostname,
+        .message_size = settings->message_size,
+        .plaintext_login = settings->plaintext_login,
+        .command_time = settings->smtp_command_seconds * CLOCK_SECOND,
+        .data_time = settings->smtp_data_seconds * CLOCK_SECOND,
+    };
+    struct listener_settings listener = {
+        .wire = {
+            .line_max = SMTP_AUTH_LINE_MAX,
+            .read_time = host.command_time,
+            .write_time = settings->send_seconds * CLOCK_SECOND,
+            .protocol = "submission",
+            .judge = smtp_judge,
+        },
+        .sessions_max = settings->sessions,
+        .session = smtp_session,
+        .arg = &host,
+        .busy = smtp_busy,
+        .too_many = smtp_too_many,
+    };
+    ipc_on_end(on_end);
+    ipc_patience(settings->ask_seconds * CLOCK_SECOND);
+    if (role_listen(&start, SERVICE_SUBMISSION, &listener))
+        return 1;
+    return role_serve(&start, services, SANDBOX_FRONT, NULL);
+}

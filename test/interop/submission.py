@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Submission: swaks, curl and Python's smtplib log in and hand mail in."""
+import os
+import poplib
+import smtplib
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
+
+MESSAGE = b"From: bob@hamburger.edu\r\nSubject: %s\r\n\r\n.dot\r\nlast line\r\n"
+
+
+def run(*command, stdin=b""):
+    return subprocess.run(command, input=stdin, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=60)
+
+
+def stored(demo):
+    pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
+    pop.user(ADDRESS)
+    pop.pass_(PASSWORD)
+    texts = [b"".join(line + b"\r\n" for line in pop.retr(i + 1)[1])
+             for i in range(pop.stat()[0])]
+    pop.quit()
+    return texts
+
+
+def python(score, demo):
+    with smtplib.SMTP("127.0.0.1", demo.site["submission"]) as smtp:
+        smtp.ehlo("laptop.hamburger.edu")
+        score.check("AUTH is announced", "PLAIN" in smtp.esmtp_features.get("auth", ""),
+                    smtp.esmtp_features)
+        code, text = smtp.mail(ADDRESS)
+        score.check("nothing without a login", code == 530, (code, text))
+        try:
+            smtp.login(ADDRESS, "mustard")
+            score.check("a wrong password", False)
+        except smtplib.SMTPAuthenticationError as e:
+            score.check("a wrong password", e.smtp_code == 535, e)
+        smtp.login(ADDRESS, PASSWORD)
+        refused = smtp.sendmail(ADDRESS, [ADDRESS], MESSAGE % b"smtplib")
+        score.check("smtplib", refused == {}, refused)
+        try:
+            smtp.sendmail(ADDRESS, ["alice@crepes.fr"], MESSAGE % b"elsewhere")
+            score.check("mail for elsewhere", False)
+        except smtplib.SMTPRecipientsRefused as e:
+            code, text = e.recipients["alice@crepes.fr"]
+            score.check("mail for elsewhere", code == 451 and b"no queue" in text, text)
+
+
+def swaks(score, demo):
+    base = ["swaks", "--server", "127.0.0.1", "--port", str(demo.site["submission"]),
+            "--from", ADDRESS, "--to", ADDRESS, "--auth-user", ADDRESS]
+    for mechanism in ("PLAIN", "LOGIN"):
+        out = run(*base, "--auth", mechanism, "--auth-password", PASSWORD)
+        score.check(f"swaks, {mechanism}", out.returncode == 0, out.stdout.decode())
+    out = run(*base, "--auth", "PLAIN", "--auth-password", "mustard")
+    score.check("swaks, wrong password", out.returncode == 28, out.stdout.decode())
+    out = run(*base, "--auth", "CRAM-MD5", "--auth-password", PASSWORD)
+    score.check("swaks, CRAM-MD5 is not offered", out.returncode == 28, out.stdout.decode())
+
+
+def curl(score, demo):
+    out = run("curl", "-sS", f"smtp://127.0.0.1:{demo.site['submission']}/laptop",
+              "--mail-from", ADDRESS, "--mail-rcpt", ADDRESS, "--upload-file", "-",
+              "--user", f"{ADDRESS}:{PASSWORD}", stdin=MESSAGE % b"curl")
+    score.check("curl", out.returncode == 0, out.stdout)
+
+
+def main():
+    score = Score()
+    with Demo() as demo:
+        python(score, demo)
+        swaks(score, demo)
+        curl(score, demo)
+        texts = stored(demo)
+        score.check("all are there", len(texts) == 4, len(texts))
+        score.check("and say that somebody had logged in",
+                    all(b" with ESMTPA id " in t for t in texts), texts)
+        score.check("octet for octet", texts[0].endswith(MESSAGE % b"smtplib"), texts[0])
+        told = subprocess.run([demo.binary, "wire", "submission", "--dir",
+                               os.path.join(demo.directory, "hamburger.edu")],
+                              stdout=subprocess.PIPE, timeout=30).stdout
+        score.check("the transcript has the logins", told.count(b"AUTH ****") >= 1 and
+                    told.count(b"logged in") >= 4, told[-2000:])
+        score.check("and no password", PASSWORD.encode() not in told and
+                    b"AGJvYkBoYW1idXJnZXIuZWR1" not in told, told[-2000:])
+    sys.exit(score.end())
+
+
+main()
