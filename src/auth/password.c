@@ -16,6 +16,7 @@
 #include "base/work.h"
 #include "config/limits.h"
 
+#include <assert.h>
 #include <crypt.h>
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -24,7 +25,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { DIGEST_OCTETS = 32, HASH_OCTETS_MAX = CRYPT_OUTPUT_SIZE - 1 };
+enum { DIGEST_OCTETS = 32 };
+static_assert((int)HASH_OCTETS_MAX == CRYPT_OUTPUT_SIZE - 1, "crypt(3)");
 
 static const char yescrypt[] = "$y$";
 

@@ -23,12 +23,32 @@ static const struct cli_command commands[] = {
       "run the site in the foreground, until Ctrl-C or SIGTERM", NULL, cli_serve },
     { "account",
       "account add ADDRESS [--dir DIR]\n"
-      "account list [--dir DIR]\n"
+      "account app-password ADDRESS add LABEL [--rights read,delete,send] [--dir DIR]\n"
+      "account app-password ADDRESS list [--dir DIR]\n"
+      "account app-password ADDRESS remove NUMBER [--dir DIR]\n"
+      "account identity ADDRESS add IDENTITY [--dir DIR]\n"
+      "account identity ADDRESS list [--dir DIR]\n"
+      "account identity ADDRESS remove IDENTITY [--dir DIR]\n"
+      "account import FILE [--domain DOMAIN] [--dir DIR]\n"
+      "account list [-v] [--dir DIR]\n"
       "account passwd ADDRESS [--dir DIR]\n"
+      "account quota ADDRESS [SIZE|none|default] [--dir DIR]\n"
       "account remove ADDRESS [--dir DIR]\n",
       "who has mail here; passwords are asked, or read from standard input",
-      "Beside a running server or without one; remove takes the account's mail along.\n",
+      "Beside a running server or without one; remove takes the account's mail along.\n"
+      "An app password is one more, made here for one program, with fewer rights.\n"
+      "An identity is an address that the account may send as beside its own.\n"
+      "FILE (- is standard input) has lines NAME:HASH, as of /etc/shadow, Dovecot's\n"
+      "passwd-file or htpasswd -B; names without a domain get DOMAIN.\n"
+      "SIZE is as 500M or 2G; default is the domain's.\n",
       cli_account },
+    { "alias",
+      "alias add ADDRESS TARGET... [--dir DIR]\n"
+      "alias list [--dir DIR]\n"
+      "alias remove ADDRESS [TARGET...] [--dir DIR]\n",
+      "addresses that stand for accounts, or for other aliases",
+      "add gives an alias further targets, remove takes some away, or all.\n",
+      cli_alias },
     { "certificate",
       "certificate add CHAIN.pem KEY.pem [--dir DIR]\n"
       "certificate list [--dir DIR]\n"
@@ -38,6 +58,16 @@ static const struct cli_command commands[] = {
       "Beside a running server, which uses it at once, or without one.  CHAIN.pem has the\n"
       "host's certificate first, then those that vouch for it.  show prints a chain, for\n"
       "programs that are to trust it.\n", cli_certificate },
+    { "domain",
+      "domain add DOMAIN [--dir DIR]\n"
+      "domain list [--dir DIR]\n"
+      "domain remove DOMAIN [--dir DIR]\n"
+      "domain set DOMAIN [catch-all ADDRESS|none] [detail yes|no] [quota SIZE|none]"
+      " [--dir DIR]\n",
+      "whose mail is ours, and how it is taken",
+      "catch-all: who gets what is for nobody else.  detail: whether name+anything is\n"
+      "name.  quota: of each account that has none of its own; SIZE is as 500M or 2G.\n",
+      cli_domain },
     { "wire",
       "wire [--follow] [--since TIME] [--until TIME] [FILTER...] [--dir DIR]\n",
       "show what clients and server said to each other",
@@ -65,30 +95,35 @@ static const struct cli_command commands[] = {
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static const struct cli_command *find(const char *name)
+/* Of "account quota" the first word counts. */
+static const struct cli_command *find(const char *words)
 {
+    struct span name = span_first(span_of(words), span_find(span_of(words), ' '));
     for (size_t i = 0; i < COMMANDS; i++)
-        if (span_is(span_of(name), span_of(commands[i].name)))
+        if (span_is(name, span_of(commands[i].name)))
             return &commands[i];
     return NULL;
 }
 
 /* ---- usage */
 
-static void print_usage(FILE *to, const struct cli_command *c)
+/* The lines that begin with these words. */
+static void print_usage(FILE *to, const struct cli_command *c, struct span words)
 {
     const char *before = "usage: ";
     for (struct span rest = span_of(c->usage); rest.len > 0;) {
         struct span line = span_first(rest, span_find(rest, '\n'));
-        fprintf(to, "%spacketboat %.*s\n", before, SPAN_ARG(line));
         rest = span_skip(rest, line.len + 1);
+        if (!span_starts_nocase(line, words))
+            continue;
+        fprintf(to, "%spacketboat %.*s\n", before, SPAN_ARG(line));
         before = "       ";
     }
 }
 
 static void print_help(const struct cli_command *c)
 {
-    print_usage(stdout, c);
+    print_usage(stdout, c, SPAN(""));
     printf("\n%s\n", c->summary);
     if (c->details)
         printf("\n%s", c->details);
@@ -114,7 +149,7 @@ int cli_usage(const char *command, const char *format, ...)
     fputc('\n', stderr);
     const struct cli_command *c = find(command);
     if (c)
-        print_usage(stderr, c);
+        print_usage(stderr, c, span_of(command));
     return EXIT_USAGE;
 }
 
@@ -143,12 +178,18 @@ static bool ends_options(const char *argument)
     return span_is(span_of(argument), SPAN("--"));
 }
 
+static bool is_flag(struct span argument, struct span name)
+{
+    if (name.len == 1)
+        return span_take(&argument, SPAN("-")) && span_is(argument, name);
+    return span_take(&argument, SPAN("--")) && span_is(argument, name);
+}
+
 bool cli_flag(int *argc, char **argv, const char *name)
 {
     bool found = false;
     for (int i = 1; i < *argc && !ends_options(argv[i]);) {
-        struct span argument = span_of(argv[i]);
-        if (span_take(&argument, SPAN("--")) && span_is(argument, span_of(name))) {
+        if (is_flag(span_of(argv[i]), span_of(name))) {
             drop(argc, argv, i, 1);
             found = true;
         } else {

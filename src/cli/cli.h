@@ -25,9 +25,11 @@ struct cli_command {
 
 /* ---- the commands; exit codes */
 int cli_account(int argc, char **argv);
+int cli_alias(int argc, char **argv);
 int cli_certificate(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_demo(int argc, char **argv);
+int cli_domain(int argc, char **argv);
 int cli_help(int argc, char **argv);
 int cli_init(int argc, char **argv);
 int cli_serve(int argc, char **argv);
@@ -42,7 +44,7 @@ const char *cli_program(void);
 
 /* ---- arguments.  Options are taken out of argv wherever they stand (before "--"), so
  * that afterwards argv[1] ... argv[*argc - 1] are the words. */
-/* --name, or false. */
+/* --name, or -n where the name is one letter; or false. */
 bool cli_flag(int *argc, char **argv, const char *name);
 /* The value of --name VALUE or --name=VALUE; NULL when it is not there.  The value is
  * missing or empty: says so and exits with EXIT_USAGE. */
@@ -53,7 +55,8 @@ const char *cli_site(int *argc, char **argv);
  * of words outside least..most (the command's name not counted) is answered with the
  * usage on standard error and false: return EXIT_USAGE then. */
 bool cli_words(int *argc, char **argv, int least, int most);
-/* Says what is wrong ("packetboat account: ..."), and the command's usage; EXIT_USAGE. */
+/* Says what is wrong ("packetboat account: ..."), and the command's usage; EXIT_USAGE.
+ * "account quota": that of this subcommand alone. */
 int cli_usage(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* "packetboat: ..." on standard error; EXIT_FAILURE_. */

@@ -174,8 +174,11 @@ enum {
     ALIAS_TARGETS_MAX = 10000, /* that one recipient may lead to */
     APP_PASSWORDS_MAX = 32,    /* of an account */
     IDENTITIES_MAX = 64,       /* of an account, beside its own addresses */
-    APP_LABEL_OCTETS_MAX = 64, /* what a person calls an app password */
-    VERIFIED_SECONDS = 300,    /* a verified password is remembered as a keyed digest */
+    TARGETS_OCTETS_MAX = 40 << 10, /* that one command gives an alias */
+    HASH_OCTETS_MAX = 383,         /* what crypt(3) makes, CRYPT_OUTPUT_SIZE */
+    APP_PASSWORD_OCTETS = 32,      /* the most that one of ours has, shown */
+    APP_LABEL_OCTETS_MAX = 64,     /* what a person calls an app password */
+    VERIFIED_SECONDS = 300, /* a verified password is remembered as a keyed digest */
     VERIFIED_MAX = 10000,
     VERIFY_QUEUE_MAX = 250, /* logins that wait for a check of some 12 ms: 1.5 s */
     VERIFY_THREADS = 2,

@@ -21,10 +21,24 @@
 static const struct service services[] = {
     { MESSAGE_auth_recipient,       auth_on_recipient },   /* mx: may mail come in? */
     { MESSAGE_auth_login,           auth_on_login },       /* pop3: a password -> a handle */
-    { MESSAGE_admin_account_add,    auth_on_account_add }, /* control, for a person */
-    { MESSAGE_admin_account_passwd, auth_on_account_passwd },
-    { MESSAGE_admin_account_remove, auth_on_account_remove },
-    { MESSAGE_admin_account_next,   auth_on_account_next },
+    { MESSAGE_admin_account_add,          auth_on_account_add }, /* control, for a person */
+    { MESSAGE_admin_account_passwd,       auth_on_account_passwd },
+    { MESSAGE_admin_account_remove,       auth_on_account_remove },
+    { MESSAGE_admin_account_next,         auth_on_account_next },
+    { MESSAGE_admin_account_quota,        auth_on_account_quota },
+    { MESSAGE_admin_app_password_add,     auth_on_app_password_add },
+    { MESSAGE_admin_app_password_remove,  auth_on_app_password_remove },
+    { MESSAGE_admin_app_password_next,    auth_on_app_password_next },
+    { MESSAGE_admin_identity_add,         auth_on_identity_add },
+    { MESSAGE_admin_identity_remove,      auth_on_identity_remove },
+    { MESSAGE_admin_identity_next,        auth_on_identity_next },
+    { MESSAGE_admin_domain_add,           auth_on_domain_add },
+    { MESSAGE_admin_domain_remove,        auth_on_domain_remove },
+    { MESSAGE_admin_domain_set,           auth_on_domain_set },
+    { MESSAGE_admin_domain_next,          auth_on_domain_next },
+    { MESSAGE_admin_alias_add,            auth_on_alias_add },
+    { MESSAGE_admin_alias_remove,         auth_on_alias_remove },
+    { MESSAGE_admin_alias_next,           auth_on_alias_next },
     { 0, NULL },
 };
 /* clang-format on */

@@ -3,7 +3,9 @@
  *
  *     auth_recipient.c   may mail come in for this address?
  *     auth_login.c       name and password; the grant of a handle
- *     auth_admin.c       a person's commands
+ *     auth_admin.c       a person's commands: accounts
+ *     auth_domains.c     domains and aliases
+ *     auth_proofs.c      app passwords and identities
  *     auth.c             the role: what it holds, which messages it takes
  */
 #ifndef ROLE_AUTH_H
@@ -32,5 +34,22 @@ void auth_on_account_add(struct call *, const void *question);
 void auth_on_account_passwd(struct call *, const void *question);
 void auth_on_account_remove(struct call *, const void *question);
 void auth_on_account_next(struct call *, const void *question);
+void auth_on_account_quota(struct call *, const void *question);
+void auth_on_app_password_add(struct call *, const void *question);
+void auth_on_app_password_remove(struct call *, const void *question);
+void auth_on_app_password_next(struct call *, const void *question);
+void auth_on_identity_add(struct call *, const void *question);
+void auth_on_identity_remove(struct call *, const void *question);
+void auth_on_identity_next(struct call *, const void *question);
+void auth_on_domain_add(struct call *, const void *question);
+void auth_on_domain_remove(struct call *, const void *question);
+void auth_on_domain_set(struct call *, const void *question);
+void auth_on_domain_next(struct call *, const void *question);
+void auth_on_alias_add(struct call *, const void *question);
+void auth_on_alias_remove(struct call *, const void *question);
+void auth_on_alias_next(struct call *, const void *question);
+
+/* To every front that remembers recipients: what it remembers no longer counts. */
+void auth_tell_changed(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* What a person's commands ask of auth (role/auth.h). */
 #include "role/auth.h"
 
+#include "auth/import.h"
 #include "base/log.h"
 #include "base/own.h"
 
@@ -24,20 +25,32 @@ static bool is_address(struct span address, struct arena *arena)
     return arena && address_canonical(address, arena, &canonical);
 }
 
+/* A password, or what crypt(3) made of one elsewhere. */
+static int hash_for(const struct admin_account_add *q, struct arena *arena,
+                    struct span *hash_r)
+{
+    if (!is_address(q->address, arena))
+        return -EINVAL;
+    if (q->hash.len == 0)
+        return hash_of(q->password, arena, hash_r);
+    *hash_r = q->hash;
+    return hash_is_usable(q->hash) ? 0 : -EINVAL;
+}
+
 void auth_on_account_add(struct call *call, const void *question)
 {
     const struct admin_account_add *q = question;
     struct admin_account_add_answer answer = { 0 };
     struct span hash;
     OWN(arena_close) struct arena *arena = arena_open(AUTH_SCRATCH_OCTETS);
-    int error =
-        is_address(q->address, arena) ? hash_of(q->password, arena, &hash) : -EINVAL;
+    int error = hash_for(q, arena, &hash);
     if (!error)
         error = directory_add(auth.directory, q->address, hash, &answer.account);
     if (error) {
         answer_error(call, error);
         return;
     }
+    auth_tell_changed();
     log_event(LOG_NOTICE, 0, "account %.*s added, number %" PRIu64,
               SPAN_ARG(q->address), answer.account);
     answer_admin_account_add(call, &answer);
@@ -64,12 +77,15 @@ void auth_on_account_passwd(struct call *call, const void *question)
     answer_admin_account_passwd(call, &(struct admin_account_passwd_answer){ 0 });
 }
 
-/* What mx remembers of recipients no longer counts.  One that is too busy to hear it
- * forgets by itself, RECIPIENT_SECONDS later. */
-static void tell_changed(void)
+/* One that is too busy to hear it forgets by itself, RECIPIENT_SECONDS later. */
+void auth_tell_changed(void)
 {
-    for (struct channel *c = NULL; (c = ipc_next(ROLE_MX, c)) != NULL;)
-        tell_auth_changed(c, &(struct auth_changed){ 0 });
+    for (int role = 0; role < ROLES; role++) {
+        if (!message_may_send(MESSAGE_auth_changed, ROLE_AUTH, (enum role)role))
+            continue;
+        for (struct channel *c = NULL; (c = ipc_next((enum role)role, c)) != NULL;)
+            tell_auth_changed(c, &(struct auth_changed){ 0 });
+    }
 }
 
 /* The folder goes second: an account without one is no harm, its number is never used
@@ -83,7 +99,7 @@ void auth_on_account_remove(struct call *call, const void *question)
         answer_error(call, error);
         return;
     }
-    tell_changed();
+    auth_tell_changed();
     passwords_forget(auth.passwords, account);
     log_event(LOG_NOTICE, 0, "account %.*s removed, number %" PRIu64,
               SPAN_ARG(q->address), account);
@@ -104,10 +120,37 @@ void auth_on_account_next(struct call *call, const void *question)
     const struct admin_account_next *q = question;
     struct account_shown shown;
     int error = directory_next(auth.directory, q->after, &shown);
-    if (error)
+    if (error) {
         answer_error(call, error);
-    else
-        answer_admin_account_next(call, &(struct admin_account_next_answer){
-                                            .account = shown.account,
-                                            .address = shown.address });
+        return;
+    }
+    answer_admin_account_next(call, &(struct admin_account_next_answer){
+                                        .account = shown.account,
+                                        .address = shown.address,
+                                        .quota = shown.quota,
+                                        .limit = shown.limit,
+                                        .used = shown.used,
+                                        .app_passwords = (uint32_t)shown.app_passwords,
+                                        .identities = (uint32_t)shown.identities,
+                                        .scram = shown.scram,
+                                    });
+}
+
+void auth_on_account_quota(struct call *call, const void *question)
+{
+    const struct admin_account_quota *q = question;
+    struct account_shown shown;
+    int error = q->set ? directory_quota(auth.directory, q->address, q->quota) : 0;
+    if (!error)
+        error = directory_account(auth.directory, q->address, &shown);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    if (q->set) {
+        auth_tell_changed();
+        log_event(LOG_NOTICE, 0, "account %.*s has a new quota", SPAN_ARG(q->address));
+    }
+    answer_admin_account_quota(call, &(struct admin_account_quota_answer){
+                                         shown.quota, shown.limit, shown.used });
 }

@@ -19,28 +19,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void account_add(struct call *call, const void *question);
-static void account_passwd(struct call *call, const void *question);
-static void account_remove(struct call *call, const void *question);
-static void account_next(struct call *call, const void *question);
-static void certificate_add(struct call *call, const void *question);
-static void certificate_next(struct call *call, const void *question);
-static void certificate_remove(struct call *call, const void *question);
-static void wire(struct call *call, const void *question);
-
-/* clang-format off */
-static const struct service services[] = {
-    { MESSAGE_admin_account_add,    account_add },    /* admin, for auth */
-    { MESSAGE_admin_account_passwd, account_passwd }, /* admin, for auth */
-    { MESSAGE_admin_account_remove, account_remove }, /* admin, for auth */
-    { MESSAGE_admin_account_next,   account_next },   /* admin, for auth */
-    { MESSAGE_admin_certificate_add,    certificate_add }, /* admin, for keys */
-    { MESSAGE_admin_certificate_next,   certificate_next },
-    { MESSAGE_admin_certificate_remove, certificate_remove },
-    { MESSAGE_admin_wire,           wire },           /* admin, for log */
-    { 0, NULL },
-};
-/* clang-format on */
+/* What a command may ask: of auth, of keys, and the last of log. */
+#define QUESTIONS(EACH)                                                                \
+    EACH(admin_account_add)                                                            \
+    EACH(admin_account_passwd)                                                         \
+    EACH(admin_account_remove)                                                         \
+    EACH(admin_account_next)                                                           \
+    EACH(admin_account_quota)                                                          \
+    EACH(admin_app_password_add)                                                       \
+    EACH(admin_app_password_remove)                                                    \
+    EACH(admin_app_password_next)                                                      \
+    EACH(admin_identity_add)                                                           \
+    EACH(admin_identity_remove)                                                        \
+    EACH(admin_identity_next)                                                          \
+    EACH(admin_domain_add)                                                             \
+    EACH(admin_domain_remove)                                                          \
+    EACH(admin_domain_set)                                                             \
+    EACH(admin_domain_next)                                                            \
+    EACH(admin_alias_add)                                                              \
+    EACH(admin_alias_remove)                                                           \
+    EACH(admin_alias_next)                                                             \
+    EACH(admin_certificate_add)                                                        \
+    EACH(admin_certificate_next)                                                       \
+    EACH(admin_certificate_remove)                                                     \
+    EACH(admin_wire)
 
 static int listening = -1;
 static struct watch listen_watch;
@@ -56,8 +58,8 @@ static int heard(int error)
     return stopping && error == -EPIPE ? -ESHUTDOWN : error;
 }
 
-#define HAND_ON(function, name)                                                        \
-    static void function(struct call *call, const void *question)                      \
+#define HAND_ON(name)                                                                  \
+    static void name##_on(struct call *call, const void *question)                     \
     {                                                                                  \
         struct name##_answer answer;                                                   \
         OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);         \
@@ -69,15 +71,11 @@ static int heard(int error)
         else                                                                           \
             answer_##name(call, &answer);                                              \
     }
+#define ROW(name) { MESSAGE_##name, name##_on },
 
-HAND_ON(account_add, admin_account_add)
-HAND_ON(account_passwd, admin_account_passwd)
-HAND_ON(account_remove, admin_account_remove)
-HAND_ON(account_next, admin_account_next)
-HAND_ON(certificate_add, admin_certificate_add)
-HAND_ON(certificate_next, admin_certificate_next)
-HAND_ON(certificate_remove, admin_certificate_remove)
-HAND_ON(wire, admin_wire)
+QUESTIONS(HAND_ON)
+
+static const struct service services[] = { QUESTIONS(ROW){ 0, NULL } };
 
 /* ---- connections */
 

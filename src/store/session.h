@@ -20,7 +20,8 @@ enum { TICKET_KEY_OCTETS = 16 };
 uint64_t ticket_mac(const uint8_t key[TICKET_KEY_OCTETS], uint64_t account);
 
 /* What a handle may do (store_grant). */
-enum right { RIGHT_READ = 1, RIGHT_EXPUNGE = 2 };
+/* SEND is for submission alone: store has no use for it. */
+enum right { RIGHT_READ = 1, RIGHT_EXPUNGE = 2, RIGHT_SEND = 4 };
 
 /* One message of a snapshot, as store_snapshot's memfd holds them, by uid. */
 struct snapshot_row {

@@ -3,6 +3,7 @@
 import os
 import poplib
 import pty
+import re
 import select
 import signal
 import smtplib
@@ -10,6 +11,11 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import crypt
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score  # noqa: E402
@@ -92,6 +98,103 @@ def life(score, site, ports):
     for command in ("remove", "passwd"):
         r = packetboat(site, "account", command, CAROL, said="relish\n", wanted=1)
         score.check(f"{command} nobody", r.ok and "there is no account" in r.err, r.what)
+
+
+def app_passwords(score, site):
+    def run(*words, **more):
+        return packetboat(site, "account", "app-password", ADDRESS, *words, **more)
+
+    r = run("list")
+    score.check("no app password yet", r.ok and r.out == "", r.what)
+    r = run("add", "phone", "--rights", "read")
+    letters = r.out.replace("-", "").strip()
+    score.check("one is made and shown", r.ok and len(letters) == 20 and
+                letters.isalpha() and letters.islower() and "number 1" in r.err, r.what)
+    second = run("add", "a tablet")
+    score.check("another", second.ok and second.out != r.out and
+                "It may read,delete,send" in second.err, second.what)
+    r = run("add", "phone", wanted=1)
+    score.check("a label is used once", r.ok and "already" in r.err, r.what)
+    r = run("list")
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    score.check("they are listed, and not shown again", r.ok and
+                f"1  phone  read  made {today}  used never\n" in r.out and
+                "2  a tablet  read,delete,send" in r.out and letters[:5] not in r.out,
+                r.what)
+    r = run("remove", "3", wanted=1)
+    score.check("no such number", r.ok and "no app password number 3" in r.err, r.what)
+    r = run("remove", "1")
+    score.check("removed", r.ok and "phone" not in run("list").out, r.what)
+    run("remove", "2")
+    r = packetboat(site, "account", "app-password", CAROL, "list", wanted=1)
+    score.check("of nobody", r.ok and "there is no account" in r.err, r.what)
+
+
+def identities(score, site):
+    def run(*words, **more):
+        return packetboat(site, "account", "identity", ADDRESS, *words, **more)
+
+    r = run("add", "Chief@hamburger.edu")
+    score.check("an identity", r.ok and run("list").out == "chief@hamburger.edu\n",
+                r.what)
+    r = run("add", "chief@hamburger.edu", wanted=1)
+    score.check("once", r.ok and "already" in r.err, r.what)
+    r = run("add", "chief@crepes.fr", wanted=1)
+    score.check("not elsewhere", r.ok and "no domain of this site" in r.err, r.what)
+    r = run("add", "chief", wanted=1)
+    score.check("an address", r.ok and "is no address" in r.err, r.what)
+    r = run("remove", "boss@hamburger.edu", wanted=1)
+    score.check("none that was given", r.ok and "no identity" in r.err, r.what)
+    r = run("remove", "chief@hamburger.edu")
+    score.check("an identity goes", r.ok and run("list").out == "", r.what)
+
+
+def quotas(score, site):
+    def run(*words, **more):
+        return packetboat(site, "account", "quota", ADDRESS, *words, **more)
+
+    score.check("no quota", "of no limit, as its domain has it" in run().out)
+    r = run("500M")
+    score.check("a quota", r.ok and "of 500M\n" in r.out, r.what)
+    r = packetboat(site, "account", "list", "-v")
+    score.check("list -v", r.ok and "quota 500M" in r.out, r.what)
+    packetboat(site, "domain", "set", SITE, "quota", "2g")
+    score.check("its domain's", "of 2G, as its domain has it" in run("default").out)
+    score.check("none", "of no limit\n" in run("none").out)
+    packetboat(site, "domain", "set", SITE, "quota", "none")
+    run("default")
+
+
+def imports(score, site, ports):
+    """Hashes of others let people in with the passwords that they have."""
+    file = os.path.join(site, "..", "hashes")
+    with open(file, "w") as f:
+        f.write("# name, hash\n\n"
+                f"shadow:{crypt.crypt('mustard', crypt.METHOD_SHA512)}:19000:0:99999:7:::\n"
+                "daemon:*:19000:0:99999:7:::\n"
+                f"dovecot@{SITE}:{{BLF-CRYPT}}{crypt.crypt('mustard', crypt.METHOD_BLOWFISH)}"
+                ":1000:1000::/home/x::\n"
+                f"httpd@{SITE}:$apr1$x$abcdefghijklmnopqrstuv\n"
+                f"old@{SITE}:{crypt.crypt('mustard', 'ab')}\n"
+                f"{ADDRESS}:{crypt.crypt('mustard')}\n"
+                f"plain@{SITE}:{{PLAIN}}mustard\n")
+    r = packetboat(site, "account", "import", file, "--domain", SITE, wanted=1)
+    score.check("import", r.ok and "3 accounts added, 4 lines not." in r.out, r.what)
+    for line, word in (4, "no password"), (6, "htpasswd -B"), (8, "is there already"), \
+            (9, "SCHEME"):
+        score.check(f"line {line}", re.search(f"hashes:{line}: .*{word}", r.err), r.what)
+    r = packetboat(site, "account", "import", "-", wanted=1, said="x:" + "y" * 13 + "\n")
+    score.check("a name without a domain", r.ok and "--domain DOMAIN" in r.err, r.what)
+    r = packetboat(site, "account", "import", file + ".not", wanted=1)
+    score.check("no such file", r.ok and "No such file" in r.err, r.what)
+    for name in "shadow", "dovecot", "old":
+        address = f"{name}@{SITE}"
+        if ports:
+            score.check(f"{name} logs in", may_login(ports["pop3"], address, "mustard"))
+            score.check(f"{name}: no other password",
+                        not may_login(ports["pop3"], address, "mustart"))
+        packetboat(site, "account", "remove", address)
+    score.check("nobody else was made", listed(site) == [ADDRESS], str(listed(site)))
 
 
 def type_at(terminal, question, answer):
@@ -185,8 +288,14 @@ with Demo() as running:
     place = os.path.join(running.directory, SITE)
     usage(score, place)
     life(score, place, running.site)
+    app_passwords(score, place)
+    identities(score, place)
+    quotas(score, place)
+    imports(score, place, running.site)
     terminal(score, place)
     crash(score, running, place)
     wire(score, running, place)
     life(score, place, None)
+    quotas(score, place)
+    imports(score, place, None)
 sys.exit(score.end())

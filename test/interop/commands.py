@@ -13,8 +13,8 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score  # noqa: E402
 
-COMMANDS = ("demo", "init", "serve", "account", "wire", "verify", "check", "version",
-            "help")
+COMMANDS = ("demo", "init", "serve", "account", "alias", "domain", "wire", "verify",
+            "check", "version", "help")
 
 
 def packetboat(*arguments, said="", site=None):
@@ -75,6 +75,38 @@ def wrong_usage(score, folder):
         ("what is to be checked?", "check"),
         ("'more' is too much", "check", "--sandbox", "more"),
         ("--base needs a value", "demo", "--base"),
+        ("there is no 'account frobnicate'", "account", "frobnicate"),
+        ("there is no 'alias frobnicate'", "alias", "frobnicate"),
+        ("there is no 'domain frobnicate'", "domain", "frobnicate"),
+        ("something is missing", "account", "quota"),
+        ("'more' is too much", "account", "quota", ADDRESS, "1G", "more"),
+        ("a quota is a size", "account", "quota", ADDRESS, "much"),
+        ("a quota is a size", "account", "quota", ADDRESS, "0"),
+        ("a quota is a size", "account", "quota", ADDRESS, "1GB"),
+        ("a quota is a size", "account", "quota", ADDRESS, "99999999999999999999"),
+        ("-v is for list", "account", "passwd", ADDRESS, "-v"),
+        ("--rights is for app-password", "account", "list", "--rights", "read"),
+        ("--rights is for app-password add", "account", "app-password", ADDRESS, "list",
+         "--rights", "read"),
+        ("--rights takes read, delete and send", "account", "app-password", ADDRESS,
+         "add", "phone", "--rights", "read,write"),
+        ("add takes a label", "account", "app-password", ADDRESS, "add"),
+        ("list takes no more", "account", "app-password", ADDRESS, "list", "phone"),
+        ("remove takes a number", "account", "app-password", ADDRESS, "remove"),
+        ("removed by its number", "account", "app-password", ADDRESS, "remove", "phone"),
+        ("list, add or remove, not 'show'", "account", "app-password", ADDRESS, "show"),
+        ("list, add or remove, not 'show'", "account", "identity", ADDRESS, "show"),
+        ("identity add takes an address", "account", "identity", ADDRESS, "add"),
+        ("--domain is for import", "account", "list", "--domain", "example.org"),
+        ("something is missing", "account", "import"),
+        ("something is missing", "alias", "add", "sales@hamburger.edu"),
+        ("'more' is too much", "alias", "list", "more"),
+        ("something is missing", "domain", "set", "example.org", "detail"),
+        ("detail takes yes or no", "domain", "set", "example.org", "detail", "maybe"),
+        ("there is no setting 'details'", "domain", "set", "example.org", "details",
+         "no"),
+        ("quota takes a size", "domain", "set", "example.org", "quota", "much"),
+        ("quota takes a size", "domain", "set", "example.org", "detail", "no", "quota"),
     ]
     for words, *arguments in rows:
         expect(score, 2, words, *arguments)
@@ -93,13 +125,13 @@ def no_site(score, folder):
     os.mkdir(empty)
     open(file, "w").close()
     commands = (("serve",), ("account", "list"), ("account", "remove", ADDRESS),
-                ("verify",))
+                ("alias", "list"), ("domain", "list"), ("verify",))
     for command in commands:
         expect(score, 1, f"{nowhere} is not there; 'packetboat init' makes a site",
                *command, "--dir", nowhere)
         expect(score, 1, f"{file}: Not a directory", *command, "--dir", file)
     expect(score, 1, f"{nowhere} is not there", "serve", site=nowhere)
-    for command in commands[:3]:
+    for command in commands[:-1]:
         expect(score, 1, f"{empty}/packetboat.conf: No such file or directory; "
                "'packetboat init' makes one", *command, "--dir", empty)
     shutil.rmtree(empty)
