@@ -12,6 +12,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -135,8 +136,17 @@ class Peer:
         try:
             self.socket.sendall(octets)
             return True
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             return False
+
+    def start_tls(self):
+        """Shakes hands; False: the server would not."""
+        try:
+            self.socket = ssl._create_unverified_context().wrap_socket(self.socket)
+        except (ssl.SSLError, ConnectionResetError, BrokenPipeError):
+            return False
+        self.file = self.socket.makefile("rb")
+        return True
 
     def line(self):
         try:

@@ -9,13 +9,24 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import Score  # noqa: E402
-from peer import (BOB, HEAD, KETCHUP, Pop3, Rows, Site, Smtp, count,  # noqa: E402
-                  empty, stored)
+import peer  # noqa: E402
+from peer import BOB, HEAD, KETCHUP, Rows, Site, Smtp, count, empty, stored  # noqa: E402
 
 CAROL = "carol@hamburger.edu"
 REFUSED = b"-ERR [AUTH] wrong name or password\r\n"
 DOTS = HEAD + b"..\r\n...\r\n..dot\r\nnot.\r\n"
 UNDONE = b".\r\n..\r\n.dot\r\nnot.\r\n"
+
+
+class Pop3(peer.Pop3):
+    """In the clear, or with STLS first."""
+
+    secure = False
+
+    def __init__(self, port, **more):
+        super().__init__(port, **more)
+        if self.secure and not (self.ask(b"STLS").startswith(b"+OK") and self.start_tls()):
+            raise RuntimeError("no TLS")
 
 
 def fill(site, number, name=BOB):
@@ -295,16 +306,91 @@ def storm(site):
     yield "in time", max(t for t, _ in honest) < 2, max(honest)
 
 
+# ---- A17, A18
+
+def behind_stls(site):
+    fill(site, 1)
+    evil = b"USER bob@hamburger.edu\r\nPASS ketchup\r\nDELE 1\r\nQUIT\r\n"
+    for said in (b"STLS\r\n" + evil, b"STLS\r\nN", b"STLS\r\n\r\n", b"NOOP\r\nSTLS\r\nCAPA\r\n",
+                 b"STLS\r\n\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"R" * 508):
+        with Pop3(site.pop3) as pop:
+            pop.say(said)
+            heard = pop.rest()
+            yield f"{said[:20]}: no TLS, and the end", b"+OK" not in heard and \
+                heard.endswith(b"-ERR nothing may follow STLS\r\n"), heard
+    with Pop3(site.pop3) as pop:
+        pop.ask(b"STLS")
+        pop.say(evil)
+        yield "what follows in the clear later is not heard", b"+OK" not in pop.rest()
+    yield "nothing was deleted", count(site) == 1, count(site)
+    with Pop3(site.pop3) as pop:
+        for line in (b"LANG de", b"UTF8", b"USER bob@hamburger.edu", b"STLS"):
+            yield f"{line}", pop.ask(line).startswith(b"+OK")
+        yield "hands are shaken", pop.start_tls()
+        reply = pop.ask(b"PASS ketchup")
+        yield "what was said before is forgotten", reply == b"-ERR not now\r\n", reply
+        yield "but the way on is open", pop.login().startswith(b"+OK 1 ")
+
+
+def stls_again(site):
+    with Pop3(site.pop3) as pop:
+        pop.ask(b"STLS")
+        yield "hands are shaken", pop.start_tls()
+        reply = pop.ask(b"STLS")
+        yield "once", reply == b"-ERR encrypted already\r\n", reply
+        pop.login()
+        reply = pop.ask(b"STLS")
+        yield "not after a login", reply == b"-ERR not now\r\n", reply
+    with opened(site) as pop:
+        reply = pop.ask(b"STLS")
+        yield "nor in the clear then", reply == b"-ERR not now\r\n", reply
+    for garbage in (b"\x16\x03\x01\x00\x05hello", b"\x80\x2e\x01\x00\x02" + b"S" * 44, b"\0" * 100,
+                    b"\x16\x03\x03\xff\xff" + b"x" * 70000):
+        with Pop3(site.pop3) as pop:
+            pop.ask(b"STLS")
+            pop.say(garbage)
+            heard = pop.rest()
+            yield f"{garbage[:8]} is no handshake", b"+OK" not in heard and b"-ERR" not in heard, heard
+
+
+def no_login_in_the_clear(site):
+    login = b"AUTH PLAIN " + plain(b"", BOB.encode(), KETCHUP.encode())
+    with Pop3(site.pop3) as pop:
+        pop.ask(b"CAPA")
+        offered = pop.many().splitlines()
+        yield "STLS is offered", b"STLS" in offered, offered
+        yield "no login is", not any(x.startswith((b"USER", b"SASL")) for x in offered), offered
+        for line in (login, b"AUTH LOGIN", b"USER " + BOB.encode()):
+            reply = pop.ask(line)
+            yield f"{line[:10]}", reply.startswith(b"-ERR no login without"), reply
+    with Pop3(site.pop3) as pop:
+        pop.ask(b"STLS")
+        yield "hands are shaken", pop.start_tls()
+        pop.ask(b"CAPA")
+        offered = pop.many().splitlines()
+        yield "now they are", b"USER" in offered and b"STLS" not in offered, offered
+        yield "and served", pop.ask(login).startswith(b"+OK ")
+
+
+ROWS = [("P01 numbers", numbers), ("P01 deletions", deletions), ("P01 two sessions", two_sessions),
+        ("P01 dots", dots), ("P01 accounts", another_account), ("P02", stuffing), ("A13", sasl),
+        ("A15", names)]
+
+
 def main():
     score = Score()
     with Site(accounts=[CAROL]) as site:
         rows = Rows(score, site)
-        for name, row in (("P01 numbers", numbers), ("P01 deletions", deletions),
-                          ("P01 two sessions", two_sessions), ("P01 dots", dots),
-                          ("P01 accounts", another_account), ("P02", stuffing),
-                          ("A13", sasl),
-                          ("A15", names), ("A11", timing), ("A12", storm)):
+        for name, row in ROWS + [("A11", timing), ("A12", storm), ("A17", behind_stls),
+                                 ("A18", stls_again)]:
             rows.play(name, row)
+        Pop3.secure = True
+        for name, row in ROWS:
+            rows.play(name + " TLS", row)
+        Pop3.secure = False
+    with Site("plaintext_login = never") as site:
+        for name, *held in no_login_in_the_clear(site):
+            score.check("A18 " + name, *held)
     sys.exit(score.end())
 
 

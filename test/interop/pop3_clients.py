@@ -2,13 +2,15 @@
 """fetchmail, getmail6, mpop, curl and poplib: what they store is what was handed in.
 
 Each fetches the same messages, byte for byte what the server has (line ends aside, which
-are theirs); keeps them, fetches nothing twice (UIDL), and in the end deletes them.  They
-run as an ordinary user with a home of their own, as getmail insists on.
+are theirs); keeps them, fetches nothing twice (UIDL), and in the end deletes them: in the
+clear, with STLS, and at pop3s.  They run as an ordinary user with a home of their own, as
+getmail insists on.
 """
 import os
 import poplib
 import shutil
 import smtplib
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -87,12 +89,13 @@ def name_of(text):
     return text[at + 13:text.find(b"@", at)].decode()
 
 
-def fill(demo):
+def fill(demo, largest=1 << 30):
     with smtplib.SMTP("127.0.0.1", demo.site["smtp"], timeout=60) as smtp:
         smtp.ehlo("crepes.fr")
         for name, body in MESSAGES.items():
-            smtp.sendmail("alice@crepes.fr", [ADDRESS], (HEADER % (name, name)).encode() + body,
-                          ["BODY=8BITMIME"])
+            if len(body) <= largest:
+                smtp.sendmail("alice@crepes.fr", [ADDRESS],
+                              (HEADER % (name, name)).encode() + body, ["BODY=8BITMIME"])
 
 
 def at_server(demo):
@@ -127,16 +130,23 @@ def difference(got, want):
 
 # ---- the programs; each: files of its home, the command that keeps, the one that deletes
 
-def fetchmail(port):
+PLAIN, STLS, POP3S = "in the clear", "with STLS", "at pop3s"
+
+
+def fetchmail(port, how):
+    ssl = {PLAIN: "sslproto \"\"", STLS: "sslproto tls1.2+ no sslcertck",
+           POP3S: "ssl no sslcertck"}[how]
     config = (f"set invisible\npoll 127.0.0.1 service {port} protocol pop3 uidl auth password\n"
-              f"user \"{ADDRESS}\" password \"{PASSWORD}\" sslproto \"\" fetchall pass8bits\n"
+              f"user \"{ADDRESS}\" password \"{PASSWORD}\" {ssl} pass8bits\n"
               "no rewrite mda \"/bin/sh -c 'cat > HOME/mail/new/$$'\"\n")
     base = ["fetchmail", "-s", "-f", ".rc"]
-    return {".rc": config.replace("fetchall ", "")}, [*base, "--keep"], [*base, "--nokeep", "--fetchall"], 1
+    return {".rc": config}, [*base, "--keep"], [*base, "--nokeep", "--fetchall"], 1
 
 
-def getmail(port):
-    config = (f"[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = {port}\n"
+def getmail(port, how):
+    """It knows no STLS."""
+    kind = "SimplePOP3SSLRetriever" if how == POP3S else "SimplePOP3Retriever"
+    config = (f"[retriever]\ntype = {kind}\nserver = 127.0.0.1\nport = {port}\n"
               f"username = {ADDRESS}\npassword = {PASSWORD}\n"
               "[destination]\ntype = Maildir\npath = HOME/mail/\n"
               "[options]\ndelivered_to = false\nreceived = false\nread_all = false\n")
@@ -144,17 +154,20 @@ def getmail(port):
     return {"rc": config}, [*base, "--dont-delete"], [*base, "--delete", "--all"], 0
 
 
-def mpop(port):
+def mpop(port, how):
+    tls = {PLAIN: "tls off", STLS: "tls on\ntls_starttls on\ntls_certcheck off",
+           POP3S: "tls on\ntls_starttls off\ntls_certcheck off"}[how]
     config = (f"account default\nhost 127.0.0.1\nport {port}\nuser {ADDRESS}\n"
-              f"passwordeval echo {PASSWORD}\nauth plain\ntls off\n"
+              f"passwordeval echo {PASSWORD}\nauth plain\n{tls}\n"
               "delivery maildir HOME/mail\nreceived_header off\nuidls_file HOME/uidls\n")
     base = ["mpop", "-C", "rc", "-q"]
     return {"rc": config}, [*base, "--keep=on"], [*base, "--keep=off", "--only-new=off"], 0
 
 
-def play(score, demo, program):
-    who = program.__name__
-    files, keep, delete, nothing_new = program(demo.site["pop3"])
+def play(score, demo, program, how):
+    who = f"{program.__name__} {how}"
+    port = demo.site["pop3s" if how == POP3S else "pop3"]
+    files, keep, delete, nothing_new = program(port, how)
     wanted = at_server(demo)
     with Home(files) as home:
         out = home.run(*keep)
@@ -165,7 +178,7 @@ def play(score, demo, program):
         score.check(f"{who} fetches nothing twice",
                     out.returncode in (0, nothing_new) and home.stored() == {},
                     (out.returncode, out.stdout[-500:], list(home.stored())))
-        score.check(f"{who} has left them", count(demo) == len(MESSAGES), count(demo))
+        score.check(f"{who} has left them", count(demo) == len(wanted), count(demo))
         out = home.run(*delete)
         score.check(f"{who} deletes", out.returncode == 0 and count(demo) == 0,
                     (out.returncode, out.stdout[-500:], count(demo)))
@@ -173,42 +186,50 @@ def play(score, demo, program):
 
 
 def curl(score, demo):
+    base = ["curl", "-sS", "-k", "-u", f"{ADDRESS}:{PASSWORD}"]
     url = f"pop3://127.0.0.1:{demo.site['pop3']}/"
     wanted = at_server(demo)
-    for options in ([], ["--sasl-ir"], ["--login-options", "AUTH=PLAIN"],
-                    ["--login-options", "AUTH=LOGIN"]):
-        got = {}
-        for number in range(1, len(MESSAGES) + 1):
-            out = subprocess.run(["curl", "-sS", url + str(number), "-u",
-                                  f"{ADDRESS}:{PASSWORD}", *options], capture_output=True,
-                                 timeout=60)
-            got[name_of(out.stdout)] = out.stdout.replace(b"\r\n", b"\n")
-            if out.returncode or options:
-                break
-        if options:
-            name = name_of(out.stdout)
-            score.check(f"curl {options}", got[name] == wanted.get(name), out.stderr)
-        else:
-            compare(score, "curl", got, wanted)
-    out = subprocess.run(["curl", "-sS", url, "-u", f"{ADDRESS}:{PASSWORD}", "-X", "UIDL"],
-                         capture_output=True, timeout=60)
-    score.check("curl UIDL", len(out.stdout.splitlines()) == len(MESSAGES), out.stdout)
+    got = {}
+    for number in range(1, len(wanted) + 1):
+        out = subprocess.run([*base, url + str(number)], capture_output=True, timeout=60)
+        got[name_of(out.stdout)] = out.stdout.replace(b"\r\n", b"\n")
+    compare(score, "curl", got, wanted)
+    ways = [[url + "1", "--sasl-ir"], [url + "1", "--login-options", "AUTH=PLAIN"],
+            [url + "1", "--login-options", "AUTH=LOGIN"], [url + "1", "--ssl-reqd"],
+            [url + "1", "--ssl-reqd", "--tls-max", "1.2"]]
+    if "pop3s" in demo.site:
+        ways.append([f"pop3s://127.0.0.1:{demo.site['pop3s']}/1"])
+    for way in ways:
+        out = subprocess.run([*base, *way], capture_output=True, timeout=60)
+        text = out.stdout.replace(b"\r\n", b"\n")
+        score.check(f"curl {way}", text == wanted.get(name_of(text)), out.stderr)
+    out = subprocess.run([*base, url, "-X", "UIDL"], capture_output=True, timeout=60)
+    score.check("curl UIDL", len(out.stdout.splitlines()) == len(wanted), out.stdout)
 
 
 def python(score, demo):
+    context = ssl._create_unverified_context()
     wanted = at_server(demo)
     poplib._MAXLINE = 1 << 16
-    pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
-    score.check("poplib utf8", pop.utf8().startswith(b"+OK"))
-    capabilities = pop.capa()
-    score.check("poplib capa", capabilities["UTF8"] == ["USER"] and
-                "PLAIN" in capabilities["SASL"] and capabilities["EXPIRE"] == ["NEVER"],
-                capabilities)
-    pop.user(ADDRESS)
-    pop.pass_(PASSWORD)
-    texts = [b"\n".join(pop.retr(n)[1]) + b"\n" for n in range(1, pop.stat()[0] + 1)]
-    compare(score, "poplib", {name_of(t): t for t in texts}, wanted)
-    pop.quit()
+    for how in (PLAIN, STLS, POP3S):
+        if how == POP3S and "pop3s" not in demo.site:
+            continue
+        if how == POP3S:
+            pop = poplib.POP3_SSL("127.0.0.1", demo.site["pop3s"], timeout=60, context=context)
+        else:
+            pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
+        if how == STLS:
+            score.check("poplib stls", pop.stls(context).startswith(b"+OK"))
+        score.check(f"poplib utf8 {how}", pop.utf8().startswith(b"+OK"))
+        capabilities = pop.capa()
+        score.check(f"poplib capa {how}", capabilities["UTF8"] == ["USER"] and
+                    "PLAIN" in capabilities["SASL"] and capabilities["EXPIRE"] == ["NEVER"] and
+                    ("STLS" in capabilities) == (how == PLAIN), capabilities)
+        pop.user(ADDRESS)
+        pop.pass_(PASSWORD)
+        texts = [b"\n".join(pop.retr(n)[1]) + b"\n" for n in range(1, pop.stat()[0] + 1)]
+        compare(score, f"poplib {how}", {name_of(t): t for t in texts}, wanted)
+        pop.quit()
 
 
 def main():
@@ -218,12 +239,15 @@ def main():
         curl(score, demo)
         python(score, demo)
         for program in (fetchmail, getmail, mpop):
-            if count(demo) == 0:
-                fill(demo)
-            if shutil.which(program.__name__):
-                play(score, demo, program)
-            else:
-                score.skip(program.__name__, "it is not installed")
+            for how in (PLAIN, STLS, POP3S):
+                if how == POP3S and "pop3s" not in demo.site or (program, how) == (getmail, STLS):
+                    continue
+                if count(demo) == 0:
+                    fill(demo, 1 << 30 if how == PLAIN else 1 << 20)
+                if shutil.which(program.__name__):
+                    play(score, demo, program, how)
+                else:
+                    score.skip(f"{program.__name__} {how}", "it is not installed")
     sys.exit(score.end())
 
 
