@@ -21,6 +21,11 @@ static const struct cli_command commands[] = {
     { "serve",
       "serve [--dir DIR]\n",
       "run the site in the foreground, until Ctrl-C or SIGTERM", NULL, cli_serve },
+    { "reload",
+      "reload [--dir DIR]\n",
+      "let the running server read packetboat.conf again",
+      "It says what takes a restart; with a mistake in the file nothing changes.\n",
+      cli_reload },
     { "account",
       "account add ADDRESS [--dir DIR]\n"
       "account app-password ADDRESS add LABEL [--rights read,delete,send] [--dir DIR]\n"

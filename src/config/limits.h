@@ -207,6 +207,7 @@ enum {
     STOP_SECONDS = 10,      /* from SIGTERM to SIGKILL */
     START_FAILURES_MAX = 5, /* a role that ends this often before all serve: give up */
     CONFIG_OCTETS_MAX = 64 << 10,
+    RELOAD_WORDS_MAX = 1023,
     CONFIG_SECONDS = 5, /* for reading it */
     UID_BASE = 61000,   /* default of uid_base: no system account is there */
     UID_BASE_LEAST = 100,

@@ -37,6 +37,10 @@ int sealed_finish(int fd);         /* no more change: 0 or -errno */
 bool sealed_is(int fd);            /* nobody can change or shrink it any more */
 /* Maps `size` octets of it to read; NULL when it is not sealed or is shorter. */
 const void *sealed_map(int fd, size_t size);
+/* The same in place of another such mapping of that size: whoever reads there reads the
+ * new content from now on. */
+bool sealed_map_over(const void *at, int fd, size_t size);
+void sealed_unmap(const void *at, size_t size);
 
 /* Memory that processes share: a memfd of `size` zeroed octets, which nobody can make
  * shorter.  Mapped to read and write with shared_map (NULL: it may shrink, or is

@@ -156,7 +156,13 @@ TEST(memory_sealed_cannot_change)
     const char *at = sealed_map(fd, 7);
     if (CHECK(at != NULL))
         CHECK_SPAN(span_at(at, 7), "content");
-    munmap((void *)(uintptr_t)at, 7);
+    OWN(fd_close) int next = sealed_copy("test", SPAN("renewed"));
+    CHECK(sealed_map_over(at, next, 7));
+    CHECK_SPAN(span_at(at, 7), "renewed");
+    CHECK(!sealed_map_over(at, next, 8));
+    CHECK(!sealed_map_over(at, STDERR_FILENO, 7));
+    CHECK_SPAN(span_at(at, 7), "renewed");
+    sealed_unmap(at, 7);
     CHECK(sealed_map(fd, 8) == NULL);
     CHECK(sealed_map(fd, 0) == NULL);
 

@@ -62,11 +62,16 @@ bool sealed_is(int fd)
     return has_seals(fd, SEALS_CONTENT);
 }
 
-static void *map(int fd, size_t size, int protection, int seals)
+static bool may_map(int fd, size_t size, int seals)
 {
     struct stat st;
-    if (size == 0 || !has_seals(fd, seals) || fstat(fd, &st) < 0 ||
-        (uint64_t)st.st_size < size)
+    return size > 0 && has_seals(fd, seals) && fstat(fd, &st) == 0 &&
+           (uint64_t)st.st_size >= size;
+}
+
+static void *map(int fd, size_t size, int protection, int seals)
+{
+    if (!may_map(fd, size, seals))
         return NULL;
     void *at = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
     return at == MAP_FAILED ? NULL : at;
@@ -75,6 +80,18 @@ static void *map(int fd, size_t size, int protection, int seals)
 const void *sealed_map(int fd, size_t size)
 {
     return map(fd, size, PROT_READ, SEALS_CONTENT);
+}
+
+bool sealed_map_over(const void *at, int fd, size_t size)
+{
+    return may_map(fd, size, SEALS_CONTENT) &&
+           mmap((void *)(uintptr_t)at, size, PROT_READ, MAP_SHARED | MAP_FIXED, fd,
+                0) == at;
+}
+
+void sealed_unmap(const void *at, size_t size)
+{
+    munmap((void *)(uintptr_t)at, size);
 }
 
 int shared_open(const char *name, size_t size)

@@ -81,6 +81,7 @@ void pop3_session(struct wire *wire, void *host)
 
     sasl_open(&s.sasl, wire, s.host->plaintext_login, maildrop_release);
     s.login_by = clock_in(s.host->login_time);
+    wire_read_time(wire, s.host->login_time);
     pop3_enter(&s, AUTHORIZATION);
     wire_say(wire, "+OK %s POP3 server ready", s.host->name);
     while (s.state != CLOSED && next_line(&s, &line))

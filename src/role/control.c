@@ -1,7 +1,7 @@
 /*
  * role control - a FRONT: the administration socket DIR/control.
  *
- * Holds    the listening socket (0600, SEQPACKET); channels to auth and log.
+ * Holds    the listening socket (0600, SEQPACKET); channels to auth, log and the master.
  * Does     takes a person's command as one more role, admin, and hands its questions on to
  *          the keeper whose they are.  It adds nothing and decides nothing else.
  * May      accept connections of root and of the master's own user.  No file, no network.
@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a command may ask: of auth, of keys, and the last of log. */
+/* What a command may ask: of auth, of keys, of log, and the last of the master. */
 #define QUESTIONS(EACH)                                                                \
     EACH(admin_account_add)                                                            \
     EACH(admin_account_passwd)                                                         \
@@ -42,7 +42,8 @@
     EACH(admin_certificate_add)                                                        \
     EACH(admin_certificate_next)                                                       \
     EACH(admin_certificate_remove)                                                     \
-    EACH(admin_wire)
+    EACH(admin_wire)                                                                   \
+    EACH(admin_reload)
 
 static int listening = -1;
 static struct watch listen_watch;

@@ -146,12 +146,10 @@ static void on_stop_signal(void *arg)
 
 static void on_hangup(void *arg)
 {
+    char words[RELOAD_WORDS_MAX + 1];
     (void)arg;
-    struct channel *keys = ipc_peer(ROLE_KEYS, 0);
-    log_event(LOG_NOTICE, 0,
-              "SIGHUP: keys looks again; restart to read packetboat.conf again");
-    if (keys)
-        tell_master_look(keys, &(struct master_look){ 0 });
+    if (master.state == SERVING && !master.small)
+        master_reload(words, sizeof words);
 }
 
 static int watch_signals(void)

@@ -4,10 +4,11 @@
  *     site.c listen.c   what the site's directory and configuration give it
  *     inherit.c         which descriptors each role gets
  *     supervise.c       the processes: started, joined by channels, started again, stopped
+ *     reload.c          the configuration again, while all run
  *     master.c          the whole: master_run, and the small master of a command
  *
  * The master decides over processes and nothing else.  It reads no peer's bytes and no
- * message but "I am ready" and "that one broke the rules".
+ * message but "I am ready", "that one broke the rules", and "read packetboat.conf again".
  */
 #ifndef ROLE_MASTER_H
 #define ROLE_MASTER_H
@@ -64,6 +65,11 @@ int supervise_add(enum role, uint32_t instance);
 void supervise_start(void);
 /* Tells fronts, then keepers, to finish; the loop stops once all have ended. */
 void supervise_stop(int exit_code);
+
+/* Reads packetboat.conf again and tells all roles: 0 or -errno, and what there is to say
+ * of it in words. */
+int master_reload(char *words_r, size_t size);
+void on_admin_reload(struct call *, const void *question);
 
 /* For ipc: what roles say, and that a role's channel has ended. */
 extern const struct service supervise_services[];

@@ -30,20 +30,24 @@ static void on_end(struct channel *channel)
     keys_on_end(channel);
 }
 
+static struct smtp_host host, local;
+
+static void take(const struct settings *s)
+{
+    host.message_size = local.message_size = s->message_size;
+    host.command_time = local.command_time = s->smtp_command_seconds * CLOCK_SECOND;
+    host.data_time = local.data_time = s->smtp_data_seconds * CLOCK_SECOND;
+}
+
 int role_mx(uint32_t instance)
 {
     struct role_start start;
-    struct smtp_host host, local;
 
     role_begin(&start, ROLE_MX, instance);
     const struct settings *settings = start.settings;
-    host = (struct smtp_host){
-        .service = SMTP_MX,
-        .name = settings->hostname,
-        .message_size = settings->message_size,
-        .command_time = settings->smtp_command_seconds * CLOCK_SECOND,
-        .data_time = settings->smtp_data_seconds * CLOCK_SECOND,
-    };
+    host = (struct smtp_host){ .service = SMTP_MX, .name = settings->hostname };
+    local = (struct smtp_host){ .service = SMTP_LMTP, .name = settings->hostname };
+    take(settings);
     struct listener_settings listener = {
         .wire = {
             .line_max = SMTP_LINE_MAX,
@@ -61,12 +65,10 @@ int role_mx(uint32_t instance)
         .too_many = smtp_too_many,
     };
     struct listener_settings lmtp = listener;
-    local = host;
-    local.service = SMTP_LMTP;
     lmtp.wire.protocol = "lmtp";
     lmtp.arg = &local;
     ipc_on_end(on_end);
-    ipc_patience(settings->ask_seconds * CLOCK_SECOND);
+    role_on_settings(take);
     if (role_listen(&start, SERVICE_SMTP, &listener) ||
         role_listen(&start, SERVICE_LMTP, &lmtp))
         return 1;

@@ -28,22 +28,27 @@ static void on_end(struct channel *channel)
     keys_on_end(channel);
 }
 
+static struct pop3_host host;
+
+static void take(const struct settings *s)
+{
+    host.plaintext_login = s->plaintext_login;
+    host.login_time = s->login_seconds * CLOCK_SECOND;
+    host.idle_time = s->pop3_idle_seconds * CLOCK_SECOND;
+    host.expire = s->pop3_expire;
+    if (s->pop3_login_delay > 0 && !host.logins)
+        host.logins = pop3_logins_open();
+    host.login_delay = s->pop3_login_delay;
+}
+
 int role_pop3(uint32_t instance)
 {
     struct role_start start;
-    struct pop3_host host;
 
     role_begin(&start, ROLE_POP3, instance);
     const struct settings *settings = start.settings;
-    host = (struct pop3_host){
-        .name = settings->hostname,
-        .plaintext_login = settings->plaintext_login,
-        .login_time = settings->login_seconds * CLOCK_SECOND,
-        .idle_time = settings->pop3_idle_seconds * CLOCK_SECOND,
-        .expire = settings->pop3_expire,
-        .login_delay = settings->pop3_login_delay,
-        .logins = settings->pop3_login_delay > 0 ? pop3_logins_open() : NULL,
-    };
+    host = (struct pop3_host){ .name = settings->hostname };
+    take(settings);
     struct listener_settings listener = {
         .wire = {
             .line_max = POP3_LINE_MAX,
@@ -61,7 +66,7 @@ int role_pop3(uint32_t instance)
         .too_many = pop3_too_many,
     };
     ipc_on_end(on_end);
-    ipc_patience(settings->ask_seconds * CLOCK_SECOND);
+    role_on_settings(take);
     if (role_listen(&start, SERVICE_POP3, &listener))
         return 1;
     role_ready_after(keys_ask);

@@ -45,6 +45,10 @@ void role_begin(struct role_start *start_r, enum role, uint32_t instance);
 int role_serve(const struct role_start *, const struct service *services,
                enum sandbox_calls calls, void (*on_stop)(void));
 
+/* The settings change while a role runs: start->settings shows the new ones from then on,
+ * and what the role has copied out of them it takes anew here. */
+void role_on_settings(void (*take)(const struct settings *));
+
 /* What a front does alike: opens listeners for its service on every listen.N; fills in
  * how many copies share them; closes them when the role stops. */
 struct listener_settings;

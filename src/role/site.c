@@ -168,21 +168,38 @@ static bool ask_reader(int file, struct config_answer *answer_r)
     return answered;
 }
 
+int site_read_settings(const struct site *s, struct settings *settings_r, char *error_r,
+                       size_t size)
+{
+    struct config_answer answer;
+    OWN(fd_close) int file = file_open(s->directory, "packetboat.conf", O_RDONLY, 0);
+    int error = 0;
+    if (file < 0) {
+        error = file;
+        snprintf(error_r, size, "%s/packetboat.conf: %s%s", s->path, strerror(-file),
+                 file == -ENOENT ? "; 'packetboat init' makes one" : "");
+    } else if (!ask_reader(file, &answer)) {
+        error = -EIO;
+        snprintf(error_r, size, "%s/packetboat.conf: its reader has failed", s->path);
+    } else if (answer.kind != CONFIG_SETTINGS) {
+        error = -EINVAL;
+        snprintf(error_r, size, "%s/%s", s->path, answer.error);
+    } else if (!settings_are_sound(&answer.settings)) {
+        error = -EINVAL;
+        snprintf(error_r, size, "%s/packetboat.conf: its reader gave an unsound answer",
+                 s->path);
+    }
+    if (!error)
+        *settings_r = answer.settings;
+    return error;
+}
+
 int site_configure(struct site *s)
 {
-    OWN(fd_close) int file = file_open(s->directory, "packetboat.conf", O_RDONLY, 0);
-    if (file < 0)
-        return say(file, "%s/packetboat.conf: %s; 'packetboat init' makes one", s->path,
-                   strerror(-file));
-    struct config_answer answer;
-    if (!ask_reader(file, &answer))
-        return say(-EIO, "%s/packetboat.conf: its reader has failed", s->path);
-    if (answer.kind != CONFIG_SETTINGS)
-        return say(-EINVAL, "%s/%s", s->path, answer.error);
-    if (!settings_are_sound(&answer.settings))
-        return say(-EINVAL, "%s/packetboat.conf: its reader gave an unsound answer",
-                   s->path);
-    s->settings = answer.settings;
+    char words[512];
+    int error = site_read_settings(s, &s->settings, words, sizeof words);
+    if (error)
+        return say(error, "%s", words);
     s->settings_memory =
         sealed_copy("settings", span_at(&s->settings, sizeof s->settings));
     if (s->settings_memory < 0)

@@ -46,6 +46,10 @@ int site_listen(struct site *);           /* ports and sockets */
 void site_unlisten(struct site *);        /* the sockets' names go */
 void site_close(struct site *);
 
+/* Reads packetboat.conf again: 0, or -errno and what is wrong in error_r; says nothing. */
+int site_read_settings(const struct site *, struct settings *settings_r, char *error_r,
+                       size_t size);
+
 /* Connects to the control socket: a descriptor or -errno; says nothing. */
 int site_connect(const char *path);
 

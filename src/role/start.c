@@ -25,6 +25,7 @@ static struct {
     struct listener *listeners[LISTENERS_MAX];
     int (*prepare)(void);    /* before it is ready; NULL: nothing */
     struct sources *sources; /* of all of them */
+    void (*take_settings)(const struct settings *);
 
     /* stopping */
     void (*on_stop)(void);
@@ -206,11 +207,46 @@ static void on_master_channel(struct call *call, const void *question)
                   role_name((enum role)q->role), q->instance, strerror(-error));
 }
 
+/* In the place of the old ones, so that whoever reads them by pointer reads the new. */
+static bool map_settings(int fd)
+{
+    const struct settings *now = self.start.settings;
+    const struct settings *next = fd >= 0 ? sealed_map(fd, sizeof *next) : NULL;
+    bool sound = next && settings_are_sound(next);
+    if (next)
+        sealed_unmap(next, sizeof *next);
+    return sound && sealed_map_over(now, fd, sizeof *now);
+}
+
+static void on_master_settings(struct call *call, const void *question)
+{
+    (void)call;
+    const struct master_settings *q = question;
+    const struct settings *s = self.start.settings;
+    if (!map_settings(q->settings))
+        log_event(LOG_ERROR, 0, "the new settings are not sound");
+    if (q->settings >= 0)
+        close(q->settings);
+    ipc_patience(s->ask_seconds * CLOCK_SECOND);
+    for (size_t i = 0; i < LISTENERS_MAX; i++)
+        if (self.listeners[i])
+            listener_change(self.listeners[i], s->sessions,
+                            s->send_seconds * CLOCK_SECOND);
+    if (self.take_settings)
+        self.take_settings(s);
+}
+
+void role_on_settings(void (*take)(const struct settings *))
+{
+    self.take_settings = take;
+}
+
 static void join_services(const struct service *services)
 {
     static const struct service common[] = {
         { MESSAGE_master_channel, on_master_channel },
         { MESSAGE_master_stop, on_master_stop },
+        { MESSAGE_master_settings, on_master_settings },
     };
     size_t count = sizeof common / sizeof *common;
     memcpy(self.services, common, sizeof common);

@@ -52,7 +52,7 @@ enum { RETRY_MS = 5 };
 
 static struct engine *engine;
 static uint8_t ticket_key[TICKET_KEY_OCTETS];
-static uint64_t size_max; /* of a message, with the trace fields that mx puts on it */
+static const uint64_t *message_size; /* as mx takes them, before its trace fields */
 
 /* ---- handles: what auth has granted, and to whom */
 
@@ -242,7 +242,7 @@ static int check_tickets(struct span recipients, uint64_t *accounts_r, size_t *c
 
 static int check_body(const struct store_deliver *q)
 {
-    if (q->size > size_max)
+    if (q->size > *message_size + HEADER_SECTION_MAX)
         return -EINVAL;
     if (q->sealed < 0)
         return q->body.len == q->size ? 0 : -EINVAL;
@@ -377,7 +377,7 @@ static int open_store(const struct role_start *start)
                                             start->settings->journal_segment,
                                         .on_durable = on_durable,
                                         .on_failed = on_failed };
-    size_max = start->settings->message_size + HEADER_SECTION_MAX;
+    message_size = &start->settings->message_size;
     retry = (struct timer){ .on_time = tell_durable };
     handles = map_open();
     int error = handles ? read_ticket_key() : -ENOMEM;

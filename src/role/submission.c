@@ -27,21 +27,24 @@ static void on_end(struct channel *channel)
     recipients_on_end(channel);
 }
 
+static struct smtp_host host;
+
+static void take(const struct settings *s)
+{
+    host.message_size = s->message_size;
+    host.plaintext_login = s->plaintext_login;
+    host.command_time = s->smtp_command_seconds * CLOCK_SECOND;
+    host.data_time = s->smtp_data_seconds * CLOCK_SECOND;
+}
+
 int role_submission(uint32_t instance)
 {
     struct role_start start;
-    struct smtp_host host;
 
     role_begin(&start, ROLE_SUBMISSION, instance);
     const struct settings *settings = start.settings;
-    host = (struct smtp_host){
-        .service = SMTP_SUBMISSION,
-        .name = settings->hostname,
-        .message_size = settings->message_size,
-        .plaintext_login = settings->plaintext_login,
-        .command_time = settings->smtp_command_seconds * CLOCK_SECOND,
-        .data_time = settings->smtp_data_seconds * CLOCK_SECOND,
-    };
+    host = (struct smtp_host){ .service = SMTP_SUBMISSION, .name = settings->hostname };
+    take(settings);
     struct listener_settings listener = {
         .wire = {
             .line_max = SMTP_AUTH_LINE_MAX,
@@ -57,7 +60,7 @@ int role_submission(uint32_t instance)
         .too_many = smtp_too_many,
     };
     ipc_on_end(on_end);
-    ipc_patience(settings->ask_seconds * CLOCK_SECOND);
+    role_on_settings(take);
     if (role_listen(&start, SERVICE_SUBMISSION, &listener))
         return 1;
     return role_serve(&start, services, SANDBOX_FRONT, NULL);

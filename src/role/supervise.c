@@ -328,6 +328,7 @@ static void on_role_refused(struct call *call, const void *question)
 const struct service supervise_services[] = {
     { MESSAGE_role_ready, on_role_ready },
     { MESSAGE_role_refused, on_role_refused },
+    { MESSAGE_admin_reload, on_admin_reload },
     { 0 },
 };
 

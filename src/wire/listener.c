@@ -82,6 +82,7 @@ static void run_session(void *arg)
         l->settings.session(start.wire, l->settings.arg);
     wire_close(&start.wire);
     leave(l, &start.source, start.counted);
+    /* It may be above, when the bound was lowered. */
     if (l->sessions-- == l->settings.sessions_max && l->fd >= 0)
         loop_timer_set(&l->again, clock_now());
     free_if_done(l);
@@ -345,6 +346,15 @@ struct listener *listener_open(int fd, const struct listener_settings *settings)
     if (loop_watch(&l->watch, fd) != 0)
         listener_close(&l);
     return l;
+}
+
+void listener_change(struct listener *l, size_t sessions_max, uint64_t write_time)
+{
+    bool was_full = l->sessions >= l->settings.sessions_max;
+    l->settings.sessions_max = sessions_max;
+    l->settings.wire.write_time = write_time;
+    if (was_full && l->sessions < sessions_max)
+        loop_timer_set(&l->again, clock_now());
 }
 
 void listener_close(struct listener **listener)

@@ -30,5 +30,7 @@ struct listener_settings {
 /* fd: listening, non-blocking; owned from now on.  NULL: out of memory. */
 struct listener *listener_open(int fd, const struct listener_settings *);
 void listener_close(struct listener **); /* sessions go on */
+/* From now on; write_time is for the sessions to come. */
+void listener_change(struct listener *, size_t sessions_max, uint64_t write_time);
 
 #endif

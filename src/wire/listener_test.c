@@ -3,6 +3,7 @@
 #include "wire/listener.h"
 #include "wire/pair_test.h"
 
+#include "base/clock.h"
 #include "base/fiber.h"
 #include "base/log.h"
 #include "config/limits.h"
@@ -328,4 +329,34 @@ TEST(listener_turns_away_who_has_many)
     CHECK_SPAN(span_at(said, hear(clients[2], said, sizeof(said))), "421 too many\r\n");
     finish(&l, clients, CLIENTS);
     sources_close(&s.sources);
+}
+
+/* A bound that is raised lets in who waits; one that is lowered ends nobody. */
+TEST(listener_changes_its_bound)
+{
+    enum { CLIENTS = 6 };
+    struct sockaddr_in address;
+    int clients[CLIENTS];
+    bool greeted[CLIENTS] = { false };
+    struct listener_settings s = settings(2);
+    pair_begin();
+    struct listener *l = listener_open(listen_somewhere(&address), &s);
+    for (int i = 0; i < CLIENTS; i++)
+        clients[i] = connect_to(&address);
+    pair_turns(10);
+    CHECK_EQ_UINT(count_greeted(clients, greeted, CLIENTS), 2);
+    listener_change(l, 4, CLOCK_SECOND);
+    pair_turns(10);
+    CHECK_EQ_UINT(count_greeted(clients, greeted, CLIENTS), 4);
+    listener_change(l, 1, CLOCK_SECOND);
+    pair_turns(10);
+    CHECK_EQ_UINT(sessions, 4);
+    for (int i = 0; i < 3; i++)
+        close(clients[i]);
+    pair_turns(10);
+    CHECK_EQ_UINT(count_greeted(clients + 3, greeted + 3, CLIENTS - 3), 1);
+    close(clients[3]);
+    pair_turns(10);
+    CHECK_EQ_UINT(count_greeted(clients + 3, greeted + 3, CLIENTS - 3), 2);
+    finish(&l, clients + 4, 2);
 }

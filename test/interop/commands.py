@@ -13,8 +13,8 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score  # noqa: E402
 
-COMMANDS = ("demo", "init", "serve", "account", "alias", "domain", "wire", "verify",
-            "check", "version", "help")
+COMMANDS = ("demo", "init", "serve", "reload", "account", "alias", "domain", "wire",
+            "verify", "check", "version", "help")
 
 
 def packetboat(*arguments, said="", site=None):

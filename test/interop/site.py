@@ -169,7 +169,7 @@ def serve(score, site, port):
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=10)
     score.check("SIGTERM stops it cleanly", process.returncode == 0, err)
-    score.check("SIGHUP is answered in the log", "SIGHUP: keys looks again" in err, err)
+    score.check("SIGHUP is answered in the log", "packetboat.conf was read again" in err, err)
     score.check("the control socket is gone",
                 not os.path.exists(os.path.join(site, "control")))
 
