@@ -26,6 +26,7 @@ static const struct {
     { ROLE_KEYS,    role_keys },
     { ROLE_LOG,     role_log },
     { ROLE_CONFIG,  role_config },
+    { ROLE_PARSE,   role_parse },
 };
 /* clang-format on */
 

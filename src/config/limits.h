@@ -150,6 +150,10 @@ enum {
     SEARCH_HEAD_MAX = 64 << 10, /* of it, for subject, addresses and names */
     PREVIEW_OCTETS_MAX = 256,   /* RFC 8970 §3.1: characters; octets are never fewer */
 
+    PARSE_FOUND_MAX = 48 << 10, /* that travels inside its message */
+    PARSE_SECONDS = 20,         /* for one message; less than ASK_SECONDS */
+    PARSE_KEEPS = 256 << 10, /* memory that parse keeps from one message to the next */
+
     /* ---- store */
     JOURNAL_SEGMENTS = 4,
     JOURNAL_SEGMENT = 64 << 20, /* default of journal_segment */

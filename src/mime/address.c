@@ -111,7 +111,7 @@ static void before_word(struct reader *r, bool spaced, bool is_dot)
  * is noise. */
 static void take_text(struct reader *r)
 {
-    char octets[NAME_MAX_OCTETS];
+    SCRATCH char octets[NAME_MAX_OCTETS];
     struct out text = OUT(octets);
     struct span word;
     if (r->rest.at[0] == '"') {
@@ -235,7 +235,7 @@ static void take_special(struct reader *r, char c)
 bool addresses_read(struct span value,
                     void (*on_address)(const struct address *, void *), void *arg)
 {
-    struct reader r;
+    SCRATCH struct reader r;
     r.rest = value;
     r.on_address = on_address;
     r.arg = arg;

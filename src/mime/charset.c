@@ -91,7 +91,9 @@ static bool is_among(const char *names, struct span name)
 {
     struct span rest = span_of(names);
     while (rest.len > 0) {
-        size_t n = span_find(rest, ' ');
+        size_t n = 0;
+        while (n < rest.len && rest.at[n] != ' ')
+            n++;
         if (span_is_nocase(span_first(rest, n), name))
             return true;
         rest = span_skip(rest, n < rest.len ? n + 1 : n);
@@ -217,7 +219,8 @@ static bool skip_wrong(int error, char **at, size_t *left, struct out *o)
 
 static void copy_iconv(iconv_t converter, struct span octets, struct out *o)
 {
-    char chunk[1024], *at = (char *)(uintptr_t)octets.at;
+    SCRATCH char chunk[1024];
+    char *at = (char *)(uintptr_t)octets.at;
     size_t left = octets.len;
     bool more = true;
     iconv(converter, NULL, NULL, NULL, NULL);

@@ -75,7 +75,7 @@ static void decode_q(struct span text, struct out *o)
 
 static void convert_pending(struct pending *p, struct out *o)
 {
-    char utf8[MIME_TEXT_MAX];
+    SCRATCH char utf8[MIME_TEXT_MAX];
     struct out converted = OUT(utf8);
     if (!p->is_there)
         return;
@@ -110,7 +110,7 @@ static size_t find_word(struct span text)
 
 void encoded_words_decode(struct span text, struct out *o)
 {
-    struct pending p;
+    SCRATCH struct pending p;
     p.held = OUT(p.octets);
     p.is_there = false;
     while (text.len > 0) {

@@ -148,7 +148,7 @@ static struct record_text unfolded(struct maker *m, struct span value)
 
 static void read_description(struct maker *m, struct record_part *p, struct span value)
 {
-    char octets[MIME_TEXT_MAX];
+    SCRATCH char octets[MIME_TEXT_MAX];
     struct out o = OUT(octets);
     if (!value.at)
         return;

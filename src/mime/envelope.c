@@ -129,7 +129,7 @@ static struct record_text unfolded(struct maker *m, struct span value)
 
 static void read_subject(struct maker *m, struct record_envelope *e, struct span value)
 {
-    char octets[MIME_TEXT_MAX];
+    SCRATCH char octets[MIME_TEXT_MAX];
     struct out o = OUT(octets);
     lex_unfold(value, &o);
     if (out_is_cut(&o))
@@ -186,7 +186,7 @@ void envelope_take(struct maker *m, struct record_envelope *e, enum header_field
 void envelope_end(struct maker *m, struct record_envelope *e)
 {
     static const uint8_t key[16]; /* zero: the same for ever */
-    char octets[MIME_TEXT_MAX];
+    SCRATCH char octets[MIME_TEXT_MAX];
     struct out base = OUT(octets);
     if (e->subject_decoded.at == 0)
         return;

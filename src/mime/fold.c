@@ -36,11 +36,33 @@ static char to_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+/* Visible ASCII, which is nearly all there is. */
+static size_t put_ascii(struct span s, struct out *o)
+{
+    size_t n = 0;
+    while (n < s.len && s.at[n] > ' ' && s.at[n] < 127)
+        n++;
+    size_t fits = n < o->max - o->len ? n : o->max - o->len;
+    for (size_t i = 0; i < fits; i++)
+        o->at[o->len + i] = to_lower(s.at[i]);
+    o->len += fits;
+    o->wanted += n;
+    return n;
+}
+
 void fold(struct span utf8, struct out *o)
 {
     bool space = false, any = false;
     steps(utf8.len);
     while (utf8.len > 0) {
+        if (utf8.at[0] > ' ' && utf8.at[0] < 127) {
+            if (space)
+                out_put(o, ' ');
+            utf8 = span_skip(utf8, put_ascii(utf8, o));
+            space = false;
+            any = true;
+            continue;
+        }
         uint32_t c = utf8_take(&utf8);
         if (is_space(c)) {
             space = any;
@@ -50,10 +72,7 @@ void fold(struct span utf8, struct out *o)
             out_put(o, ' ');
         space = false;
         any = true;
-        if (c < 0x80)
-            out_put(o, to_lower((char)c));
-        else
-            put_folded(c, o);
+        put_folded(c, o);
     }
 }
 

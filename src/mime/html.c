@@ -101,29 +101,37 @@ static size_t take_reference(struct span s, struct out *o)
 
 /* ---- tags */
 
-static bool is_one_of(const char *names, struct span name)
-{
-    struct span rest = span_of(names);
-    while (rest.len > 0) {
-        size_t n = span_find(rest, ' ');
-        if (span_is_nocase(span_first(rest, n), name))
-            return true;
-        rest = span_skip(rest, n < rest.len ? n + 1 : n);
-    }
-    return false;
-}
+/* What a tag means here. */
+enum tag { INLINE, BLOCK, HIDDEN };
 
-static bool begins_block(struct span name)
+static enum tag tag_of(struct span name)
 {
-    return is_one_of("br p div tr td th li ul ol dl dt dd table h1 h2 h3 h4 h5 h6 hr "
-                     "pre "
-                     "blockquote section article header footer title body option",
-                     name);
-}
-
-static bool hides_content(struct span name)
-{
-    return is_one_of("script style title head noscript template svg math object", name);
+    static const struct {
+        struct span name;
+        enum tag tag;
+    } tags[] = {
+#define TAG(string, tag) { { string, sizeof string - 1 }, tag }
+        TAG("p", BLOCK),          TAG("br", BLOCK),      TAG("div", BLOCK),
+        TAG("tr", BLOCK),         TAG("td", BLOCK),      TAG("th", BLOCK),
+        TAG("li", BLOCK),         TAG("ul", BLOCK),      TAG("ol", BLOCK),
+        TAG("dl", BLOCK),         TAG("dt", BLOCK),      TAG("dd", BLOCK),
+        TAG("h1", BLOCK),         TAG("h2", BLOCK),      TAG("h3", BLOCK),
+        TAG("h4", BLOCK),         TAG("h5", BLOCK),      TAG("h6", BLOCK),
+        TAG("hr", BLOCK),         TAG("pre", BLOCK),     TAG("table", BLOCK),
+        TAG("blockquote", BLOCK), TAG("section", BLOCK), TAG("article", BLOCK),
+        TAG("header", BLOCK),     TAG("footer", BLOCK),  TAG("body", BLOCK),
+        TAG("option", BLOCK),     TAG("script", HIDDEN), TAG("style", HIDDEN),
+        TAG("title", HIDDEN),     TAG("head", HIDDEN),   TAG("noscript", HIDDEN),
+        TAG("template", HIDDEN),  TAG("svg", HIDDEN),    TAG("math", HIDDEN),
+        TAG("object", HIDDEN),
+#undef TAG
+    };
+    steps(4);
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (tags[i].name.len == name.len && (name.at[0] | 0x20) == tags[i].name.at[0] &&
+            span_is_nocase(tags[i].name, name))
+            return tags[i].tag;
+    return INLINE;
 }
 
 /* Attributes, to behind ">"; quotes may hold one. */
@@ -178,9 +186,10 @@ static size_t take_tag(struct span s, struct out *o)
         n++;
     struct span name = span_first(rest, n);
     rest = span_skip(rest, tag_length(rest));
-    if (begins_block(name))
+    enum tag tag = n > 0 ? tag_of(name) : INLINE;
+    if (tag == BLOCK)
         out_put(o, '\n');
-    if (!ends && hides_content(name))
+    if (!ends && tag == HIDDEN)
         rest = span_skip(rest, hidden_length(rest, name));
     return s.len - rest.len;
 }

@@ -17,6 +17,8 @@ struct out {
     size_t wanted; /* octets that came, kept or not */
 };
 
+/* Room that is written before it is read: the compiler need not fill it with zeroes. */
+#define SCRATCH    __attribute__((uninitialized))
 #define OUT(array) ((struct out){ (array), 0, sizeof(array), 0 })
 
 static inline struct span out_span(const struct out *o)

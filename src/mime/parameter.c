@@ -222,7 +222,7 @@ void text_pair(struct maker *m, struct span raw, struct record_text *raw_r,
 static void put_extended(struct maker *m, struct span octets, struct span charset,
                          struct record_parameter *p)
 {
-    char utf8[MIME_TEXT_MAX];
+    SCRATCH char utf8[MIME_TEXT_MAX];
     struct out converted = OUT(utf8);
     const struct charset *c = charset_find(charset.len > 0 ? charset : SPAN("utf-8"));
     charset_to_utf8(c, octets, &converted);
@@ -234,7 +234,7 @@ static void put_extended(struct maker *m, struct span octets, struct span charse
 
 static void make_row(struct maker *m, struct list *l, const struct named *n)
 {
-    char octets[MIME_TEXT_MAX];
+    SCRATCH char octets[MIME_TEXT_MAX];
     struct out joined = OUT(octets);
     struct record_parameter p = { .name = maker_text(m, n->name) };
     int16_t sections = n->sections != NO_PIECE && l->pieces[n->sections].section == 0
@@ -256,7 +256,7 @@ static void make_row(struct maker *m, struct list *l, const struct named *n)
 
 struct record_rows parameters_read(struct maker *m, struct span value)
 {
-    struct list l;
+    SCRATCH struct list l;
     l.piece_count = l.name_count = 0;
     l.is_cut = l.is_ambiguous = false;
     take_all(&l, value);

@@ -223,7 +223,7 @@ static void open_parts(struct walk *w, bool is_message)
 
 void structure_read(struct maker *m, struct span message)
 {
-    struct walk w;
+    SCRATCH struct walk w;
     struct delimiter d;
     w.m = m;
     w.message = message;

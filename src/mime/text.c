@@ -39,7 +39,7 @@ static struct record_envelope envelope_of(const struct maker *m, uint32_t row)
 
 static void put_address(struct text *t, uint32_t row)
 {
-    char octets[1200];
+    SCRATCH char octets[1200];
     struct out line = OUT(octets);
     struct record_address a;
     memcpy(&a, t->m->addresses.at + row * sizeof a, sizeof a);

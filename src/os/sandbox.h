@@ -20,6 +20,7 @@
 
 enum sandbox_calls {
     SANDBOX_READER, /* memory, time, and what is already open */
+    SANDBOX_ASKED,  /* and channels on which it is asked, an alarm */
     SANDBOX_FRONT, /* and accepted connections, threads; no open, socket, bind, connect,
                      * exec (openat is refused, not fatal: the C library tries it) */
     SANDBOX_KEEPER, /* a front's, and files below its directories */

@@ -14,7 +14,11 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-enum { SERVICES_MAX = 64, STOP_LOOK_MS = 5 };
+enum {
+    SERVICES_MAX = 64,
+    STOP_LOOK_MS = 5,
+    READER_GIB = 3, /* of address space: the largest message is mapped whole */
+};
 
 static struct {
     struct role_start start;
@@ -108,6 +112,8 @@ static void enter(enum sandbox_calls calls)
 {
     const struct role_start *start = &self.start;
     struct sandbox s = { .calls = calls, .uid = start->uid };
+    if (role_kind(start->role) == KIND_READER)
+        s.memory_max = (size_t)READER_GIB << 30;
     if (start->directory >= 0) {
         s.directories = &start->directory;
         s.directory_count = 1;
@@ -311,7 +317,7 @@ uint32_t role_copies(const struct settings *s, enum role role)
 {
     if (role_kind(role) != KIND_FRONT || role == ROLE_CONTROL)
         return role == ROLE_MASTER || role_kind(role) == KIND_KEEPER ||
-               role == ROLE_CONTROL;
+               role == ROLE_CONTROL || role == ROLE_PARSE;
     bool wanted = is_wanted(s, role);
     if (!wanted || role != ROLE_MX)
         return wanted;

@@ -210,9 +210,9 @@ void supervise_start(void)
 
 static unsigned stage_of(enum role role)
 {
-    if (role_kind(role) != KIND_KEEPER)
+    if (role_kind(role) == KIND_FRONT)
         return 0;
-    return role == ROLE_LOG ? 3 : role == ROLE_STORE ? 2 : 1;
+    return role == ROLE_LOG || role == ROLE_PARSE ? 3 : role == ROLE_STORE ? 2 : 1;
 }
 enum { STAGES = 4 };
 

@@ -18,7 +18,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score, role_pids  # noqa: E402
 
-ROLES = {"log 0", "store 0", "auth 0", "control 0", "mx 0", "submission 0", "pop3 0"}
+ROLES = {"log 0", "store 0", "auth 0", "parse 0", "control 0", "mx 0",
+         "submission 0", "pop3 0"}
 acknowledged = 0
 seen = []  # (unique-id, digest) of each message that was ever looked at, in order
 

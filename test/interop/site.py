@@ -159,8 +159,8 @@ def serve(score, site, port):
     score.check("it does", greeting(port).startswith(b"220 " + HOST.encode()))
     roles = role_pids(process.pid)
     score.check("roles without a listener are not started",
-                set(roles) == {"log 0", "store 0", "auth 0", "keys 0", "control 0",
-                               "mx 0"}, roles)
+                set(roles) == {"log 0", "store 0", "auth 0", "keys 0", "parse 0",
+                               "control 0", "mx 0"}, roles)
     score.check("the control socket is its owner's alone",
                 os.stat(os.path.join(site, "control")).st_mode & 0o777 == 0o600)
     uids(score, roles)

@@ -1,0 +1,25 @@
+/*
+ * role parse - a READER: what is in a message.
+ *
+ * Holds    nothing, and remembers nothing from one message to the next.
+ * Does     reads a message that store hands in (MIME) and answers what it has found.
+ * May      use memory, map the descriptors that it is given, answer.  No file, no
+ *          network, no thread; its converters of charsets are opened before the sandbox.
+ */
+#include "role/role.h"
+
+#include "mime/charset.h"
+#include "mime/service.h"
+
+static const struct service services[] = {
+    { MESSAGE_parse_message, parse_on_message }, /* store */
+    { 0 },
+};
+
+int role_parse(uint32_t instance)
+{
+    struct role_start start;
+    role_begin(&start, ROLE_PARSE, instance);
+    charsets_open();
+    return role_serve(&start, services, SANDBOX_ASKED, NULL);
+}
