@@ -96,6 +96,17 @@ void directory_used(struct directory *d, uint64_t id, uint64_t octets)
         account->used = octets;
 }
 
+uint64_t directory_reserve(struct directory *d, uint64_t id, uint64_t used,
+                           uint64_t wanted)
+{
+    const struct account *account = roll_account(&d->roll, id);
+    if (!account) /* it has just gone, and its mail goes too */
+        return QUOTA_NONE;
+    directory_used(d, id, used);
+    uint64_t limit = limit_of(account), left = used < limit ? limit - used : 0;
+    return limit == QUOTA_NONE ? QUOTA_NONE : left < wanted ? left : wanted;
+}
+
 /* ---- going */
 
 static int erase(struct directory *d, struct span name, uint64_t *id_r)

@@ -36,6 +36,10 @@ int directory_account(struct directory *, struct span address,
                       struct account_shown *shown_r);
 /* What store says that the account holds. */
 void directory_used(struct directory *, uint64_t account, uint64_t octets);
+/* The account holds `used` octets, and is to hold `wanted` more: so many of them it may;
+ * QUOTA_NONE: it has no limit. */
+uint64_t directory_reserve(struct directory *, uint64_t account, uint64_t used,
+                           uint64_t wanted);
 
 /* ---- domains.c */
 int directory_domain_add(struct directory *, struct span name); /* -EEXIST */

@@ -71,10 +71,17 @@ TEST(quota)
     check_room(&s, "carol@hamburger.edu", AUTH_OK, 500, 400);
     check_room(&s, "staff@hamburger.edu", AUTH_OK, 500, 100);
     directory_used(s.directory, bob, 1000);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 1200, 5), 0);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 990, 5), 5);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 990, 50), 10);
+    check_room(&s, "bob@hamburger.edu", AUTH_OK, 1000, 10);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 1000, UINT64_MAX), 0);
+    CHECK_EQ_UINT(directory_reserve(s.directory, 77, 1000, 1), QUOTA_NONE);
     check_room(&s, "bob@hamburger.edu", AUTH_OVER_QUOTA, 1000, 0);
     check_room(&s, "staff@hamburger.edu", AUTH_OVER_QUOTA, 500, 0);
     CHECK_EQ_INT(directory_quota(s.directory, SPAN("bob"), QUOTA_NONE), 0);
     check_room(&s, "bob@hamburger.edu", AUTH_OK, QUOTA_NONE, QUOTA_NONE);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 1 << 30, 1), QUOTA_NONE);
     site_reopen(&s);
     check_room(&s, "bob@hamburger.edu", AUTH_OK, QUOTA_NONE, QUOTA_NONE);
     CHECK_EQ_INT(directory_quota(s.directory, SPAN("bob"), QUOTA_DEFAULT), 0);

@@ -164,11 +164,15 @@ enum {
     OPEN_ACCOUNTS_MAX = 256,
     PACK_SIZE = 64 << 20, /* a pack that has grown past this gets a successor */
     CHECKPOINT_SECONDS = 5,
-    APPLY_LAG_MS = 250,   /* entries wait so long: many at once cost little more */
-    APPLY_RETRY_MS = 500, /* after an error that may pass (a full disk) */
-    HANDLE_UNUSED_SECONDS = 60, /* then it may make room for another */
-    HANDLES_MAX = 64 << 10,     /* sessions that auth has granted, of all fronts */
-    STORE_WAIT_SECONDS = 20,    /* for room in the journal; less than ASK_SECONDS */
+    APPLY_LAG_MS = 250,    /* entries wait so long: many at once cost little more */
+    APPLY_RETRY_MS = 500,  /* after an error that may pass (a full disk) */
+    QUOTA_BLOCK = 1 << 20, /* octets that store asks auth for at once */
+    QUOTA_SECONDS = 60,    /* then it asks again: the quota may be another */
+    HANDLE_UNUSED_SECONDS = 60,    /* then it may make room for another */
+    ROWS_OF_ACCOUNT_MAX = 1 << 20, /* of snapshots that sessions of one account hold;
+                                    * one session may have more */
+    HANDLES_MAX = 64 << 10,        /* sessions that auth has granted, of all fronts */
+    STORE_WAIT_SECONDS = 20,       /* for room in the journal; less than ASK_SECONDS */
 
     /* ---- auth */
     RECIPIENT_SECONDS = 5, /* how long mx remembers that auth accepted an address */

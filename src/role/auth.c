@@ -21,6 +21,8 @@
 static const struct service services[] = {
     { MESSAGE_auth_recipient,       auth_on_recipient },   /* mx: may mail come in? */
     { MESSAGE_auth_login,           auth_on_login },       /* pop3: a password -> a handle */
+    { MESSAGE_auth_reserve,         auth_on_reserve },     /* store: room for more mail */
+    { MESSAGE_store_usage,          auth_on_usage },       /* store: what is left */
     { MESSAGE_admin_account_add,          auth_on_account_add }, /* control, for a person */
     { MESSAGE_admin_account_passwd,       auth_on_account_passwd },
     { MESSAGE_admin_account_remove,       auth_on_account_remove },

@@ -3,6 +3,7 @@
  *
  *     auth_recipient.c   may mail come in for this address?
  *     auth_login.c       name and password; the grant of a handle
+ *     auth_quota.c       how much an account may hold
  *     auth_admin.c       a person's commands: accounts
  *     auth_domains.c     domains and aliases
  *     auth_proofs.c      app passwords and identities
@@ -30,6 +31,8 @@ extern struct auth_role auth; /* services take no argument */
 /* ---- the services */
 void auth_on_recipient(struct call *, const void *question);
 void auth_on_login(struct call *, const void *question);
+void auth_on_reserve(struct call *, const void *question);
+void auth_on_usage(struct call *, const void *question);
 void auth_on_account_add(struct call *, const void *question);
 void auth_on_account_passwd(struct call *, const void *question);
 void auth_on_account_remove(struct call *, const void *question);

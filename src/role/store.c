@@ -7,15 +7,15 @@
  *          what has become durable.
  * May      read and write below DIR/store; start threads.  No network.
  * Trusts   no front: a ticket is checked, a handle counts on the channel that it was
- *          granted for, one function (may) decides what it allows; lengths, seals and
+ *          granted for, one function (handles_may) decides what it allows; lengths, seals and
  *          counts are checked before anything is ordered.
  */
+#include "role/handles.h"
 #include "role/role.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/map.h"
 #include "base/own.h"
 #include "os/files.h"
 #include "os/spawn.h"
@@ -56,91 +56,25 @@ static const uint64_t *message_size; /* as mx takes them, before its trace field
 
 /* ---- handles: what auth has granted, and to whom */
 
-struct handle {
-    uint64_t handle, account;
-    uint32_t rights; /* enum right */
-    enum role front;
-    uint32_t instance;
-    uint64_t granted;
-    bool used;
-};
-
-static struct map *handles;
-
-/* THE decision: may this front do that with what the handle stands for?  0 with the
- * account, or -EACCES. */
-static int may(const struct call *call, uint64_t handle, enum right right,
-               uint64_t *account_r)
-{
-    struct handle *h = map_get(handles, MAP_KEY(handle));
-    if (!h || h->front != call->from || h->instance != call->instance ||
-        !(h->rights & right))
-        return -EACCES;
-    h->used = true;
-    *account_r = h->account;
-    return 0;
-}
-
-static void drop_handle(struct handle *h)
-{
-    map_remove(handles, MAP_KEY(h->handle));
-    free(h);
-}
-
-/* Of logins that were answered too late: no session knows them, none will release them. */
-static void drop_unused_handles(void)
-{
-    uint64_t now = clock_now();
-    size_t cursor = 0;
-    for (struct handle *h; (h = map_next(handles, &cursor)) != NULL;)
-        if (!h->used && now - h->granted > HANDLE_UNUSED_SECONDS * CLOCK_SECOND)
-            drop_handle(h);
-}
-
 static void grant(struct call *call, const void *question)
 {
-    const struct store_grant *q = question;
-    if (map_count(handles) >= HANDLES_MAX)
-        drop_unused_handles();
-    struct handle *h = map_count(handles) < HANDLES_MAX ? malloc(sizeof *h) : NULL;
-    int error = -ENOMEM;
-    if (h) {
-        *h = (struct handle){ .handle = q->handle,
-                              .account = q->account,
-                              .rights = q->rights,
-                              .front = (enum role)q->front,
-                              .instance = q->instance,
-                              .granted = clock_now() };
-        error = map_put(handles, MAP_KEY(h->handle), h);
-    }
-    if (error) {
-        free(h);
+    int error = handles_grant(question);
+    if (error)
         answer_error(call, error);
-        return;
-    }
-    answer_store_grant(call, &(struct store_grant_answer){ 0 });
+    else
+        answer_store_grant(call, &(struct store_grant_answer){ 0 });
 }
 
 static void release(struct call *call, const void *question)
 {
     const struct store_release *q = question;
-    struct handle *h = map_get(handles, MAP_KEY(q->handle));
-    if (h && h->front == call->from && h->instance == call->instance)
-        drop_handle(h);
-}
-
-static void drop_handles_of(uint64_t account)
-{
-    size_t cursor = 0;
-    for (struct handle *h; (h = map_next(handles, &cursor)) != NULL;)
-        if (h->account == account)
-            drop_handle(h);
+    handles_release(call, q->handle);
 }
 
 static void forget(struct call *call, const void *question)
 {
     const struct store_forget *q = question;
-    drop_handles_of(q->account);
+    handles_drop_account(q->account);
     int error = engine_forget(engine, q->account);
     if (error)
         answer_error(call, error);
@@ -213,10 +147,7 @@ static void on_end(struct channel *channel)
 {
     enum role role = channel_role(channel);
     uint32_t instance = channel_instance(channel);
-    size_t cursor = 0;
-    for (struct handle *h; (h = map_next(handles, &cursor)) != NULL;)
-        if (h->front == role && h->instance == instance)
-            drop_handle(h);
+    handles_drop_front(channel);
     if (instance < COPIES_MAX)
         promises[role][instance] = (struct promise){ 0 };
 }
@@ -279,7 +210,39 @@ static void deliver(struct call *call, const void *question)
     promised(call, answer.lsn);
 }
 
+/* ---- how much an account may hold: auth knows */
+
+static int reserve(uint64_t account, uint64_t used, uint64_t wanted,
+                   uint64_t *granted_r, void *arg)
+{
+    (void)arg;
+    struct auth_reserve question = { account, used, wanted };
+    struct auth_reserve_answer answer;
+    int error = ask_auth_reserve(&question, &answer, NULL);
+    *granted_r = error ? 0 : answer.granted;
+    return error;
+}
+
+static void on_used(uint64_t account, uint64_t used, void *arg)
+{
+    (void)arg;
+    struct channel *c = ipc_peer(ROLE_AUTH, 0);
+    if (c) /* else it asks how much that is with the next message */
+        tell_store_usage(c, &(struct store_usage){ account, used });
+}
+
 /* ---- a session's mailbox */
+
+/* 0 with the account, or -EACCES. */
+static int may(const struct call *call, uint64_t handle, enum right right,
+               uint64_t *account_r)
+{
+    const struct handle *h = handles_may(call, handle, right);
+    if (!h)
+        return -EACCES;
+    *account_r = h->account;
+    return 0;
+}
 
 static void snapshot(struct call *call, const void *question)
 {
@@ -289,6 +252,9 @@ static void snapshot(struct call *call, const void *question)
     int error = may(call, q->handle, RIGHT_READ, &account);
     if (!error)
         error = engine_snapshot(engine, account, &s);
+    struct handle *h = handles_may(call, q->handle, RIGHT_READ); /* it took a while */
+    if (!error)
+        error = h ? handles_take_rows(h, s.count) : -EACCES;
     OWN(fd_close) int rows = -1;
     if (!error)
         rows = sealed_copy("snapshot", span_at(s.rows, s.count * sizeof *s.rows));
@@ -376,11 +342,14 @@ static int open_store(const struct role_start *start)
                                         .journal_segment =
                                             start->settings->journal_segment,
                                         .on_durable = on_durable,
-                                        .on_failed = on_failed };
+                                        .on_failed = on_failed,
+                                        .reserve = reserve,
+                                        .on_used = on_used };
     message_size = &start->settings->message_size;
     retry = (struct timer){ .on_time = tell_durable };
-    handles = map_open();
-    int error = handles ? read_ticket_key() : -ENOMEM;
+    int error = handles_open(NULL);
+    if (!error)
+        error = read_ticket_key();
     return error ? error : engine_open(&engine, &settings);
 }
 
@@ -396,5 +365,6 @@ int role_store(uint32_t instance)
     ipc_on_end(on_end);
     int code = role_serve(&start, services, SANDBOX_KEEPER, NULL);
     engine_close(&engine);
+    handles_close();
     return code;
 }

@@ -40,7 +40,7 @@ static void begin(struct place *p, enum role front)
     message_size = &nothing;
     retry = (struct timer){ .on_time = tell_durable };
     heard = durable = 0;
-    handles = map_open();
+    CHECK_EQ_INT(handles_open(NULL), 0);
     ends_open(front, ROLE_STORE, both_ends());
     CHECK_EQ_INT(engine_open(&engine, &settings), 0);
     ipc_on_end(on_end);
@@ -50,8 +50,8 @@ static void end(struct place *p)
 {
     engine_close(&engine);
     ends_close();
-    CHECK_EQ_UINT(map_count(handles), 0); /* they went with their channel */
-    map_close(&handles);
+    CHECK_EQ_UINT(handles_count(), 0); /* they went with their channel */
+    handles_close();
     place_remove(p);
 }
 
@@ -275,7 +275,7 @@ TEST(role_store_handles_that_nobody_used_make_room)
     struct place p;
     begin(&p, ROLE_POP3);
     for (uint64_t i = 0; i < HANDLES_MAX; i++)
-        grant_to(ROLE_POP3, 0, 1000 + i, 7, RIGHT_READ);
+        grant_to(ROLE_POP3, 0, 1000 + i, i == 0 ? 7 : 100 + i, RIGHT_READ);
     CHECK(allowed(ROLE_POP3, 0, 1000, RIGHT_READ));
     grant_to(ROLE_POP3, 0, 11, 7, RIGHT_READ);
     CHECK(!allowed(ROLE_POP3, 0, 11, RIGHT_READ));
@@ -284,7 +284,31 @@ TEST(role_store_handles_that_nobody_used_make_room)
     CHECK(allowed(ROLE_POP3, 0, 12, RIGHT_READ));
     CHECK(allowed(ROLE_POP3, 0, 1000, RIGHT_READ));
     CHECK(!allowed(ROLE_POP3, 0, 1001, RIGHT_READ));
-    CHECK_EQ_UINT(map_count(handles), 2);
+    CHECK_EQ_UINT(handles_count(), 2);
+    end(&p);
+}
+
+static int take_rows(uint64_t handle, size_t rows)
+{
+    struct call call = { .from = ROLE_POP3 };
+    return handles_take_rows(handles_may(&call, handle, RIGHT_READ), rows);
+}
+
+/* However large the mailbox: one session has it. */
+TEST(role_store_one_accounts_sessions_hold_so_much)
+{
+    struct place p;
+    begin(&p, ROLE_POP3);
+    for (uint64_t i = 0; i < 4; i++)
+        grant_to(ROLE_POP3, 0, 11 + i, i < 3 ? 7 : 8, RIGHT_READ);
+    CHECK_EQ_INT(take_rows(11, 3 * ROWS_OF_ACCOUNT_MAX), 0);
+    CHECK_EQ_INT(take_rows(12, 1), -EUSERS);
+    CHECK_EQ_INT(take_rows(14, ROWS_OF_ACCOUNT_MAX), 0); /* another's */
+    CHECK_EQ_INT(take_rows(11, ROWS_OF_ACCOUNT_MAX - 5), 0);
+    CHECK_EQ_INT(take_rows(12, 3), 0);
+    CHECK_EQ_INT(take_rows(13, 3), -EUSERS);
+    release_from(ROLE_POP3, 0, 12);
+    CHECK_EQ_INT(take_rows(13, 3), 0);
     end(&p);
 }
 
@@ -294,8 +318,8 @@ TEST(role_store_forgets_an_accounts_handles)
     begin(&p, ROLE_POP3);
     grant_to(ROLE_POP3, 0, 31, 7, RIGHT_READ);
     grant_to(ROLE_POP3, 0, 32, 8, RIGHT_READ);
-    drop_handles_of(7);
+    handles_drop_account(7);
     CHECK(!allowed(ROLE_POP3, 0, 31, RIGHT_READ));
-    CHECK_EQ_UINT(map_count(handles), 1);
+    CHECK_EQ_UINT(handles_count(), 1);
     end(&p);
 }

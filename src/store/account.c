@@ -134,9 +134,16 @@ uint64_t account_applied(const struct account *a)
     return a->state.applied;
 }
 
+uint64_t account_take_freed(struct account *a)
+{
+    uint64_t freed = a->freed;
+    a->freed = 0;
+    return freed;
+}
+
 void account_inbox(const struct account *a, struct inbox *inbox_r)
 {
-    *inbox_r = (struct inbox){ a->state.uidvalidity, a->state.uidnext };
+    *inbox_r = (struct inbox){ a->state.uidvalidity, a->state.uidnext, a->state.used };
 }
 
 enum { ROWS_FIRST = 64 };

@@ -35,10 +35,13 @@ void account_close(struct account **);
  * the list.  Stops before ENTRY_FORGET, which is not this one's to do. */
 int account_file(struct account *, struct pending **at);
 uint64_t account_applied(const struct account *);
+/* Octets that expunges have given back since it was asked last. */
+uint64_t account_take_freed(struct account *);
 
 /* ---- reading */
 struct inbox {
     uint32_t uidvalidity, uidnext;
+    uint64_t used; /* octets of all its messages */
 };
 void account_inbox(const struct account *, struct inbox *inbox_r);
 int account_snapshot(struct account *, struct snapshot *snapshot_r);

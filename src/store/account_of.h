@@ -15,6 +15,7 @@ struct account {
     uint32_t seed; /* of the packs' records */
     struct index index;
     struct rows_state state; /* what a transaction that fails puts back */
+    uint64_t freed;          /* octets expunged, of transactions that were committed */
     int pack_fd;             /* of state.pack; -1: not open */
     uint64_t pack_end;       /* where that goes on; PACK_END_UNKNOWN */
 };

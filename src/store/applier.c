@@ -21,6 +21,8 @@ struct applier {
     struct entry *first, **last;
     uint64_t end; /* of the last entry that was put */
     struct list jobs, done;
+    struct freed *freed, **freed_last;
+    bool urgent;     /* an expunge has come */
     size_t arrived;  /* octets put since the thread looked */
     size_t patience; /* so many do not wake it */
     bool closing;
@@ -69,6 +71,7 @@ static void take_inbox(struct applier *p, struct list *jobs_r)
     p->last = &p->first;
     p->taken_end = p->end;
     p->arrived = 0;
+    p->urgent = false;
     for (struct list *l; (l = list_pop(&p->jobs)) != NULL;)
         list_push(jobs_r, l);
     thread_unlock(&p->inbox);
@@ -159,6 +162,13 @@ static int file_the_first(struct applier *p)
     return error;
 }
 
+static void file_urgent(struct applier *p)
+{
+    for (struct desk *d; (d = line_urgent(&p->line)) != NULL;)
+        if (file(p, d) == 0)
+            line_leave(&p->line, d);
+}
+
 /* How many octets may come in before it has to look. */
 static size_t patience(const struct applier *p, uint64_t due)
 {
@@ -176,7 +186,8 @@ static bool wait_for_more(struct applier *p)
         return true;
     thread_lock(&p->inbox);
     p->patience = patience(p, due);
-    if (p->arrived <= p->patience && list_is_empty(&p->jobs) && !p->closing)
+    if (p->arrived <= p->patience && list_is_empty(&p->jobs) && !p->urgent &&
+        !p->closing)
         thread_wait(&p->inbox, due);
     bool more = !p->closing || p->first || !list_is_empty(&p->jobs);
     thread_unlock(&p->inbox);
@@ -190,6 +201,7 @@ static void work(void *arg)
         struct list jobs;
         take_inbox(p, &jobs);
         run_jobs(p, &jobs);
+        file_urgent(p);
         raise_floor(p);
         uint64_t now = clock_now();
         if (due_at(p, now) <= now)
@@ -210,9 +222,18 @@ int applier_drain(struct applier *p)
 
 /* ---- from other threads */
 
+static bool has_expunge(const struct entry *first)
+{
+    for (; first; first = first->next)
+        if (first->head->type == ENTRY_EXPUNGE)
+            return true;
+    return false;
+}
+
 void applier_put(struct applier *p, struct entry *first, struct entry *last,
                  uint64_t end)
 {
+    bool urgent = has_expunge(first);
     thread_lock(&p->inbox);
     if (first) {
         *p->last = first;
@@ -221,7 +242,8 @@ void applier_put(struct applier *p, struct entry *first, struct entry *last,
     }
     p->arrived += end - p->end;
     p->end = end;
-    if (p->arrived > p->patience)
+    p->urgent = p->urgent || urgent;
+    if (p->arrived > p->patience || urgent)
         thread_unlock_and_signal(&p->inbox);
     else
         thread_unlock(&p->inbox);
@@ -240,6 +262,19 @@ struct job *applier_done(struct applier *p)
     struct list *l = list_pop(&p->done);
     thread_unlock(&p->inbox);
     return l ? LIST_ENTRY(l, struct job, link) : NULL;
+}
+
+struct freed *applier_freed(struct applier *p)
+{
+    thread_lock(&p->inbox);
+    struct freed *freed = p->freed;
+    if (freed) {
+        p->freed = freed->next;
+        if (!p->freed)
+            p->freed_last = &p->freed;
+    }
+    thread_unlock(&p->inbox);
+    return freed;
 }
 
 void applier_watch(struct applier *p)
@@ -264,6 +299,28 @@ uint64_t applier_set_aside(const struct applier *p)
 
 /* ---- birth and end */
 
+/* From line; without memory for it the room comes back with the next start. */
+static void on_freed(uint64_t account, uint64_t lsn, uint64_t octets, void *arg)
+{
+    struct applier *p = arg;
+    struct freed *freed = malloc(sizeof *freed);
+    if (!freed)
+        return;
+    *freed = (struct freed){ NULL, account, lsn, octets };
+    thread_lock(&p->inbox);
+    *p->freed_last = freed;
+    p->freed_last = &freed->next;
+    thread_unlock(&p->inbox);
+    p->settings.on_progress(p->settings.arg);
+}
+
+static void on_damage(uint64_t account, void *arg)
+{
+    const struct applier *p = arg;
+    if (p->settings.on_damage)
+        p->settings.on_damage(account, p->settings.arg);
+}
+
 struct applier *applier_open(const struct applier_settings *settings)
 {
     struct applier *p = calloc(1, sizeof *p);
@@ -274,8 +331,10 @@ struct applier *applier_open(const struct applier_settings *settings)
         return NULL;
     }
     p->settings = *settings;
-    p->line.on_damage = settings->on_damage;
-    p->line.arg = settings->arg;
+    p->line.on_damage = on_damage;
+    p->line.on_freed = on_freed;
+    p->line.arg = p;
+    p->freed_last = &p->freed;
     p->end = p->taken_end = settings->floor;
     settings->shelf->floor = settings->floor;
     atomic_store(&p->floor, settings->floor);
@@ -303,6 +362,8 @@ int applier_close(struct applier **applier)
     p->retry_at = 0;
     int error = applier_drain(p);
     line_close(&p->line);
+    for (struct freed *freed; (freed = applier_freed(p)) != NULL;)
+        free(freed);
     thread_inbox_close(&p->inbox);
     free(p);
     *applier = NULL;

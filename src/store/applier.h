@@ -4,8 +4,8 @@
  * It alone touches the folders while the store is open.  Entries wait here, by account;
  * the accounts stand in a line, the one with the oldest entry first, and each is filed
  * whole, in few transactions.  It lets them wait APPLY_LAG_MS, since many at once cost
- * little more than one; it does not when much waits, or when somebody asks for that
- * account: a job (read this, open that) sees everything that came in before it.
+ * little more than one; it does not when much waits, when it is an expunge
+ * (somebody wants that room back), or when somebody asks for that account: a job (read this, open that) sees everything that came in before it.
  *
  * An account whose folder is damaged gets its entries put aside in the file `stuck`, which
  * is filed when that is mended; a full disk is tried again; a disk that fails is final.
@@ -39,6 +39,12 @@ struct job {
     void *arg;
 };
 
+/* Room that expunges have given back: their lsn is at most this. */
+struct freed {
+    struct freed *next;
+    uint64_t account, lsn, octets;
+};
+
 struct applier_settings {
     struct shelf *shelf; /* whose floor is kept */
     uint64_t floor;
@@ -65,7 +71,8 @@ int applier_close(struct applier **);
 void applier_put(struct applier *, struct entry *first, struct entry *last,
                  uint64_t end);
 void applier_ask(struct applier *, struct job *);
-struct job *applier_done(struct applier *); /* one that has run, or NULL */
+struct job *applier_done(struct applier *);    /* one that has run, or NULL */
+struct freed *applier_freed(struct applier *); /* the caller's to free, or NULL */
 /* Somebody waits for room: on_progress when the floor rises next. */
 void applier_watch(struct applier *);
 

@@ -10,6 +10,7 @@
  *   order.c     room in the journal, the order of entries
  *   head.c      what is known of each account
  *   deliver.c   deliver, expunge, forget; read.c: snapshot, packs, large messages
+ *   quota.c     how much each account may hold
  *   recovery.c  after a crash, or a clean end
  */
 #ifndef STORE_CORE_H
@@ -63,8 +64,13 @@ struct head {
     bool known;  /* uidnext and uidvalidity are right */
     bool asking; /* somebody is finding out */
     uint32_t uidvalidity, uidnext;
-    uint64_t last;       /* lsn of its last entry: what a reader must wait for */
-    uint64_t forgotten;  /* lsn of its last ENTRY_FORGET */
+    uint64_t last;      /* lsn of its last entry: what a reader must wait for */
+    uint64_t forgotten; /* lsn of its last ENTRY_FORGET */
+    uint64_t learned;   /* what it says below holds all up to this lsn */
+    uint64_t used;      /* octets of its messages; expunged ones until they are filed */
+    uint64_t ceiling;   /* so many may it be, as far as auth has granted */
+    uint64_t expunged;  /* lsn of the last expunge that may not be in `used` yet */
+    uint64_t granted_at; /* 0: never, or nobody knew */
     struct list waiting; /* struct waiter: for the one who asks */
 };
 
@@ -86,13 +92,11 @@ int order_room(struct engine *, size_t length);
 bool order_has_room(const struct engine *, size_t length);
 /* Gives it its place and hands it on, right after order_room.  Its lsn. */
 uint64_t order(struct engine *, struct entry *);
-void order_hand_over(struct engine *); /* to the committer, now */
-/* Waits until everything up to lsn is durable. */
-int order_durable(struct engine *, uint64_t lsn);
+void order_hand_over(struct engine *);            /* to the committer, now */
+int order_durable(struct engine *, uint64_t lsn); /* waits until all up to it is */
 
 /* ---- head.c */
-/* The account's head, whatever is known; NULL: out of memory.  It stays for the engine's
- * life. */
+/* The account's head, for the engine's life; NULL: out of memory. */
 struct head *head_of(struct engine *, uint64_t account);
 /* The same, known; made, if the account is new.  Parks; it may become unknown again at
  * the next park (engine_forget). */
@@ -100,6 +104,13 @@ int head_get(struct engine *, uint64_t account, struct head **head_r);
 /* Runs the job with the account as it is after everything that was ordered. */
 int head_ask(struct engine *, struct head *, int (*run)(struct account *, struct job *),
              void *arg);
+
+/* ---- quota.c */
+/* May they all take so many octets more?  0, -EDQUOT, or -errno; may park. */
+int quota_ask(struct engine *, const uint64_t *accounts, size_t count, uint64_t size);
+/* The same without asking, until the next park. */
+bool quota_allows(struct engine *, const struct head *, uint64_t size);
+void quota_take_freed(struct engine *); /* what the applier tells of expunges */
 
 /* ---- recovery.c */
 /* Opens or makes what is in DIR/store; everything but the threads is ready. */

@@ -39,26 +39,39 @@ static int know_all(struct engine *e, const uint64_t *accounts, size_t count)
     return error;
 }
 
-static bool all_known(struct engine *e, const uint64_t *accounts, size_t count)
+/* What is to be ordered: an entry so long, which adds so many octets to each account. */
+struct order {
+    const uint64_t *accounts;
+    size_t count, length;
+    uint64_t size;
+};
+
+static bool is_ready(struct engine *e, const struct order *o)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct head *h = map_get(e->heads, MAP_KEY(accounts[i]));
-        if (!h || !h->known)
+    for (size_t i = 0; i < o->count; i++) {
+        const struct head *h = map_get(e->heads, MAP_KEY(o->accounts[i]));
+        if (!h || !h->known || !quota_allows(e, h, o->size))
             return false;
     }
     return true;
 }
 
-/* Afterwards, until the next park, every head is known and there is room. */
-static int prepare(struct engine *e, const uint64_t *accounts, size_t count,
-                   size_t length)
+static int ask_all(struct engine *e, const struct order *o)
+{
+    int error = know_all(e, o->accounts, o->count);
+    return error ? error : quota_ask(e, o->accounts, o->count, o->size);
+}
+
+/* Afterwards, until the next park, every head is known, may take it, and there is room in
+ * the journal. */
+static int prepare(struct engine *e, const struct order *o)
 {
     int error;
     do {
-        error = know_all(e, accounts, count);
+        error = ask_all(e, o);
         if (!error)
-            error = order_room(e, length);
-    } while (!error && !all_known(e, accounts, count));
+            error = order_room(e, o->length);
+    } while (!error && !is_ready(e, o));
     return error;
 }
 
@@ -159,6 +172,7 @@ static int give_uids(struct engine *e, struct arrival *a)
             return -EOVERFLOW;
     for (size_t i = 0; i < a->count; i++) {
         struct head *h = head_of(e, a->accounts[i]);
+        h->used += a->delivery->size;
         targets[i] = (struct target){ h->account, h->uidnext++, h->uidvalidity };
     }
     return 0;
@@ -197,11 +211,17 @@ static int take_in(struct engine *e, struct arrival *a)
     int error = engine_ready(e);
     if (!error)
         error = check(a);
-    if (!error && a->delivery->size >= LARGE_BODY_LEAST)
-        error = bring_large(e, a);
+    if (error)
+        return error;
+    struct order o = { a->accounts, a->count, 0, a->delivery->size };
+    if (o.size >= LARGE_BODY_LEAST) {
+        error = ask_all(e, &o); /* before anything is written */
+        if (!error)
+            error = bring_large(e, a);
+    }
+    o.length = entry_length(a->count, 0, body_size(a));
     if (!error)
-        error =
-            prepare(e, a->accounts, a->count, entry_length(a->count, 0, body_size(a)));
+        error = prepare(e, &o);
     if (!error)
         error = make_entry(a);
     return error ? error : give_uids(e, a);
@@ -237,14 +257,14 @@ int engine_expunge(struct engine *e, uint64_t account, const uint32_t *uids,
         return -ENOMEM;
     if (count > 0)
         memcpy(entry_uids(entry->head), uids, count * sizeof *uids);
-    error = prepare(e, &account, 1, entry->head->length);
+    error = prepare(e, &(struct order){ &account, 1, entry->head->length, 0 });
     if (error) {
         entry_free(entry);
         return error;
     }
     struct head *h = head_of(e, account);
     *entry_targets(entry->head) = (struct target){ account, 0, h->uidvalidity };
-    *lsn_r = h->last = order(e, entry);
+    *lsn_r = h->last = h->expunged = order(e, entry);
     return 0;
 }
 
@@ -266,6 +286,7 @@ int engine_forget(struct engine *e, uint64_t account)
         return error;
     }
     h->known = false;
+    h->granted_at = 0;
     h->last = h->forgotten = order(e, entry);
     return order_durable(e, h->forgotten);
 }

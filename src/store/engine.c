@@ -115,7 +115,10 @@ static void say_mended(const struct mending *m)
 static void look_for_mended(struct engine *e)
 {
     for (struct mending *m; (m = mender_said(e->mender)) != NULL;) {
+        struct head *h = map_get(e->heads, MAP_KEY(m->account));
         say_mended(m);
+        if (h)
+            h->known = false; /* its uids and octets may be others */
         free(m);
     }
 }
@@ -207,6 +210,7 @@ static void look_around(struct engine *e)
     finish_jobs(e);
     look_for_damage(e);
     look_for_mended(e);
+    quota_take_freed(e);
     maybe_checkpoint(e);
     if (!list_is_empty(&e->want_room)) {
         applier_watch(e->applier);

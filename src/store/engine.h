@@ -23,6 +23,13 @@ struct engine_settings {
     uint64_t journal_segment; /* octets of one segment when the journal is made */
     void (*on_durable)(uint64_t lsn, void *arg);
     void (*on_failed)(void *arg); /* final; said once */
+    /* How many octets more than `used` may the account hold?  At least `wanted` are asked
+     * for; UINT64_MAX: it has no limit.  On a fiber, may park.  0, or -errno: nobody
+     * knows, and this message is let in.  NULL: no account has a limit. */
+    int (*reserve)(uint64_t account, uint64_t used, uint64_t wanted,
+                   uint64_t *granted_r, void *arg);
+    /* So much is left of it after an expunge; may be NULL. */
+    void (*on_used)(uint64_t account, uint64_t used, void *arg);
     void *arg;
 };
 
@@ -46,7 +53,7 @@ struct delivery {
  * *email_r: the message's number, the same for all and never used again.  0; -EINVAL: what
  * was handed in does not fit together; -EAGAIN: no room in the journal for
  * STORE_WAIT_SECONDS, or -ENOSPC, if that is why; -EUCLEAN: a recipient's folder is
- * damaged; -EIO, -ENOMEM. */
+ * damaged; -EDQUOT: one may hold no more; -EIO, -ENOMEM. */
 int engine_deliver(struct engine *, const struct delivery *, uint64_t *lsn_r,
                    uint64_t *email_r);
 

@@ -23,7 +23,7 @@ struct filing {
     struct pack_head heads[RECORDS];
     struct iovec pieces[2 * RECORDS]; /* records that go to pack_end - waiting */
     int count;
-    uint64_t waiting;
+    uint64_t waiting, freed;
     bool inbox_changed;
 };
 
@@ -202,6 +202,7 @@ static int expunge_one(struct filing *f, uint32_t uid, uint64_t lsn)
     if (!error)
         error = INDEX_DO(&a->index, INDEX_ADD_EXPUNGED, uid, (int64_t)lsn);
     a->state.dead += dead_octets(&m);
+    f->freed += m.size;
     note_change(f, lsn);
     return error ? error : 1;
 }
@@ -363,7 +364,7 @@ int account_file(struct account *a, struct pending **at)
     struct filing f; /* its pieces are worth no zeros */
     f.account = a;
     f.count = 0;
-    f.waiting = 0;
+    f.waiting = f.freed = 0;
     f.inbox_changed = false;
     struct rows_state before = a->state;
     uint64_t end = a->pack_end;
@@ -378,6 +379,7 @@ int account_file(struct account *a, struct pending **at)
         return error;
     }
     *at = next;
+    a->freed += f.freed;
     error = index_tidy(&a->index);
     return error == -EIO ? error : 0; /* anything else can wait for the next time */
 }

@@ -50,7 +50,7 @@ static int read_inbox(struct account *a, struct job *j)
 static int create(struct engine *e, struct head *h, struct inbox *inbox_r)
 {
     uint32_t now = (uint32_t)clock_wall();
-    *inbox_r = (struct inbox){ now > h->uidvalidity ? now : h->uidvalidity + 1, 1 };
+    *inbox_r = (struct inbox){ now > h->uidvalidity ? now : h->uidvalidity + 1, 1, 0 };
     struct entry *entry = entry_new(ENTRY_CREATE, 1, 0, 0);
     if (!entry)
         return -ENOMEM;
@@ -68,7 +68,7 @@ static int create(struct engine *e, struct head *h, struct inbox *inbox_r)
 static int learn(struct engine *e, struct head *h)
 {
     struct inbox inbox;
-    uint64_t before = h->forgotten;
+    uint64_t before = h->forgotten, last = h->last;
     int error = head_ask(e, h, read_inbox, &inbox);
     if (error == -ENOENT)
         error = create(e, h, &inbox);
@@ -78,6 +78,8 @@ static int learn(struct engine *e, struct head *h)
         return error;
     h->uidvalidity = inbox.uidvalidity;
     h->uidnext = inbox.uidnext;
+    h->used = inbox.used;
+    h->learned = last;
     h->known = true;
     return 0;
 }

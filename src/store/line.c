@@ -12,8 +12,9 @@ struct desk {
     uint64_t account;
     struct list line; /* in waiting, by `oldest` */
     struct list use;  /* in open */
-    uint64_t oldest;  /* lsn of the first entry, or of one that has been filed since */
-    uint64_t since;   /* when that came in */
+    struct list urgent;
+    uint64_t oldest; /* lsn of the first entry, or of one that has been filed since */
+    uint64_t since;  /* when that came in */
     struct pending *first, **last;
     struct account *open; /* NULL: closed */
     bool damaged;         /* somebody mends it, or nobody can */
@@ -33,6 +34,7 @@ struct desk *line_desk(struct line *l, uint64_t account)
     d->last = &d->first;
     list_init(&d->line);
     list_init(&d->use);
+    list_init(&d->urgent);
     if (map_put(l->desks, MAP_KEY(d->account), d) != 0) {
         free(d);
         return NULL;
@@ -55,6 +57,7 @@ void line_leave(struct line *l, struct desk *d)
     if (d->first || d->open || d->damaged)
         return;
     list_remove(&d->line);
+    list_remove(&d->urgent);
     map_remove(l->desks, MAP_KEY(d->account));
     free(d);
 }
@@ -175,6 +178,13 @@ static const struct target *target_of(const struct pending *at)
     return &entry_targets(at->entry->head)[at - at->entry->pending];
 }
 
+static void tell_freed(struct line *l, struct desk *d)
+{
+    uint64_t freed = account_take_freed(d->open);
+    if (freed > 0 && l->on_freed)
+        l->on_freed(d->account, account_applied(d->open), freed, l->arg);
+}
+
 /* One transaction, or one entry that is not for an index. */
 static int file_some(struct line *l, struct desk *d)
 {
@@ -186,8 +196,10 @@ static int file_some(struct line *l, struct desk *d)
         error = account_file(d->open, &at);
     if (error == -EUCLEAN)
         return set_aside(l, d);
-    if (!error)
+    if (!error) {
+        tell_freed(l, d);
         desk_advance(l, d, at);
+    }
     return error;
 }
 
@@ -205,6 +217,8 @@ static void seat(struct line *l, struct pending *at)
     }
     *d->last = at;
     d->last = &at->next;
+    if (at->entry->head->type == ENTRY_EXPUNGE && list_is_empty(&d->urgent))
+        list_push(&l->urgent, &d->urgent);
     l->octets += at->entry->head->length / at->entry->head->targets;
 }
 
@@ -250,6 +264,12 @@ struct desk *line_first(const struct line *l)
                                       : LIST_ENTRY(l->waiting.next, struct desk, line);
 }
 
+struct desk *line_urgent(struct line *l)
+{
+    struct list *link = list_pop(&l->urgent);
+    return link ? LIST_ENTRY(link, struct desk, urgent) : NULL;
+}
+
 uint64_t line_since(const struct desk *d)
 {
     return d->since;
@@ -272,6 +292,7 @@ int line_open(struct line *l, const struct shelf *shelf)
 {
     *l = (struct line){ .shelf = shelf, .desks = map_open() };
     list_init(&l->waiting);
+    list_init(&l->urgent);
     list_init(&l->open);
     return l->desks ? 0 : -ENOMEM;
 }

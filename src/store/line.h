@@ -25,9 +25,12 @@ struct line {
     struct list waiting; /* desks in line */
     struct list open; /* desks whose account is open, the one used last at the back */
     size_t open_count;
-    size_t octets;                                  /* of all that waits */
-    uint64_t set_aside;                             /* entries, so far */
+    size_t octets;      /* of all that waits */
+    uint64_t set_aside; /* entries, so far */
+    struct list urgent; /* desks that are to be filed now, wherever they stand */
     void (*on_damage)(uint64_t account, void *arg); /* may be NULL */
+    /* Expunges up to that lsn have given back so many octets; may be NULL. */
+    void (*on_freed)(uint64_t account, uint64_t lsn, uint64_t octets, void *arg);
     void *arg;
 };
 
@@ -38,6 +41,7 @@ void line_close(struct line *); /* what waits is still in the journal */
 void line_seat_all(struct line *, struct entry *);
 
 struct desk *line_first(const struct line *); /* NULL: nothing waits */
+struct desk *line_urgent(struct line *);      /* the same, with an expunge; each once */
 uint64_t line_since(const struct desk *);     /* when its oldest entry came in */
 bool line_has(const struct desk *);           /* does something wait there? */
 /* An account's desk, at the end of use to be given to line_leave; NULL: out of memory. */

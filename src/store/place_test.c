@@ -67,12 +67,21 @@ static void on_failed(void *arg)
     p->failed++;
 }
 
+static void on_used(uint64_t account, uint64_t used, void *arg)
+{
+    struct place *p = arg;
+    p->told_account = account;
+    p->told_used = used;
+}
+
 int place_open(struct place *p)
 {
     struct engine_settings settings = { .directory = p->directory,
                                         .journal_segment = p->segment,
                                         .on_durable = on_durable,
                                         .on_failed = on_failed,
+                                        .reserve = p->reserve,
+                                        .on_used = on_used,
                                         .arg = p };
     CHECK_EQ_INT(loop_open(), 0);
     p->durable = 0;

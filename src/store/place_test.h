@@ -14,6 +14,10 @@ struct place {
     uint64_t segment;
     uint64_t durable;
     unsigned failed; /* how often on_failed was called */
+    /* Limits: as of struct engine_settings; NULL: none. */
+    int (*reserve)(uint64_t account, uint64_t used, uint64_t wanted,
+                   uint64_t *granted_r, void *arg);
+    uint64_t told_account, told_used; /* by on_used */
 };
 
 /* An empty directory; gone again with all in it. */

@@ -1,0 +1,88 @@
+/*
+ * quota - how much each account may hold.
+ *
+ * auth knows the limits and grants room in blocks; within a block nobody is asked.  An
+ * account without a limit is asked for once, and again after QUOTA_SECONDS: that is how
+ * another limit becomes known.
+ */
+#include "store/core.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool is_fresh(const struct head *h)
+{
+    return h->granted_at && clock_now() - h->granted_at < QUOTA_SECONDS * CLOCK_SECOND;
+}
+
+bool quota_allows(struct engine *e, const struct head *h, uint64_t size)
+{
+    return size == 0 || !e->settings.reserve ||
+           (is_fresh(h) && h->used <= h->ceiling && size <= h->ceiling - h->used);
+}
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static int nothing(struct account *a, struct job *j)
+{
+    (void)a, (void)j;
+    return 0;
+}
+
+/* It is full.  Unless an expunge has still to be filed: then its room counts. */
+static int is_full(struct engine *e, struct head *h)
+{
+    if (!h->expunged)
+        return -EDQUOT;
+    h->expunged = 0;
+    return head_ask(e, h, nothing, NULL);
+}
+
+static int ask(struct engine *e, struct head *h, uint64_t size)
+{
+    uint64_t wanted = size > QUOTA_BLOCK ? size : QUOTA_BLOCK;
+    uint64_t granted = 0, used = h->used, forgotten = h->forgotten;
+    int error =
+        e->settings.reserve(h->account, used, wanted, &granted, e->settings.arg);
+    if (e->error || h->forgotten != forgotten)
+        return e->error; /* another account: it is asked for anew */
+    h->granted_at = clock_now();
+    h->ceiling = sum(used, error ? wanted : granted);
+    return quota_allows(e, h, size) || h->used != used ? 0 : is_full(e, h);
+}
+
+int quota_ask(struct engine *e, const uint64_t *accounts, size_t count, uint64_t size)
+{
+    int error = 0;
+    for (size_t i = 0; i < count && !error; i++) {
+        struct head *h = head_of(e, accounts[i]);
+        if (!h)
+            return -ENOMEM;
+        if (!quota_allows(e, h, size))
+            error = ask(e, h, size);
+    }
+    return error;
+}
+
+static void give_back(struct engine *e, const struct freed *f)
+{
+    struct head *h = map_get(e->heads, MAP_KEY(f->account));
+    if (!h || !h->known || f->lsn <= h->learned)
+        return; /* counted already */
+    h->used -= f->octets < h->used ? f->octets : h->used;
+    if (e->settings.on_used && h->ceiling != UINT64_MAX)
+        e->settings.on_used(h->account, h->used, e->settings.arg);
+}
+
+void quota_take_freed(struct engine *e)
+{
+    for (struct freed *f; (f = applier_freed(e->applier)) != NULL;) {
+        give_back(e, f);
+        free(f);
+    }
+}
