@@ -35,12 +35,13 @@ class Site:
         self.directory = os.path.join(self.folder, "site")
         self.files, self.process = files, None
         base = free_base()
-        self.smtp, self.pop3 = base + 25, base + 110
+        self.smtp, self.pop3, self.pop3s = base + 25, base + 110, base + 995
         os.mkdir(self.directory, 0o700)
         with open(os.path.join(self.directory, "packetboat.conf"), "w") as f:
             f.write(f"hostname = {HOST}\nplaintext_login = loopback\n"
                     f"listen smtp {{ address = 127.0.0.1  port = {self.smtp} }}\n"
                     f"listen pop3 {{ address = 127.0.0.1  port = {self.pop3} }}\n"
+                    f"listen pop3s {{ address = 127.0.0.1  port = {self.pop3s} }}\n"
                     f"journal_segment = 1M\nmx_copies = 1\n{settings}\n")
         # Not by init: the journal is made with the first account, and is to be small.
         for address in (BOB, *accounts):

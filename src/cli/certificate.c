@@ -20,8 +20,9 @@
 struct request {
     const char *site;
     struct span key, chain;
-    const char *host;             /* or NULL */
-    enum certificate_kind kind;   /* CERTIFICATE_KINDS: any */
+    const char *host;           /* or NULL */
+    enum certificate_kind kind; /* CERTIFICATE_KINDS: any */
+    FILE *to;
     int (*ask)(struct request *); /* on a fiber, connected: 0 or -errno */
     int error;
     bool said; /* what is wrong */
@@ -111,7 +112,7 @@ static bool show_one(const struct request *r,
 {
     if (r->host && !span_is(c->host, span_of(r->host)))
         return true;
-    pem_print_chain(c->chain);
+    pem_print_chain(c->chain, r->to);
     return false;
 }
 
@@ -187,7 +188,15 @@ static int list(struct request *r, char **words)
 static int show(struct request *r, char **words)
 {
     r->host = words[0];
+    r->to = stdout;
     return run(r, ask_show);
+}
+
+int certificate_print(const char *site, const char *host, FILE *to)
+{
+    struct request r = { .site = site, .host = host, .to = to };
+    run(&r, ask_show);
+    return r.error;
 }
 
 static int remove_certificate(struct request *r, char **words)

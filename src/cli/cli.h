@@ -12,6 +12,8 @@
 #include "base/span.h"
 #include "ipc/message.h"
 
+#include <stdio.h>
+
 /* Exit codes, beside EXIT_SUCCESS. */
 enum { EXIT_FAILURE_ = 1, EXIT_USAGE = 2 };
 
@@ -86,5 +88,9 @@ bool account_address_is_good(struct span address);
 /* Calls cli_connect itself; not on a fiber.  0 or -errno, and what is wrong has been
  * said. */
 int account_add(const char *site, struct span address, struct span password);
+
+/* ---- certificate.c: the same */
+/* The chain that a host (NULL: any) is shown, as PEM.  0 or -errno, and it is said. */
+int certificate_print(const char *site, const char *host, FILE *to);
 
 #endif

@@ -21,12 +21,13 @@
 
 enum { BASE = 10000, BASE_MOST = 64000, PATH_SIZE = 4096 };
 
-#define SITE     "hamburger.edu"
-#define HOST     "hamburger.edu" /* the textbook's greeting: 220 hamburger.edu */
-#define ADDRESS  "127.0.0.1"
-#define ACCOUNT  "bob@hamburger.edu"
-#define PASSWORD "ketchup"
-#define LMTP     "lmtp"
+#define SITE        "hamburger.edu"
+#define HOST        "hamburger.edu" /* the textbook's greeting: 220 hamburger.edu */
+#define ADDRESS     "127.0.0.1"
+#define ACCOUNT     "bob@hamburger.edu"
+#define CERTIFICATE "certificate.pem"
+#define PASSWORD    "ketchup"
+#define LMTP        "lmtp"
 
 struct demo {
     const char *path;
@@ -76,10 +77,11 @@ static int write_configuration(const struct demo *d, int site)
                      "listen submission { address = " ADDRESS "  port = %u }\n"
                      "listen lmtp { path = " LMTP " }\n"
                      "listen pop3 { address = " ADDRESS "  port = %u }\n"
+                     "listen pop3s { address = " ADDRESS "  port = %u }\n"
                      "plaintext_login = loopback\n"
                      "journal_segment = 16M\n",
                      (unsigned)d->base + 25, (unsigned)d->base + 587,
-                     (unsigned)d->base + 110);
+                     (unsigned)d->base + 110, (unsigned)d->base + 995);
     return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 
@@ -146,16 +148,36 @@ static bool is_plain(const char *path)
     return true;
 }
 
+/* For clients that are to trust the server: what it shows. */
+static int write_certificate(const struct demo *d)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    if (!to)
+        return cli_fail("%s", strerror(errno));
+    int error = certificate_print(d->site, NULL, to);
+    if (fclose(to) != 0 && !error)
+        error = -errno;
+    if (!error)
+        error = file_replace(d->directory, CERTIFICATE, span_at(text, len), 0644);
+    free(text);
+    return error ? cli_fail("%s/" CERTIFICATE ": %s", d->path, strerror(-error)) : 0;
+}
+
 static int write_ready(const struct demo *d)
 {
-    char lmtp[PATH_SIZE + 32] = "", text[PATH_SIZE + 512];
+    char paths[2 * PATH_SIZE + 64] = "", text[2 * PATH_SIZE + 512];
     if (is_plain(d->site))
-        snprintf(lmtp, sizeof lmtp, ",\"lmtp\":\"%s/" LMTP "\"", d->site);
+        snprintf(paths, sizeof paths,
+                 ",\"lmtp\":\"%s/" LMTP "\",\"certificate\":\"%s/" CERTIFICATE "\"",
+                 d->site, d->path);
     int n = snprintf(text, sizeof text,
                      "{\"" SITE "\":{\"address\":\"" ADDRESS
-                     "\",\"pid\":%d,\"smtp\":%u,\"submission\":%u%s,\"pop3\":%u}}\n",
+                     "\",\"pid\":%d,\"smtp\":%u,\"submission\":%u%s,\"pop3\":%u,"
+                     "\"pop3s\":%u}}\n",
                      (int)d->master, (unsigned)d->base + 25, (unsigned)d->base + 587,
-                     lmtp, (unsigned)d->base + 110);
+                     paths, (unsigned)d->base + 110, (unsigned)d->base + 995);
     int error =
         file_replace(d->directory, "ready.json", span_at(text, (size_t)n), 0644);
     return error ? cli_fail("%s/ready.json: %s", d->path, strerror(-error)) : 0;
@@ -185,7 +207,8 @@ static void print_welcome(const struct demo *d)
            "  " SITE " serves on this machine alone.\n"
            "\n"
            "  SMTP     " ADDRESS " port %u\n"
-           "  POP3     " ADDRESS " port %u\n"
+           "  POP3     " ADDRESS " port %u, under TLS port %u; trust %s/" CERTIFICATE
+           "\n"
            "  submission " ADDRESS " port %u, LMTP at %s/" LMTP "\n"
            "  account  " ACCOUNT "   password  " PASSWORD "\n"
            "\n"
@@ -212,8 +235,8 @@ static void print_welcome(const struct demo *d)
            "  One more account:  %s account add you@" SITE " --dir %s\n"
            "\n"
            "  Ctrl-C stops it; what it holds stays in %s.\n\n",
-           smtp, pop3, submission, d->site, smtp, pop3, pop3, cli_program(), d->site,
-           cli_program(), d->site, d->path);
+           smtp, pop3, (unsigned)d->base + 995, d->path, submission, d->site, smtp,
+           pop3, pop3, cli_program(), d->site, cli_program(), d->site, d->path);
     fflush(stdout);
 }
 
@@ -276,7 +299,7 @@ int cli_demo(int argc, char **argv)
             cli_fail(SITE " does not serve; if its ports are taken, --base N chooses "
                           "others (now N is %u)",
                      (unsigned)d.base);
-    } else if (write_ready(&d) != 0) {
+    } else if (write_certificate(&d) != 0 || write_ready(&d) != 0) {
         code = EXIT_FAILURE_;
     } else {
         print_welcome(&d);

@@ -25,6 +25,7 @@ static const char configuration[] =
     "# Where it listens.\n"
     "listen smtp { address = 0.0.0.0  port = 25 }\n"
     "listen pop3 { address = 0.0.0.0  port = 110 }\n"
+    "listen pop3s { address = 0.0.0.0  port = 995 }\n"
     "%s"
     "\n"
     "# The largest message that comes in.\n"
@@ -34,7 +35,8 @@ static const char configuration[] =
     "plaintext_login = loopback\n";
 
 static const char configuration_6[] = "listen smtp { address = \"::\"  port = 25 }\n"
-                                      "listen pop3 { address = \"::\"  port = 110 }\n";
+                                      "listen pop3 { address = \"::\"  port = 110 }\n"
+                                      "listen pop3s { address = \"::\"  port = 995 }\n";
 
 static bool has_ipv6(void)
 {
@@ -85,11 +87,14 @@ static void print_next(const char *site, const char *hostname, struct span addre
            "  _dmarc.%.*s.  TXT  \"v=DMARC1; p=none\"\n"
            "and let the address resolve back to %s.\n\n"
            "Then start it:       %s serve --dir %s\n"
+           "A certificate that clients trust, instead of the one that it makes "
+           "itself:\n"
+           "                     %s certificate add CHAIN.pem KEY.pem --dir %s\n"
            "Further accounts:    %s account add ADDRESS --dir %s\n"
            "What it is told:     %s wire --follow --dir %s\n",
            site, SPAN_ARG(address), SPAN_ARG(domain), hostname, hostname,
            SPAN_ARG(domain), SPAN_ARG(domain), hostname, cli_program(), site,
-           cli_program(), site, cli_program(), site);
+           cli_program(), site, cli_program(), site, cli_program(), site);
 }
 
 int cli_init(int argc, char **argv)

@@ -94,14 +94,14 @@ void pem_forget(struct span *der)
     *der = (struct span){ NULL, 0 };
 }
 
-void pem_print_chain(struct span der)
+void pem_print_chain(struct span der, FILE *to)
 {
     const unsigned char *at = (const unsigned char *)der.at, *end = at + der.len;
     while (at < end) {
         X509 *x = d2i_X509(NULL, &at, end - at);
         if (!x)
             break;
-        PEM_write_X509(stdout, x);
+        PEM_write_X509(to, x);
         X509_free(x);
     }
     ERR_clear_error();

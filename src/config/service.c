@@ -9,6 +9,7 @@ static const struct {
     [SERVICE_LMTP] = { "lmtp", "LMTP" },
     [SERVICE_SUBMISSION] = { "submission", "submission" },
     [SERVICE_POP3] = { "pop3", "POP3" },
+    [SERVICE_POP3S] = { "pop3s", "POP3 under TLS" },
 };
 
 static const struct span control = { "control", 7 };

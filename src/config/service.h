@@ -15,6 +15,7 @@ enum service_kind {
     SERVICE_LMTP,
     SERVICE_SUBMISSION,
     SERVICE_POP3,
+    SERVICE_POP3S,
     SERVICES
 };
 

@@ -223,7 +223,7 @@ static bool is_loopback(const char *address)
 static bool listens_on_loopback_alone(const struct settings *s)
 {
     for (uint32_t i = 0; i < s->listeners; i++)
-        if (!is_loopback(s->listen[i].address))
+        if (s->listen[i].port != 0 && !is_loopback(s->listen[i].address))
             return false;
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * pop3 - the POP3 server, port 110.
+ * pop3 - the POP3 server, port 110, and 995 under TLS.
  *
  * Who:       a front; sees what its clients send, holds nothing but what they unlock.
  * May:       accept, read and write connections; read the descriptors that it is given.
@@ -65,9 +65,13 @@ int role_pop3(uint32_t instance)
         .busy = pop3_busy,
         .too_many = pop3_too_many,
     };
+    struct listener_settings secure = listener; /* RFC 8314 §3.3 */
+    secure.wire.protocol = "pop3s";
+    secure.wire.implicit_tls = true;
     ipc_on_end(on_end);
     role_on_settings(take);
-    if (role_listen(&start, SERVICE_POP3, &listener))
+    if (role_listen(&start, SERVICE_POP3, &listener) ||
+        role_listen(&start, SERVICE_POP3S, &secure))
         return 1;
     role_ready_after(keys_ask);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);

@@ -301,6 +301,7 @@ enum role role_of_service(enum service_kind kind)
         [SERVICE_LMTP] = ROLE_MX,
         [SERVICE_SUBMISSION] = ROLE_SUBMISSION,
         [SERVICE_POP3] = ROLE_POP3,
+        [SERVICE_POP3S] = ROLE_POP3,
     };
     return roles[kind];
 }
