@@ -177,6 +177,7 @@ enum {
     /* ---- auth */
     RECIPIENT_SECONDS = 5, /* how long mx remembers that auth accepted an address */
     RECIPIENTS_REMEMBERED = 4096,
+    SENDERS_MAX = 64 << 10,    /* logins that may submit mail */
     TICKETS_REMEMBERED = 16,   /* an alias that reaches more is asked for each time */
     ALIAS_DEPTH_MAX = 10,      /* aliases that are targets of aliases */
     ALIAS_TARGETS_MAX = 10000, /* that one recipient may lead to */

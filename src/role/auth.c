@@ -23,6 +23,8 @@ static const struct service services[] = {
     { MESSAGE_auth_login,           auth_on_login },       /* pop3: a password -> a handle */
     { MESSAGE_auth_reserve,         auth_on_reserve },     /* store: room for more mail */
     { MESSAGE_store_usage,          auth_on_usage },       /* store: what is left */
+    { MESSAGE_auth_sender,          auth_on_sender },      /* submission: may it say so? */
+    { MESSAGE_auth_release,         auth_on_release },     /* submission: it has left */
     { MESSAGE_admin_account_add,          auth_on_account_add }, /* control, for a person */
     { MESSAGE_admin_account_passwd,       auth_on_account_passwd },
     { MESSAGE_admin_account_remove,       auth_on_account_remove },
@@ -87,6 +89,7 @@ int role_auth(uint32_t instance)
     auth.hostname = start.settings->hostname;
     if (open_all(&start))
         return EXIT_FAILURE;
+    ipc_on_end(auth_on_end);
     int code = role_serve(&start, services, SANDBOX_KEEPER, NULL);
     passwords_close(&auth.passwords);
     penalties_close(&auth.penalties);

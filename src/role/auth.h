@@ -4,6 +4,7 @@
  *     auth_recipient.c   may mail come in for this address?
  *     auth_login.c       name and password; the grant of a handle
  *     auth_quota.c       how much an account may hold
+ *     auth_sender.c      may whoever has this handle send as this?
  *     auth_admin.c       a person's commands: accounts
  *     auth_domains.c     domains and aliases
  *     auth_proofs.c      app passwords and identities
@@ -33,6 +34,8 @@ void auth_on_recipient(struct call *, const void *question);
 void auth_on_login(struct call *, const void *question);
 void auth_on_reserve(struct call *, const void *question);
 void auth_on_usage(struct call *, const void *question);
+void auth_on_sender(struct call *, const void *question);
+void auth_on_release(struct call *, const void *question);
 void auth_on_account_add(struct call *, const void *question);
 void auth_on_account_passwd(struct call *, const void *question);
 void auth_on_account_remove(struct call *, const void *question);
@@ -52,6 +55,9 @@ void auth_on_alias_add(struct call *, const void *question);
 void auth_on_alias_remove(struct call *, const void *question);
 void auth_on_alias_next(struct call *, const void *question);
 
+/* From now on the handle, on that front's channel, stands for that sender. */
+int auth_sender_put(const struct call *, uint64_t handle, uint64_t account);
+void auth_on_end(struct channel *); /* for ipc_on_end */
 /* To every front that remembers recipients: what it remembers no longer counts. */
 void auth_tell_changed(void);
 

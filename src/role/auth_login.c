@@ -134,7 +134,10 @@ static int grant(const struct call *call, uint64_t account, uint64_t *handle_r)
                                     .rights = rights_of(call->from) };
     struct store_grant_answer answer;
     *handle_r = question.handle;
-    return ask_store_grant(&question, &answer, NULL);
+    int error = ask_store_grant(&question, &answer, NULL);
+    return error || call->from != ROLE_SUBMISSION
+               ? error
+               : auth_sender_put(call, question.handle, account);
 }
 
 static enum auth_verdict decide(const struct auth_login *q, struct arena *arena,

@@ -3,8 +3,8 @@
  *
  * Who:       a front; sees what its clients send, holds nothing but what they unlock.
  * May:       accept, read and write connections; nothing else.
- * Says:      auth_login and auth_recipient to auth; store_deliver to store, and
- *            store_release for the handle that a login brought.
+ * Says:      auth_login, auth_sender and auth_recipient to auth; store_deliver to store;
+ *            auth_release and store_release of the handle that a login brought.
  * Takes:     store_durable, store_failed; auth_changed.
  */
 #include "auth/recipients.h"

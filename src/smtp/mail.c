@@ -1,7 +1,9 @@
 /* RFC 5321 §4.1.1.2: MAIL, with the parameters of RFC 1870, 3030, 6152 and 6531. */
 #include "smtp/session.h"
 
+#include "auth/auth.h"
 #include "base/utf8.h"
+#include "ipc/message.h"
 
 /* RFC 1870 §6: SIZE = 1*20DIGIT, the octets that will come, as far as the client knows.
  * Each returns NULL, or the refusal. */
@@ -138,6 +140,26 @@ static const char *ask_for_login(const struct smtp *s)
                                     : "530 5.7.0 Encryption is required first";
 }
 
+/* RFC 6409 §6.1.  "<>" is nobody's name: what answers mail by itself says it.  False: has
+ * said why not. */
+static bool may_send_as(struct smtp *s, struct span reverse_path)
+{
+    struct auth_sender question = { s->handle, reverse_path };
+    struct auth_sender_answer answer;
+
+    if (s->host->service != SMTP_SUBMISSION || reverse_path.len == 0)
+        return true;
+    if (ask_auth_sender(&question, &answer, NULL))
+        wire_say(s->wire, "451 4.3.0 Try again later");
+    else if (answer.verdict == AUTH_BUSY) /* auth was restarted: who has it been? */
+        smtp_reply_closing(s, "4.7.0", "Log in again");
+    else if (answer.verdict != AUTH_OK)
+        wire_say(s->wire, "550 5.7.1 You may not send as that");
+    else
+        return true;
+    return false;
+}
+
 void smtp_mail(void *session, const struct arg *args)
 {
     struct smtp *s = session;
@@ -154,7 +176,7 @@ void smtp_mail(void *session, const struct arg *args)
         smtp_reply_bad(s, refusal);
         return;
     }
-    if (smtp_refuses_path(s, args[0].text))
+    if (smtp_refuses_path(s, args[0].text) || !may_send_as(s, args[0].text))
         return;
     span_to_string(args[0].text, s->reverse_path, sizeof(s->reverse_path));
     smtp_enter(s, SENDER_GIVEN);

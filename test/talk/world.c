@@ -93,6 +93,26 @@ static uint64_t grant(uint64_t account)
     return 0;
 }
 
+/* Everybody sends as himself, and as an alias that is his alone. */
+static void sender(struct call *call, const void *question)
+{
+    const struct auth_sender *q = question;
+    struct person *people[2];
+    int error = endure(&world.auth);
+    uint64_t number =
+        q->handle && q->handle <= GRANTS_MAX ? world.handles[q->handle - 1] : 0;
+    size_t count = people_behind(q->address, people, 2);
+    struct auth_sender_answer answer = { number == 0 ? AUTH_BUSY
+                                         : count == 1 && people[0]->number == number
+                                             ? AUTH_OK
+                                             : AUTH_REFUSED };
+
+    if (error)
+        answer_error(call, error);
+    else
+        answer_auth_sender(call, &answer);
+}
+
 static void login(struct call *call, const void *question)
 {
     const struct auth_login *q = question;
@@ -265,11 +285,20 @@ static void release(struct call *call, const void *question)
         world.handles[q->handle - 1] = 0;
 }
 
+/* To auth; store, which hears it too, keeps the books here. */
+static void released(struct call *call, const void *question)
+{
+    (void)call;
+    (void)question;
+}
+
 /* ---- the world as a whole */
 
 static const struct service services[] = {
     { MESSAGE_auth_recipient, recipient },
     { MESSAGE_auth_login, login },
+    { MESSAGE_auth_sender, sender },
+    { MESSAGE_auth_release, released },
     { MESSAGE_store_deliver, deliver },
     { MESSAGE_store_snapshot, snapshot },
     { MESSAGE_store_pack, pack },
