@@ -80,6 +80,8 @@ static const char *const texts[][LANGUAGES] = {
       "-ERR [SYS/TEMP] la boîte ne peut pas être ouverte en ce moment" },
     { "-ERR no such message", "-ERR diese Nachricht gibt es nicht",
       "-ERR ce message n'existe pas" },
+    { "-ERR this message is gone", "-ERR diese Nachricht gibt es nicht mehr",
+      "-ERR ce message n'existe plus" },
     { "-ERR [SYS/TEMP] the message cannot be read now",
       "-ERR [SYS/TEMP] die Nachricht kann jetzt nicht gelesen werden",
       "-ERR [SYS/TEMP] le message ne peut pas être lu en ce moment" },

@@ -14,38 +14,64 @@
 
 enum { BATCH = 32 << 10 };
 
-static int copy_rows(struct pop3 *s, int fd, size_t count)
+/* The INBOX as it is now.  *rows_r is to be unmapped, NULL when there are none; 0 or
+ * -errno. */
+static int ask_rows(struct pop3 *s, const struct snapshot_row **rows_r,
+                    struct store_snapshot_answer *answer_r)
 {
-    size_t size = count * sizeof(struct snapshot_row);
-    const struct snapshot_row *rows = sealed_map(fd, size);
-    int error = 0;
+    struct store_snapshot question = { .handle = s->handle };
 
-    if (!rows)
-        return -EBADMSG;
-    s->messages = calloc(count, sizeof(*s->messages));
-    if (s->messages) {
-        s->count = count;
-        for (size_t i = 0; i < count; i++)
-            s->messages[i].row = rows[i];
-    } else {
-        error = -ENOMEM;
+    *rows_r = NULL;
+    *answer_r = (struct store_snapshot_answer){ .rows = -1 };
+    int error = ask_store_snapshot(&question, answer_r, NULL);
+    if (!error && answer_r->count > 0) {
+        *rows_r = sealed_map(answer_r->rows, answer_r->count * sizeof(**rows_r));
+        error = *rows_r ? 0 : -EBADMSG;
     }
-    munmap((void *)(uintptr_t)rows, size);
+    fd_close(&answer_r->rows);
     return error;
+}
+
+static void forget_rows(const struct snapshot_row *rows, size_t count)
+{
+    if (rows)
+        munmap((void *)(uintptr_t)rows, count * sizeof(*rows));
 }
 
 int maildrop_open(struct pop3 *s)
 {
-    struct store_snapshot question = { .handle = s->handle };
-    struct store_snapshot_answer answer = { 0 };
-    int error = ask_store_snapshot(&question, &answer, NULL);
+    struct store_snapshot_answer answer;
+    const struct snapshot_row *rows;
+    int error = ask_rows(s, &rows, &answer);
 
-    if (error)
-        return error;
     s->uidvalidity = answer.uidvalidity;
-    if (answer.count > 0)
-        error = copy_rows(s, answer.rows, answer.count);
-    fd_close(&answer.rows);
+    if (rows) {
+        s->messages = calloc(answer.count, sizeof(*s->messages));
+        s->count = s->messages ? answer.count : 0;
+        error = s->messages ? 0 : -ENOMEM;
+        for (size_t i = 0; i < s->count; i++)
+            s->messages[i].row = rows[i];
+    }
+    forget_rows(rows, answer.count);
+    return error;
+}
+
+/* Bodies may have moved to other packs meanwhile; what is gone keeps its row.  Rows stand
+ * by their uids. */
+static int look_again(struct pop3 *s)
+{
+    struct store_snapshot_answer answer;
+    const struct snapshot_row *rows;
+    int error = ask_rows(s, &rows, &answer);
+
+    for (size_t i = 0, j = 0; rows && i < s->count && j < answer.count;) {
+        struct snapshot_row *row = &s->messages[i].row;
+        if (row->uid == rows[j].uid)
+            *row = rows[j];
+        i += row->uid <= rows[j].uid;
+        j += row->uid > rows[j].uid;
+    }
+    forget_rows(rows, answer.count);
     return error;
 }
 
@@ -104,23 +130,28 @@ static int open_large(struct pop3 *s, uint32_t uid, int *fd_r)
     return error;
 }
 
-int reading_open(struct reading *r, struct pop3 *s, const struct maildrop_message *m)
+static int open_body(struct reading *r, struct pop3 *s, const struct snapshot_row *row)
 {
-    int error;
-
     *r = (struct reading){
         .fd = -1,
-        .owned = m->row.pack == 0,
-        .at = m->row.offset,
-        .left = m->row.size,
+        .owned = row->pack == 0,
+        .at = row->offset,
+        .left = row->size,
         .batch = { .max = BATCH },
     };
-    if (r->owned) {
-        error = open_large(s, m->row.uid, &r->fd);
-    } else {
-        error = use_pack(s, m->row.pack);
-        r->fd = s->pack_fd;
-    }
+    if (r->owned)
+        return open_large(s, row->uid, &r->fd);
+    int error = use_pack(s, row->pack);
+    r->fd = s->pack_fd;
+    return error;
+}
+
+int reading_open(struct reading *r, struct pop3 *s, const struct maildrop_message *m)
+{
+    int error = open_body(r, s, &m->row);
+
+    if (error == -ENOENT && look_again(s) == 0)
+        error = open_body(r, s, &m->row);
     return error ? error : reading_next(r);
 }
 

@@ -33,7 +33,8 @@ struct reading {
     uint64_t at, left;
     struct buf batch;
 };
-/* Opens it and reads the first batch; 0 or -errno.  Close it in any case. */
+/* Opens it and reads the first batch; 0 or -errno, -ENOENT: another session has deleted
+ * it, and it is gone.  Close it in any case. */
 int reading_open(struct reading *reading_r, struct pop3 *,
                  const struct maildrop_message *);
 /* The next batch (empty: all has been read); 0 or -errno. */

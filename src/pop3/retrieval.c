@@ -2,6 +2,7 @@
 #include "pop3/session.h"
 #include "pop3/surrogate.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 /* How much of a message TOP shows: all up to the empty line, and `lines` more. */
@@ -105,7 +106,10 @@ static bool retrieve(struct pop3 *s, const struct maildrop_message *m,
         pop3_say(s, "-ERR no such message");
         return false;
     }
-    if (reading_open(&r, s, m)) {
+    int error = reading_open(&r, s, m);
+    if (error == -ENOENT) {
+        pop3_say(s, "-ERR this message is gone");
+    } else if (error) {
         pop3_say(s, "-ERR [SYS/TEMP] the message cannot be read now");
     } else {
         pop3_say(s, "+OK %" PRIu64 " octets", m->row.size);

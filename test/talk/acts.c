@@ -173,6 +173,28 @@ static void on_message(struct play *p, const struct step *step)
         play_fail(p, step, "a message for ", address, SPAN(""));
 }
 
+static void on_compact(struct play *p, const struct step *step)
+{
+    struct person *a = person_find(step->text);
+
+    if (!a)
+        play_fail(p, step, "an account", step->text, SPAN(""));
+    else
+        person_compact(a);
+}
+
+static void on_tear(struct play *p, const struct step *step)
+{
+    struct span size = step->text;
+    struct person *a = person_find(script_word(&size));
+    uint64_t octets;
+
+    if (!a || !span_take_number(&size, UINT32_MAX, &octets))
+        play_fail(p, step, "an account, a number", step->text, SPAN(""));
+    else
+        person_tear(a, octets);
+}
+
 static void on_stop(struct play *p, const struct step *step)
 {
     (void)p;
@@ -278,6 +300,8 @@ const struct act acts[STEP_KINDS] = {
     [STEP_EXPIRE]    = { on_expire,    false },
     [STEP_LOGIN_DELAY] = { on_login_delay, false },
     [STEP_MESSAGE]   = { on_message,   true  },
+    [STEP_COMPACT]   = { on_compact,   true  },
+    [STEP_TEAR]      = { on_tear,      true  },
     [STEP_TIME]      = { on_time,      true  },
     [STEP_PAUSE]     = { on_pause,     true  },
     [STEP_STORE]     = { on_store,     true  },

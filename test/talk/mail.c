@@ -41,6 +41,7 @@ struct person *person_add(struct span address, struct span password)
         .limit = UINT64_MAX,
         .next_uid = 1,
         .pack = memfd_create("pack", MFD_CLOEXEC),
+        .pack_number = 1,
     };
     assert(a->pack >= 0);
     return a;
@@ -137,6 +138,15 @@ void people_forget(void)
 
 /* ---- letters */
 
+static void put_into_pack(struct person *a, struct letter *l)
+{
+    l->row.pack = a->pack_number;
+    l->row.offset = a->pack_size;
+    assert(pwrite(a->pack, l->body, l->row.size, (off_t)a->pack_size) ==
+           (ssize_t)l->row.size);
+    a->pack_size += l->row.size;
+}
+
 static struct letter *put(struct person *a, struct span body)
 {
     a->letters = reallocarray(a->letters, a->count + 1, sizeof(*a->letters));
@@ -146,13 +156,8 @@ static struct letter *put(struct person *a, struct span body)
         .row = { .uid = a->next_uid++, .size = body.len },
         .body = (char *)(uintptr_t)copy(body).at,
     };
-    if (body.len < LARGE_BODY_LEAST) {
-        l->row.pack = 1;
-        l->row.offset = a->pack_size;
-        assert(pwrite(a->pack, body.at, body.len, (off_t)a->pack_size) ==
-               (ssize_t)body.len);
-        a->pack_size += body.len;
-    }
+    if (body.len < LARGE_BODY_LEAST)
+        put_into_pack(a, l);
     return l;
 }
 
@@ -204,6 +209,22 @@ void person_expunge(struct person *a, struct span uids)
             a->letters[kept++] = a->letters[i];
     }
     a->count = kept;
+}
+
+void person_compact(struct person *a)
+{
+    close(a->pack);
+    a->pack = memfd_create("pack", MFD_CLOEXEC);
+    a->pack_number++;
+    a->pack_size = 0;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->letters[i].row.pack != 0)
+            put_into_pack(a, &a->letters[i]);
+}
+
+void person_tear(struct person *a, uint64_t octets)
+{
+    assert(ftruncate(a->pack, (off_t)octets) == 0);
 }
 
 /* ---- for a front */

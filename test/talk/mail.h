@@ -22,7 +22,8 @@ struct person {
     size_t count;
     bool full; /* nothing more is taken */
     uint32_t next_uid;
-    int pack; /* memfd, appended to */
+    int pack;             /* memfd, appended to */
+    uint32_t pack_number; /* of the one that there is */
     uint64_t pack_size;
 };
 
@@ -45,6 +46,10 @@ void person_deliver(struct person *, struct span body); /* the same, from a fron
 size_t people_delivered(void);
 bool person_next(struct person *, struct span *body_r);
 /* Those of the uids (an array of uint32_t) that are there. */
+/* All bodies move to a pack of another number. */
+void person_compact(struct person *);
+/* The pack has lost what stands behind so many octets. */
+void person_tear(struct person *, uint64_t octets);
 void person_expunge(struct person *, struct span uids);
 
 int person_snapshot(const struct person *, struct store_snapshot_answer *);

@@ -34,6 +34,7 @@ static const struct {
     { "MESSAGES", STEP_MESSAGES },   { "DELIVERED", STEP_DELIVERED },
     { "EXPIRE", STEP_EXPIRE },       { "LOGIN-DELAY", STEP_LOGIN_DELAY },
     { "HANDSHAKE", STEP_HANDSHAKE }, { "TLS", STEP_TLS },
+    { "COMPACT", STEP_COMPACT },     { "TEAR", STEP_TEAR },
     { "REPEAT", STEP_REPEAT },       { "END", STEP_END },
 };
 

@@ -29,6 +29,8 @@
  *
  *     MESSAGE bob@hamburger.edu <<      a message, up to the line ">>"
  *     MESSAGE bob@hamburger.edu 300000  one of so many octets
+ *     COMPACT bob@hamburger.edu         his bodies move to a pack of another number
+ *     TEAR bob@hamburger.edu 300        his pack has lost all but so many octets
  *     TIME +30m                         s, m, h
  *     PAUSE                             a moment in truth, for what runs on threads
  *     STORE works|fails|full|late|gone|holds|releases|loses
@@ -72,6 +74,8 @@ enum step_kind {
     STEP_LOGIN_DELAY,
     STEP_PLAY,
     STEP_MESSAGE,
+    STEP_COMPACT,
+    STEP_TEAR,
     STEP_TIME,
     STEP_PAUSE,
     STEP_STORE,

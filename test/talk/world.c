@@ -242,7 +242,7 @@ static void pack(struct call *call, const void *question)
     const struct person *a = person_of(q->handle);
     int error = endure(&world.store);
 
-    if (error || !a || q->pack != 1)
+    if (error || !a || q->pack != a->pack_number)
         answer_error(call, error ? error : -ENOENT);
     else
         answer_store_pack(call, &(struct store_pack_answer){ .pack = a->pack });
