@@ -84,6 +84,8 @@ ROOM_SOURCES := $(filter-out %_test.c %_fuzz.c,$(SOURCES))
 TALK_SOURCES := $(sort $(wildcard test/talk/*.c))
 # Each of these is a program of its own: build/crash/NAME, build/bench/NAME, ...
 PROGRAM_SOURCES := $(sort $(wildcard test/crash/*.c bench/*.c))
+# What killat is made of beside itself.
+TRACE_SOURCES := $(sort $(wildcard test/crash/trace/*.c))
 # All of Packetboat, but its fronts are hostile (T07).
 HOSTILE_SOURCES := $(sort $(wildcard test/interop/*.c))
 
@@ -102,8 +104,8 @@ fuzz_name = $(patsubst src/%_fuzz.c,%,$(1))
 FUZZERS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/fuzzer/$(subst /,_,$(call fuzz_name,$(f))))
 REPLAYS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/replay/$(subst /,_,$(call fuzz_name,$(f))))
 ALL_OBJECTS := $(sort $(OBJECTS) $(MAIN) $(UNIT_OBJECTS) $(TALK_OBJECTS) \
-	$(call object,$(FUZZ_SOURCES) $(PROGRAM_SOURCES) $(HOSTILE_SOURCES) \
-	test/check/replay.c))
+	$(call object,$(FUZZ_SOURCES) $(PROGRAM_SOURCES) $(TRACE_SOURCES) \
+	$(HOSTILE_SOURCES) test/check/replay.c))
 
 # ---- make itself --------------------------------------------------------------------
 
@@ -205,7 +207,8 @@ $(ALL_OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/flags Makefile | deps
 $(call object,src/base/fiber.c): EXTRA = -U_FORTIFY_SOURCE
 # Tests see the whole tree.
 $(UNIT_OBJECTS) $(TALK_OBJECTS) \
-    $(call object,$(PROGRAM_SOURCES) $(HOSTILE_SOURCES) $(FUZZ_SOURCES)): EXTRA = -I.
+    $(call object,$(PROGRAM_SOURCES) $(TRACE_SOURCES) $(HOSTILE_SOURCES) \
+    $(FUZZ_SOURCES)): EXTRA = -I.
 
 LINK = @mkdir -p $(@D) && echo '  LINK  $@' && \
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
@@ -240,6 +243,7 @@ $(foreach s,$(filter test/%,$(PROGRAM_SOURCES)),\
     $(eval $(call program,$(patsubst test/%.c,$(BUILD)/%,$(s)),$(s))))
 $(foreach s,$(filter bench/%,$(PROGRAM_SOURCES)),\
     $(eval $(call program,$(patsubst %.c,$(BUILD)/%,$(s)),$(s))))
+$(BUILD)/crash/killat: $(call object,$(TRACE_SOURCES))
 $(eval $(call program,$(BUILD)/interop/hostile_front,$(HOSTILE_SOURCES)))
 
 define fuzzer

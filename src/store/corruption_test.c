@@ -1,4 +1,4 @@
-/* corruption - octets flipped, zeroed or cut off in every file of a store: verify finds
+/* corruption - T04: octets flipped, zeroed or cut off in every file of a store: verify finds
  * it or everything is there all the same, and nothing ever crashes. */
 #include "store/core.h"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""K1: SIGKILL of a role at its n-th system call, for every n of a commit path.
+"""K1 (T01): SIGKILL of a role at its n-th system call, for every n of a commit path.
 
     k1.py [--every N] [--seed N] [PATH ...]
 

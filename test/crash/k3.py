@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""K3: power cuts.  The site lives on a file system in a loop image; under load the file
+"""K3 (T02): power cuts.  The site lives on a file system in a loop image; under load the file
 system is forced down without flushing its log, while random pages have been written
 back in random order; then it is mounted again, and nothing acknowledged is missing.
 

@@ -1,15 +1,24 @@
 /*
- * killat - SIGKILL one role at its n-th system call (TESTING: K1).
+ * killat - SIGKILL one role at its n-th system call (K1), or let calls of it fail (K6).
  *
- *     killat attach PID N           a process that runs already, with all its threads
- *     killat exec ROLE N COMMAND…   the first process below COMMAND whose arguments
- *                                   hold ROLE, from its execve on; COMMAND is killed
- *                                   with it, or when counting stops
+ *     killat attach PID WHAT           a process that runs already, with all its threads
+ *     killat exec ROLE WHAT COMMAND…   the first process below COMMAND whose arguments
+ *                                      hold ROLE, from its execve on; COMMAND is killed
+ *                                      with it, or when counting stops
+ *
+ * WHAT is N: it is killed at its n-th system call; or KIND=ERROR@N: its n-th call of that
+ * kind is not made and fails so, with a "+" behind it all later ones too; or "count":
+ * nothing is done.  Kinds are open, write, sync, name, size, close, as test/crash/trace/calls.h
+ * has them, on files alone; SHORT as an error lets half be written.
  *
  * Prints "attached" when it counts.  Ends with 0 when it killed, with 3 when the role
  * ended by itself first, and with 4 when SIGTERM told it to stop counting (the role is
- * let go and lives).  The last line is the number of system calls counted.
+ * let go and lives).  The last line is the number of system calls counted; with "count",
+ * of each kind; else how many have failed.
  */
+/* long: one tracer for both, and a process's whole life in it */
+#include "test/crash/trace/calls.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +43,8 @@ static pid_t victim;  /* thread group that is counted; 0: not known yet */
 static pid_t command; /* that we started; 0: none */
 
 /* Threads that are inside a system call: the next stop is its exit. */
-static pid_t inside[THREADS_MAX];
+static struct call inside[THREADS_MAX];
+static struct fault fault; /* kind NONE: kill */
 
 /* Again a second later: the first one may come just before waitpid begins to wait. */
 static void on_term(int signal_number)
@@ -44,20 +54,36 @@ static void on_term(int signal_number)
     alarm(1);
 }
 
-static bool entering(pid_t thread)
+/* The call that this thread enters; NULL: it has come out of one. */
+static struct call *entering(pid_t thread)
 {
-    pid_t *free_slot = NULL;
+    struct call *free_slot = NULL;
     for (size_t i = 0; i < THREADS_MAX; i++) {
-        if (inside[i] == thread) {
-            inside[i] = 0;
-            return false;
+        if (inside[i].thread == thread) {
+            call_leave(&inside[i]);
+            inside[i].thread = 0;
+            return NULL;
         }
-        if (inside[i] == 0 && free_slot == NULL)
+        if (inside[i].thread == 0 && free_slot == NULL)
             free_slot = &inside[i];
     }
     if (free_slot != NULL)
-        *free_slot = thread;
-    return true;
+        *free_slot = (struct call){ .thread = thread };
+    return free_slot;
+}
+
+/* Whether it was killed. */
+static bool on_call(pid_t thread)
+{
+    struct call *call = entering(thread);
+    if (call == NULL)
+        return false;
+    counted++;
+    if (fault.on)
+        call_enter(call, victim, &fault);
+    else if (counted == target)
+        kill(victim, SIGKILL);
+    return !fault.on && counted == target;
 }
 
 static pid_t group_of(pid_t thread)
@@ -132,7 +158,10 @@ static int finish(int code)
         while (waitpid(command, NULL, __WALL) < 0 && errno == EINTR)
             ;
     }
-    printf("%ld\n", counted);
+    if (fault.on)
+        fault_print(&fault);
+    else
+        printf("%ld\n", counted);
     return code;
 }
 
@@ -168,10 +197,8 @@ static int trace(const char *role)
             fflush(stdout);
         }
         if (WSTOPSIG(status) == (SIGTRAP | 0x80) && group_of(thread) == victim &&
-            entering(thread) && ++counted == target) {
-            kill(victim, SIGKILL);
+            on_call(thread))
             return finish(KILLED);
-        }
         go_on(thread, status);
     }
 }
@@ -180,12 +207,16 @@ int main(int argc, char **argv)
 {
     struct sigaction term = { .sa_handler = on_term };
     if (argc < 4) {
-        fprintf(stderr, "killat attach PID N | killat exec ROLE N COMMAND...\n");
+        fprintf(stderr, "killat attach PID WHAT | killat exec ROLE WHAT COMMAND...\n");
         return FAILED;
     }
     sigaction(SIGTERM, &term, NULL);
     sigaction(SIGALRM, &term, NULL);
     target = strtol(argv[3], NULL, 10);
+    if (target == 0 && !fault_parse(argv[3], &fault)) {
+        fprintf(stderr, "killat: what is '%s'?\n", argv[3]);
+        return FAILED;
+    }
     if (strcmp(argv[1], "exec") == 0 && argc > 4) {
         run(argv + 4);
         return trace(argv[2]);
