@@ -24,8 +24,9 @@ ONLY    =
 
 PACKAGES = gcc libc6-dev libevent-dev libsqlite3-dev libssl-dev libseccomp-dev \
 	libconfuse-dev libcrypt-dev libidn-dev libutf8proc-dev
-TEST_PACKAGES = python3 openssl swaks curl fetchmail getmail6 mpop postfix clang \
-	libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs mandoc
+TEST_PACKAGES = python3 openssl swaks curl gsasl fetchmail getmail6 mpop postfix \
+	clang libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs \
+	mandoc
 
 # ---- how to compile -----------------------------------------------------------------
 

@@ -94,6 +94,9 @@ int directory_app_password_next(struct directory *, struct span address, uint64_
                                 struct app_password *shown_r);
 /* It let somebody in; kept by the day. */
 void directory_app_password_used(struct directory *, uint64_t account, uint64_t id);
+/* Another hash of the same password.  -ESTALE: it has another by now. */
+int directory_rehash(struct directory *, uint64_t account, struct span before,
+                     struct span hash);
 /* The keys made of the password that has this hash.  -ESTALE: it has another by now, or
  * wants none. */
 int directory_put_scram(struct directory *, uint64_t account, struct span hash,

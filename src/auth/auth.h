@@ -42,6 +42,12 @@ enum auth_verdict password_check(struct passwords *, uint64_t account, struct sp
 /* A new yescrypt hash into the arena; 0 or -errno.  Parks the fiber. */
 int password_hash(struct passwords *, struct span password, struct arena *,
                   struct span *hash_r);
+/* Is it a hash that password_hash would not make, of another method? */
+bool password_hash_is_old(struct span hash);
+/* RFC 5802 §3, for the iterations and the salt in *keys; 0 or -errno.  Parks. */
+struct scram_secret;
+int password_derive(struct passwords *, struct span password,
+                    struct scram_secret *keys);
 void passwords_forget(struct passwords *, uint64_t account); /* its password changed */
 /* How often crypt(3) has run, for tests and measurements. */
 uint64_t passwords_crypted(const struct passwords *);

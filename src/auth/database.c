@@ -66,6 +66,12 @@ static const char *const steps[] = {
     "    address TEXT NOT NULL, PRIMARY KEY(account, address)) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 2;"
     "COMMIT;",
+
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE secret(octets BLOB NOT NULL) STRICT;"
+    "INSERT INTO secret VALUES(randomblob(32));"
+    "PRAGMA user_version = 3;"
+    "COMMIT;",
 };
 enum { SCHEMA_VERSION = sizeof steps / sizeof *steps };
 
@@ -83,6 +89,7 @@ static const char *const sql[STATEMENTS] = {
     [APP_PASSWORDS] = "SELECT id, account, label, salt, digest, rights, created, used"
                       " FROM app_password ORDER BY id",
     [IDENTITIES]    = "SELECT account, address FROM identity",
+    [SECRETS]       = "SELECT octets FROM secret",
     [DOMAIN_ADD]    = "INSERT OR IGNORE INTO domain(name) VALUES(?1)",
     [DOMAIN_REMOVE] = "DELETE FROM domain WHERE name = ?1",
     [DOMAIN_SET]    = "UPDATE domain SET catch_all = ?2, detail = ?3, quota = ?4"

@@ -6,6 +6,7 @@
  *     alias         an address and one of its targets, an account's or another alias's
  *     app_password  further passwords of an account, each with its rights
  *     identity      what an account may send as beside its own addresses
+ *     secret        random octets, made with the table
  *
  * The directory reads all of it at its start and from then on decides in memory what is
  * to change; a change is one transaction, done and synced on a thread.  A write that
@@ -34,6 +35,7 @@ enum database_statement {
     TARGETS,       /* name, target */
     APP_PASSWORDS, /* id, account, label, salt, digest, rights, created, used */
     IDENTITIES,    /* account, address */
+    SECRETS,       /* octets; one row */
     /* ---- changes, and their values */
     DOMAIN_ADD,          /* name; one that is there stays */
     DOMAIN_REMOVE,       /* name */

@@ -102,6 +102,16 @@ static int read_identity(void *arg, const struct database_row *row)
     return account ? roll_put_identity(account, database_span(row, 1)) : -EUCLEAN;
 }
 
+static int read_secret(void *arg, const struct database_row *row)
+{
+    struct directory *d = arg;
+    struct span octets = database_span(row, 0);
+    if (octets.len != sizeof d->secret)
+        return -EUCLEAN;
+    memcpy(d->secret, octets.at, octets.len);
+    return 0;
+}
+
 static int read_all(struct directory *d)
 {
     static const struct {
@@ -111,7 +121,7 @@ static int read_all(struct directory *d)
         { DOMAINS, read_domain },      { ACCOUNTS, read_account },
         { ALIASES, read_alias },       { TARGETS, read_target },
         { DOMAINS, read_catch_all },   { APP_PASSWORDS, read_app_password },
-        { IDENTITIES, read_identity },
+        { IDENTITIES, read_identity }, { SECRETS, read_secret },
     };
     int error = 0;
     for (size_t i = 0; i < sizeof reads / sizeof *reads && !error; i++)
@@ -147,6 +157,7 @@ void directory_close(struct directory **directory)
     roll_close(&d->roll);
     arena_close(&d->looking);
     arena_close(&d->changing);
+    explicit_bzero(d->secret, sizeof d->secret);
     free(d);
     *directory = NULL;
 }
@@ -286,6 +297,20 @@ enum auth_verdict directory_sender(struct directory *d, uint64_t id, struct span
                    only == account
                ? AUTH_OK
                : AUTH_REFUSED;
+}
+
+const uint8_t *directory_secret(const struct directory *d)
+{
+    return d->secret;
+}
+
+struct span directory_login_name(struct directory *d, struct span name,
+                                 struct arena *arena)
+{
+    struct span canonical, whole = name;
+    if (d->roll.domain_count > 0 && span_find(name, '@') == name.len)
+        whole = at_domain(arena, name, d->roll.order[0]->name);
+    return address_canonical(whole, arena, &canonical) ? canonical : name;
 }
 
 int directory_login(struct directory *d, struct span name,

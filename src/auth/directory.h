@@ -62,6 +62,12 @@ struct credentials {
     const struct app_password *app_passwords;
     size_t app_password_count;
 };
+/* Random octets of this site's own, the same for as long as auth.db lives. */
+enum { DIRECTORY_SECRET = 32 };
+const uint8_t *directory_secret(const struct directory *);
+/* A login name in its canonical form, whether anybody has it or not, into the arena;
+ * what cannot be a name is left as it is. */
+struct span directory_login_name(struct directory *, struct span name, struct arena *);
 /* A login name is an account's; without a domain, one of the first domain.  -ENOENT. */
 int directory_login(struct directory *, struct span name,
                     struct credentials *credentials_r);

@@ -20,6 +20,11 @@ struct exchange {
     unsigned turn; /* responses taken so far */
     char name[ADDRESS_OCTETS_MAX + 1];
     size_t name_len;
+    uint64_t attempt; /* SCRAM: auth's name for it */
+    char nonce[SCRAM_NONCE_MAX + SCRAM_OWN_NONCE];
+    size_t nonce_len;
+    char binding[SCRAM_BINDING_MAX]; /* what "c=" must hold */
+    size_t binding_len;
     char response[SASL_LINE_MAX]; /* decoded */
     char challenge[BASE64_SIZE(SASL_CHALLENGE_MAX) + 1];
 };
@@ -42,7 +47,10 @@ enum sasl_outcome exchange_login(struct sasl *, struct span name, struct span pa
 /* What auth's verdict (auth/auth.h) means; waits `delay` milliseconds before. */
 enum sasl_outcome exchange_outcome(uint8_t verdict, uint32_t delay);
 
+bool exchange_offers_binding(const struct sasl *); /* -PLUS was among what we offered */
+
 enum sasl_outcome plain_step(struct sasl *, struct span response);
 enum sasl_outcome login_step(struct sasl *, struct span response);
+enum sasl_outcome scram_step(struct sasl *, struct span response);
 
 #endif

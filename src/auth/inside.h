@@ -24,6 +24,7 @@ struct directory {
     struct roll roll;
     struct arena *looking;  /* for one look */
     struct arena *changing; /* for one change, which parks */
+    uint8_t secret[DIRECTORY_SECRET];
     bool turn_taken;
     struct list waiting; /* struct waiter */
     struct account *reached[RECIPIENTS_MAX];

@@ -9,6 +9,7 @@
  */
 #include "auth/auth.h"
 
+#include "auth/scram.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -272,6 +273,35 @@ int password_hash(struct passwords *p, struct span password, struct arena *arena
         return -EIO;
     *hash_r = arena_copy(arena, span_of(job->hash));
     return hash_r->at ? 0 : -ENOMEM;
+}
+
+bool password_hash_is_old(struct span hash)
+{
+    return !span_starts_nocase(hash, span_of(yescrypt));
+}
+
+struct derivation {
+    char password[PASSWORD_OCTETS_MAX + 1];
+    size_t len;
+    struct scram_secret *keys;
+    bool done;
+};
+
+static void derive(void *arg)
+{
+    struct derivation *d = arg;
+    d->done = scram_derive(span_at(d->password, d->len), d->keys);
+}
+
+int password_derive(struct passwords *p, struct span password,
+                    struct scram_secret *keys)
+{
+    struct derivation d = { .len = password.len, .keys = keys };
+    if (!span_to_string(password, d.password, sizeof d.password))
+        return -EINVAL;
+    int error = work_run(p->threads, derive, &d);
+    explicit_bzero(d.password, sizeof d.password);
+    return error ? error : d.done ? 0 : -EIO;
 }
 
 uint64_t passwords_crypted(const struct passwords *p)

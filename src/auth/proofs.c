@@ -121,7 +121,31 @@ void directory_app_password_used(struct directory *d, uint64_t account_id, uint6
     turn_give(d);
 }
 
-/* ---- SCRAM */
+/* ---- hashes and SCRAM */
+
+static int rehash(struct directory *d, uint64_t id, struct span before,
+                  struct span hash)
+{
+    struct account *account = roll_account(&d->roll, id);
+    if (!account)
+        return -ENOENT;
+    if (!span_is(account->hash, before))
+        return -ESTALE;
+    const struct change change = { ACCOUNT_HASH, { NUMBER(id), TEXT(hash) } };
+    int error = database_change(d->database, &change, 1, NULL);
+    return error ? error : roll_put_hash(account, hash);
+}
+
+int directory_rehash(struct directory *d, uint64_t account, struct span before,
+                     struct span hash)
+{
+    int error = turn_take(d);
+    if (error)
+        return error;
+    error = rehash(d, account, before, hash);
+    turn_give(d);
+    return error;
+}
 
 static int put_scram(struct directory *d, uint64_t id, struct span hash,
                      const struct scram_keys *keys)

@@ -14,8 +14,10 @@
 
 /* clang-format off */
 static const struct mechanism mechanisms[] = {
-    { "PLAIN", "",          false, plain_step },
-    { "LOGIN", "Username:", false, login_step },
+    { "SCRAM-SHA-256-PLUS", "",          true,  scram_step },
+    { "SCRAM-SHA-256",      "",          false, scram_step },
+    { "PLAIN",              "",          false, plain_step },
+    { "LOGIN",              "Username:", false, login_step },
     { 0 },
 };
 /* clang-format on */
@@ -31,6 +33,11 @@ bool sasl_may_login(const struct sasl *s)
 static bool is_offered(const struct sasl *s, const struct mechanism *m)
 {
     return m->needs_tls ? wire_has_tls(s->wire) : sasl_may_login(s);
+}
+
+bool exchange_offers_binding(const struct sasl *s)
+{
+    return wire_has_tls(s->wire);
 }
 
 size_t sasl_mechanisms(const struct sasl *s, char *text_r, size_t size)

@@ -25,6 +25,8 @@ static const struct service services[] = {
     { MESSAGE_store_usage,          auth_on_usage },       /* store: what is left */
     { MESSAGE_auth_sender,          auth_on_sender },      /* submission: may it say so? */
     { MESSAGE_auth_release,         auth_on_release },     /* submission: it has left */
+    { MESSAGE_auth_scram_first,     auth_on_scram_first },
+    { MESSAGE_auth_scram_final,     auth_on_scram_final },
     { MESSAGE_admin_account_add,          auth_on_account_add }, /* control, for a person */
     { MESSAGE_admin_account_passwd,       auth_on_account_passwd },
     { MESSAGE_admin_account_remove,       auth_on_account_remove },
@@ -74,7 +76,8 @@ static int open_all(const struct role_start *start)
         return error;
     }
     auth.penalties = penalties_open(&start->settings->penalty);
-    if (!auth.penalties)
+    auth.attempts = attempts_open();
+    if (!auth.penalties || !auth.attempts)
         return -ENOMEM;
     auth.passwords = passwords_open();
     if (!auth.passwords)
@@ -93,6 +96,7 @@ int role_auth(uint32_t instance)
     int code = role_serve(&start, services, SANDBOX_KEEPER, NULL);
     passwords_close(&auth.passwords);
     penalties_close(&auth.penalties);
+    attempts_close(&auth.attempts);
     directory_close(&auth.directory);
     explicit_bzero(auth.ticket_key, sizeof auth.ticket_key);
     return code;

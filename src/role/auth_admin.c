@@ -15,7 +15,7 @@ static int hash_of(struct span password, struct arena *arena, struct span *hash_
         return -ENOMEM;
     if (password.len < PASSWORD_OCTETS_MIN)
         return -EINVAL;
-    return password_hash(auth.passwords, password, arena, hash_r);
+    return password_hash(auth.passwords, auth_prepared(password, arena), arena, hash_r);
 }
 
 /* Before a hash is made for nothing. */
@@ -51,6 +51,7 @@ void auth_on_account_add(struct call *call, const void *question)
         return;
     }
     auth_tell_changed();
+    auth_keys_improve(q->address, hash, q->password, arena);
     log_event(LOG_NOTICE, 0, "account %.*s added, number %" PRIu64,
               SPAN_ARG(q->address), answer.account);
     answer_admin_account_add(call, &answer);
@@ -73,6 +74,7 @@ void auth_on_account_passwd(struct call *call, const void *question)
         return;
     }
     passwords_forget(auth.passwords, account);
+    auth_keys_improve(q->address, hash, q->password, arena);
     log_event(LOG_NOTICE, 0, "account %.*s has a new password", SPAN_ARG(q->address));
     answer_admin_account_passwd(call, &(struct admin_account_passwd_answer){ 0 });
 }

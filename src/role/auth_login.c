@@ -1,6 +1,7 @@
-/* How auth checks a login, and grants store a handle for it (role/auth.h). */
+/* How auth checks a login, and grants a handle for it (role/auth.h). */
 #include "role/auth.h"
 
+#include "auth/app_password.h"
 #include "auth/prepare.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -8,69 +9,82 @@
 
 #include <sys/random.h>
 
-static void log_refused(const struct auth_login *q)
-{
-    log_event(LOG_NOTICE, q->session, "login refused for \"%.*s\" from %.*s",
-              SPAN_ARG(q->name), SPAN_ARG(q->source));
-}
+/* ---- who, and may he try? */
 
-static void log_penalty(const struct auth_login *q)
+static void log_trial(enum log_level level, const struct trial *t, const char *what)
 {
-    log_event(LOG_WARNING, q->session,
-              "too many wrong logins: none is checked for a while, as that for \"%.*s\""
-              " from %.*s",
-              SPAN_ARG(q->name), SPAN_ARG(q->source));
+    log_event(level, t->session, "%s: \"%.*s\" from %.*s", what, SPAN_ARG(t->name),
+              SPAN_ARG(t->source));
 }
 
 /* One line a second. */
-static void log_busy(const struct auth_login *q)
+static void log_busy(const struct trial *t)
 {
     static uint64_t next;
     if (clock_now() < next)
         return;
-    log_event(LOG_WARNING, q->session,
-              "too many logins wait: \"%.*s\" from %.*s is asked to try again",
-              SPAN_ARG(q->name), SPAN_ARG(q->source));
     next = clock_in(CLOCK_SECOND);
+    log_trial(LOG_WARNING, t, "too many logins wait, asked to try again");
 }
 
-/* ---- who, and may he try? */
-
-/* RFC 4013, and then as the directory has it; what is no address is a name as it is. */
+/* RFC 4013, and then as the directory has it. */
 static struct span name_of(struct span said, struct arena *arena)
 {
-    struct span prepared, canonical;
-    if (!prepare(said, arena, &prepared))
-        return said;
-    return address_canonical(prepared, arena, &canonical) ? canonical : prepared;
+    struct span prepared;
+    return prepare(said, arena, &prepared)
+               ? directory_login_name(auth.directory, prepared, arena)
+               : said;
 }
 
-static enum auth_verdict admit(const struct auth_login *q, struct span name,
-                               struct suspect *suspect_r)
+enum auth_verdict trial_begin(struct trial *t, struct span name, struct arena *arena)
 {
-    penalty_suspect(auth.penalties, name, q->source, suspect_r);
-    switch (penalty_begin(auth.penalties, suspect_r)) {
+    t->name = name_of(name, arena);
+    penalty_suspect(auth.penalties, t->name, t->source, &t->suspect);
+    switch (penalty_begin(auth.penalties, &t->suspect)) {
     case PENALTY_NONE:
         return AUTH_OK;
     case PENALTY_BUSY:
+        log_busy(t);
         return AUTH_BUSY;
     case PENALTY_BEGINS:
-        log_penalty(q);
+        log_trial(LOG_WARNING, t, "too many wrong logins, none is checked for a while");
         return AUTH_LATER;
     default:
         return AUTH_LATER;
     }
 }
 
+uint32_t trial_end(const struct trial *t, enum auth_verdict verdict)
+{
+    switch (verdict) {
+    case AUTH_OK:
+        return penalty_end(auth.penalties, &t->suspect, PROOF_RIGHT);
+    case AUTH_REFUSED:
+        log_trial(LOG_NOTICE, t, "login refused");
+        return penalty_end(auth.penalties, &t->suspect, PROOF_WRONG);
+    default:
+        log_busy(t);
+        return penalty_end(auth.penalties, &t->suspect, PROOF_UNCHECKED);
+    }
+}
+
 /* ---- name and password */
+
+/* What was right. */
+struct passed {
+    uint64_t account;
+    uint64_t app_password; /* 0: the account's own, of this hash */
+    struct span hash;
+    uint32_t rights;
+};
 
 /* As RFC 4013 prepares it; and as it was said, when that is something else, for hashes
  * that were made of that.  Which of them is tried depends on the password alone. */
-static enum auth_verdict check_password(const struct credentials *c,
-                                        struct span password, struct arena *arena)
+static enum auth_verdict check_hash(const struct credentials *c, struct span password,
+                                    struct arena *arena)
 {
-    struct span prepared;
-    if (prepare(password, arena, &prepared) && !span_is(prepared, password)) {
+    struct span prepared = auth_prepared(password, arena);
+    if (!span_is(prepared, password)) {
         enum auth_verdict verdict =
             password_check(auth.passwords, c->account, c->hash, prepared);
         if (verdict != AUTH_REFUSED)
@@ -79,18 +93,19 @@ static enum auth_verdict check_password(const struct credentials *c,
     return password_check(auth.passwords, c->account, c->hash, password);
 }
 
-/* The account, when name and password are right. */
 static enum auth_verdict check(struct span name, struct span password,
-                               struct arena *arena, uint64_t *account_r)
+                               struct arena *arena, struct passed *passed_r)
 {
     struct credentials before = { .hash = SPAN("") }, after;
     if (directory_login(auth.directory, name, &before) == 0) {
+        const struct app_password *app = app_password_find(&before, password);
         before.hash = arena_copy(arena, before.hash);
-        if (!before.hash.at)
-            return AUTH_BUSY;
+        *passed_r = (struct passed){ before.account, app ? app->id : 0, before.hash,
+                                     app ? app->rights : UINT32_MAX };
+        if (app || !before.hash.at)
+            return app ? AUTH_OK : AUTH_BUSY;
     }
-    *account_r = before.account;
-    enum auth_verdict verdict = check_password(&before, password, arena);
+    enum auth_verdict verdict = check_hash(&before, password, arena);
     if (verdict != AUTH_OK)
         return verdict;
     /* It took a while: the password may have changed, the account may have gone. */
@@ -100,14 +115,13 @@ static enum auth_verdict check(struct span name, struct span password,
     return AUTH_OK;
 }
 
-static enum proof proof_of(enum auth_verdict verdict)
-{
-    return verdict == AUTH_OK        ? PROOF_RIGHT
-           : verdict == AUTH_REFUSED ? PROOF_WRONG
-                                     : PROOF_UNCHECKED;
-}
-
 /* ---- the handle */
+
+/* What a front may do at most with an account that has logged in there. */
+static const uint32_t front_rights[ROLES] = {
+    [ROLE_POP3] = RIGHT_READ | RIGHT_EXPUNGE,
+    [ROLE_SUBMISSION] = RIGHT_SEND,
+};
 
 static uint64_t new_handle(void)
 {
@@ -118,20 +132,19 @@ static uint64_t new_handle(void)
     return handle;
 }
 
-/* Who submits mail reads none. */
-static uint32_t rights_of(enum role front)
+uint32_t auth_rights(enum role front, uint32_t rights)
 {
-    return front == ROLE_SUBMISSION ? 0 : RIGHT_READ | RIGHT_EXPUNGE;
+    return front_rights[front] & rights;
 }
 
-/* From now on the handle stands for the account, on that front's channel only. */
-static int grant(const struct call *call, uint64_t account, uint64_t *handle_r)
+int auth_grant(const struct call *call, uint64_t account, uint32_t rights,
+               uint64_t *handle_r)
 {
     struct store_grant question = { .front = (uint8_t)call->from,
                                     .instance = call->instance,
                                     .handle = new_handle(),
                                     .account = account,
-                                    .rights = rights_of(call->from) };
+                                    .rights = auth_rights(call->from, rights) };
     struct store_grant_answer answer;
     *handle_r = question.handle;
     int error = ask_store_grant(&question, &answer, NULL);
@@ -140,37 +153,50 @@ static int grant(const struct call *call, uint64_t account, uint64_t *handle_r)
                : auth_sender_put(call, question.handle, account);
 }
 
-static enum auth_verdict decide(const struct auth_login *q, struct arena *arena,
-                                uint64_t *account_r, uint32_t *delay_r)
+/* ---- the service */
+
+static enum auth_verdict decide(struct trial *t, const struct call *call,
+                                const struct auth_login *q, struct arena *arena,
+                                struct passed *passed_r, uint32_t *delay_r)
 {
-    struct suspect suspect;
-    struct span name = name_of(q->name, arena);
-    enum auth_verdict verdict = admit(q, name, &suspect);
+    enum auth_verdict verdict = trial_begin(t, q->name, arena);
     if (verdict != AUTH_OK)
         return verdict;
-    verdict = check(name, q->password, arena, account_r);
-    *delay_r = penalty_end(auth.penalties, &suspect, proof_of(verdict));
-    if (verdict == AUTH_REFUSED)
-        log_refused(q);
+    verdict = check(t->name, q->password, arena, passed_r);
+    /* An app password that is for something else is as good as none. */
+    if (verdict == AUTH_OK && !auth_rights(call->from, passed_r->rights))
+        verdict = AUTH_REFUSED;
+    *delay_r = trial_end(t, verdict);
     return verdict;
+}
+
+/* The client has its answer; what is done now keeps nobody waiting. */
+static void afterwards(const struct trial *t, const struct passed *p,
+                       struct span password, struct arena *arena)
+{
+    if (p->app_password)
+        directory_app_password_used(auth.directory, p->account, p->app_password);
+    else
+        auth_keys_improve(t->name, p->hash, password, arena);
 }
 
 void auth_on_login(struct call *call, const void *question)
 {
     const struct auth_login *q = question;
-    struct auth_login_answer answer = { 0 };
-    uint64_t account;
+    struct auth_login_answer answer = { .verdict = AUTH_BUSY };
+    struct trial trial = { .source = q->source, .session = q->session };
+    struct passed passed = { 0 };
     OWN(arena_close) struct arena *arena = arena_open(AUTH_SCRATCH_OCTETS);
-    enum auth_verdict verdict =
-        arena ? decide(q, arena, &account, &answer.delay) : AUTH_BUSY;
     int error = 0;
-    if (verdict == AUTH_OK)
-        error = grant(call, account, &answer.handle);
-    if (verdict == AUTH_BUSY)
-        log_busy(q);
-    answer.verdict = (uint8_t)verdict;
+    if (arena)
+        answer.verdict =
+            (uint8_t)decide(&trial, call, q, arena, &passed, &answer.delay);
+    if (answer.verdict == AUTH_OK)
+        error = auth_grant(call, passed.account, passed.rights, &answer.handle);
     if (error)
         answer_error(call, error);
     else
         answer_auth_login(call, &answer);
+    if (answer.verdict == AUTH_OK)
+        afterwards(&trial, &passed, q->password, arena);
 }

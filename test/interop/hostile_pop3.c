@@ -174,6 +174,59 @@ static void log_in_oddly(void)
     }
 }
 
+static int proof(uint64_t attempt, struct span without_proof, struct span octets,
+                 uint8_t *verdict_r, struct arena *arena)
+{
+    struct auth_scram_final question = { attempt, without_proof, octets };
+    struct auth_scram_final_answer answer;
+    int error = ask_auth_scram_final(&question, &answer, arena);
+    *verdict_r = error ? 0 : answer.verdict;
+    check(error || (answer.verdict != AUTH_OK && answer.handle == 0),
+          "a proof is right");
+    return error;
+}
+
+/* One attempt, whatever its texts are; then what is no proof, once and no more. */
+static void attempt_oddly(struct span name, struct span bare, struct span nonce,
+                          struct span octets, struct arena *arena)
+{
+    struct auth_scram_first question = { name, bare, nonce, SPAN("127.0.0.1"),
+                                         UINT64_MAX };
+    struct auth_scram_first_answer answer;
+    uint8_t verdict;
+    arena_reset(arena);
+    int error = ask_auth_scram_first(&question, &answer, arena);
+    check(error == 0 && answer.verdict == AUTH_OK, "an attempt: %d", error);
+    check(answer.server_first.len > 0, "what is to be said");
+    error = proof(answer.attempt + 1, bare, octets, &verdict, arena);
+    check(error == -ENOENT, "the next attempt: %d", error);
+    error = proof(answer.attempt, bare, octets, &verdict, arena);
+    check(error == 0 && verdict == AUTH_REFUSED, "no proof: %d, %u", error, verdict);
+    error = proof(answer.attempt, bare, octets, &verdict, arena);
+    check(error == -ENOENT, "the same attempt again: %d", error);
+}
+
+static void prove_oddly(void)
+{
+    static char octets[SCRAM_FINAL_MAX];
+    struct arena *arena = arena_open(64 << 10);
+    uint8_t verdict;
+    for (size_t i = 0; i < sizeof(octets); i++)
+        octets[i] = (char)any();
+    for (size_t len = 0; len <= SCRAM_KEY_OCTETS; len++)
+        attempt_oddly(SPAN("bob@hamburger.edu"), span_at(octets, len * 32),
+                      span_at(octets, len * 8), span_at(octets, len), arena);
+    attempt_oddly(span_at(octets, ADDRESS_OCTETS_MAX), SPAN("\0"), SPAN(",\n"),
+                  span_at(octets, SCRAM_KEY_OCTETS), arena);
+    attempt_oddly(SPAN(""), SPAN(""), SPAN(""), SPAN(""), arena);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint64_t guess = (uint64_t)any() << 32 | any();
+        int error = proof(guess, SPAN(""), SPAN(""), &verdict, arena);
+        check(error == -ENOENT, "an attempt that is none: %d", error);
+    }
+    arena_close(&arena);
+}
+
 /* A handle dies with the process it was granted to.  What the next one has to know waits
  * where copies of a listener keep theirs: in the timeouts of the listening socket. */
 static bool swap_handle(uint64_t *handle)
@@ -211,6 +264,7 @@ void be_pop3(void *unused)
     guess_handles(mine);
     ask_for_files(mine);
     log_in_oddly();
+    prove_oddly();
     expunge_oddly(mine);
     give_back(mine);
     ask_keys_oddly();

@@ -7,6 +7,7 @@
 #include "os/files.h"
 #include "store/session.h"
 #include "test/talk/mail.h"
+#include "test/talk/proof.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -48,6 +49,13 @@ static int endure(const enum world_health *health)
 
 /* ---- auth */
 
+int world_ask_auth(bool *busy_r)
+{
+    int error = endure(&world.auth);
+    *busy_r = world.auth == BUSY;
+    return error;
+}
+
 static enum auth_verdict reach(struct span address, struct auth_recipient_answer *a)
 {
     static struct ticket tickets[RECIPIENTS_MAX];
@@ -82,7 +90,7 @@ static void recipient(struct call *call, const void *question)
     answer_auth_recipient(call, &answer);
 }
 
-static uint64_t grant(uint64_t account)
+uint64_t world_grant(uint64_t account)
 {
     for (size_t i = 0; i < GRANTS_MAX; i++) {
         if (world.handles[i] == 0) {
@@ -111,26 +119,6 @@ static void sender(struct call *call, const void *question)
         answer_error(call, error);
     else
         answer_auth_sender(call, &answer);
-}
-
-static void login(struct call *call, const void *question)
-{
-    const struct auth_login *q = question;
-    struct auth_login_answer answer = { .verdict = AUTH_REFUSED };
-    int error = endure(&world.auth);
-
-    if (error) {
-        answer_error(call, error);
-        return;
-    }
-    const struct person *a = person_find(q->name);
-    if (world.auth == BUSY) {
-        answer.verdict = AUTH_BUSY;
-    } else if (a && span_is(a->password, q->password)) {
-        answer.verdict = AUTH_OK;
-        answer.handle = grant(a->number);
-    }
-    answer_auth_login(call, &answer);
 }
 
 /* ---- store */
@@ -296,7 +284,9 @@ static void released(struct call *call, const void *question)
 
 static const struct service services[] = {
     { MESSAGE_auth_recipient, recipient },
-    { MESSAGE_auth_login, login },
+    { MESSAGE_auth_login, proof_on_login },
+    { MESSAGE_auth_scram_first, proof_on_first },
+    { MESSAGE_auth_scram_final, proof_on_final },
     { MESSAGE_auth_sender, sender },
     { MESSAGE_auth_release, released },
     { MESSAGE_store_deliver, deliver },
@@ -353,6 +343,7 @@ void world_close(void)
     disconnect(ROLE_AUTH, FROM_AUTH);
     disconnect(ROLE_STORE, FROM_STORE);
     people_forget();
+    proofs_forget();
 }
 
 void world_account(struct span address, struct span password)
