@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "wire/tls.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 static const char no_encryption[] = "-ERR no login without encryption here";
@@ -37,9 +38,13 @@ static void enter_maildrop(struct pop3 *s)
         pop3_say(s, "-ERR [LOGIN-DELAY] too soon after the last login");
         return;
     }
-    if (maildrop_open(s)) {
+    int error = maildrop_open(s);
+    if (error) {
         maildrop_close(s);
-        pop3_say(s, "-ERR [SYS/TEMP] the maildrop cannot be opened now");
+        /* RFC 2449 §8.1.1: the account's other sessions already hold as much as may be. */
+        pop3_say(s, error == -EUSERS
+                        ? "-ERR [IN-USE] too many sessions have this maildrop open"
+                        : "-ERR [SYS/TEMP] the maildrop cannot be opened now");
         return;
     }
     pop3_enter(s, TRANSACTION);

@@ -17,7 +17,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
-from peer import Pop3  # noqa: E402
+from peer import HEAD, Pop3, Site, Smtp  # noqa: E402
 
 HEADER = ("From: Alice <alice@crepes.fr>\r\nTo: bob@hamburger.edu\r\n"
           "Message-ID: <%s@crepes.fr>\r\nDate: Wed, 25 Nov 2026 12:00:00 +0000\r\n"
@@ -232,8 +232,32 @@ def python(score, demo):
         pop.quit()
 
 
+def settings(score):
+    """EXPIRE and LOGIN-DELAY, as configured (RFC 2449 §6.5, §6.7)."""
+    with Site("pop3_expire = 0\npop3_login_delay = 60", accounts=["carol@hamburger.edu"]) as site:
+        with Smtp(site.smtp) as smtp:
+            for _ in range(2):
+                smtp.send(HEAD + b"expires\r\n")
+        with Pop3(site.pop3) as pop:
+            pop.ask(b"CAPA")
+            lines = pop.many().splitlines()
+            score.check("EXPIRE 0", b"EXPIRE 0" in lines and b"LOGIN-DELAY 60" in lines, lines)
+            pop.login()
+            pop.retrieve(1)
+            pop.ask(b"QUIT")
+        with Pop3(site.pop3) as pop:
+            reply = pop.login()
+            score.check("LOGIN-DELAY", reply.startswith(b"-ERR [LOGIN-DELAY] "), reply)
+            score.check("another's login", pop.login("carol@hamburger.edu").startswith(b"+OK"))
+    with Site("pop3_expire = 30") as site:
+        with Pop3(site.pop3) as pop:
+            pop.ask(b"CAPA")
+            score.check("EXPIRE 30", b"EXPIRE 30" in pop.many().splitlines())
+
+
 def main():
     score = Score()
+    settings(score)
     with Demo() as demo:
         fill(demo)
         curl(score, demo)

@@ -33,7 +33,7 @@
  *     TEAR bob@hamburger.edu 300        his pack has lost all but so many octets
  *     TIME +30m                         s, m, h
  *     PAUSE                             a moment in truth, for what runs on threads
- *     STORE works|fails|full|late|gone|holds|releases|loses
+ *     STORE works|fails|full|late|busy|gone|holds|releases|loses
  *     AUTH works|fails|late|busy|gone
  *     STOP                              this server stops
  *

@@ -215,6 +215,8 @@ static void snapshot(struct call *call, const void *question)
     const struct person *a = person_of(q->handle);
     int error = endure(&world.store);
 
+    if (!error && world.store == BUSY)
+        error = -EUSERS;
     if (!error)
         error = a ? person_snapshot(a, &answer) : -EACCES;
     if (error)

@@ -19,7 +19,7 @@ enum world_health {
     FAILS, /* answers -EIO */
     FULL,  /* answers -ENOSPC */
     LATE,  /* does not answer */
-    BUSY,  /* auth: AUTH_BUSY */
+    BUSY,  /* auth: AUTH_BUSY; store: too many sessions of that account */
     GONE,  /* its process has ended */
 };
 
