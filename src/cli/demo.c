@@ -75,13 +75,15 @@ static int write_configuration(const struct demo *d, int site)
                      "hostname = " HOST "\n"
                      "listen smtp { address = " ADDRESS "  port = %u }\n"
                      "listen submission { address = " ADDRESS "  port = %u }\n"
+                     "listen submissions { address = " ADDRESS "  port = %u }\n"
                      "listen lmtp { path = " LMTP " }\n"
                      "listen pop3 { address = " ADDRESS "  port = %u }\n"
                      "listen pop3s { address = " ADDRESS "  port = %u }\n"
                      "plaintext_login = loopback\n"
                      "journal_segment = 16M\n",
                      (unsigned)d->base + 25, (unsigned)d->base + 587,
-                     (unsigned)d->base + 110, (unsigned)d->base + 995);
+                     (unsigned)d->base + 465, (unsigned)d->base + 110,
+                     (unsigned)d->base + 995);
     return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 
@@ -174,10 +176,11 @@ static int write_ready(const struct demo *d)
                  d->site, d->path);
     int n = snprintf(text, sizeof text,
                      "{\"" SITE "\":{\"address\":\"" ADDRESS
-                     "\",\"pid\":%d,\"smtp\":%u,\"submission\":%u%s,\"pop3\":%u,"
-                     "\"pop3s\":%u}}\n",
+                     "\",\"pid\":%d,\"smtp\":%u,\"submission\":%u,\"submissions\":%u%s,"
+                     "\"pop3\":%u,\"pop3s\":%u}}\n",
                      (int)d->master, (unsigned)d->base + 25, (unsigned)d->base + 587,
-                     paths, (unsigned)d->base + 110, (unsigned)d->base + 995);
+                     (unsigned)d->base + 465, paths, (unsigned)d->base + 110,
+                     (unsigned)d->base + 995);
     int error =
         file_replace(d->directory, "ready.json", span_at(text, (size_t)n), 0644);
     return error ? cli_fail("%s/ready.json: %s", d->path, strerror(-error)) : 0;
@@ -206,11 +209,11 @@ static void print_welcome(const struct demo *d)
     printf("\n"
            "  " SITE " serves on this machine alone.\n"
            "\n"
-           "  SMTP     " ADDRESS " port %u\n"
-           "  POP3     " ADDRESS " port %u, under TLS port %u; trust %s/" CERTIFICATE
+           "  SMTP        " ADDRESS " port %u; LMTP at %s/" LMTP "\n"
+           "  submission  " ADDRESS " port %u, under TLS port %u\n"
+           "  POP3        " ADDRESS " port %u, under TLS port %u; trust %s/" CERTIFICATE
            "\n"
-           "  submission " ADDRESS " port %u, LMTP at %s/" LMTP "\n"
-           "  account  " ACCOUNT "   password  " PASSWORD "\n"
+           "  account     " ACCOUNT "   password  " PASSWORD "\n"
            "\n"
            "  Say it yourself:   nc -C " ADDRESS " %u\n"
            "      HELO crepes.fr\n"
@@ -221,6 +224,11 @@ static void print_welcome(const struct demo *d)
            "      How about pickles?\n"
            "      .\n"
            "      QUIT\n"
+           "\n"
+           "  Log in and send:   curl -k --ssl-reqd smtp://" ADDRESS
+           ":%u/you -T letter\n"
+           "                       -u " ACCOUNT ":" PASSWORD " --mail-from " ACCOUNT
+           " --mail-rcpt " ACCOUNT "\n"
            "\n"
            "  Fetch it:          nc -C " ADDRESS " %u\n"
            "      USER " ACCOUNT "\n"
@@ -235,8 +243,9 @@ static void print_welcome(const struct demo *d)
            "  One more account:  %s account add you@" SITE " --dir %s\n"
            "\n"
            "  Ctrl-C stops it; what it holds stays in %s.\n\n",
-           smtp, pop3, (unsigned)d->base + 995, d->path, submission, d->site, smtp,
-           pop3, pop3, cli_program(), d->site, cli_program(), d->site, d->path);
+           smtp, d->site, submission, (unsigned)d->base + 465, pop3,
+           (unsigned)d->base + 995, d->path, smtp, submission, pop3, pop3,
+           cli_program(), d->site, cli_program(), d->site, d->path);
     fflush(stdout);
 }
 

@@ -24,6 +24,8 @@ static const char configuration[] =
     "\n"
     "# Where it listens.\n"
     "listen smtp { address = 0.0.0.0  port = 25 }\n"
+    "listen submission { address = 0.0.0.0  port = 587 }\n"
+    "listen submissions { address = 0.0.0.0  port = 465 }\n"
     "listen pop3 { address = 0.0.0.0  port = 110 }\n"
     "listen pop3s { address = 0.0.0.0  port = 995 }\n"
     "%s"
@@ -34,9 +36,12 @@ static const char configuration[] =
     "# Logins without TLS: from this machine alone (loopback), or never.\n"
     "plaintext_login = loopback\n";
 
-static const char configuration_6[] = "listen smtp { address = \"::\"  port = 25 }\n"
-                                      "listen pop3 { address = \"::\"  port = 110 }\n"
-                                      "listen pop3s { address = \"::\"  port = 995 }\n";
+static const char configuration_6[] =
+    "listen smtp { address = \"::\"  port = 25 }\n"
+    "listen submission { address = \"::\"  port = 587 }\n"
+    "listen submissions { address = \"::\"  port = 465 }\n"
+    "listen pop3 { address = \"::\"  port = 110 }\n"
+    "listen pop3s { address = \"::\"  port = 995 }\n";
 
 static bool has_ipv6(void)
 {

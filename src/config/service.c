@@ -8,6 +8,7 @@ static const struct {
     [SERVICE_SMTP] = { "smtp", "SMTP" },
     [SERVICE_LMTP] = { "lmtp", "LMTP" },
     [SERVICE_SUBMISSION] = { "submission", "submission" },
+    [SERVICE_SUBMISSIONS] = { "submissions", "submission under TLS" },
     [SERVICE_POP3] = { "pop3", "POP3" },
     [SERVICE_POP3S] = { "pop3s", "POP3 under TLS" },
 };

@@ -66,6 +66,7 @@ int role_mx(uint32_t instance)
     };
     struct listener_settings lmtp = listener;
     lmtp.wire.protocol = "lmtp";
+    lmtp.wire.tls = NULL;
     lmtp.arg = &local;
     ipc_on_end(on_end);
     role_on_settings(take);

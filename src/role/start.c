@@ -300,6 +300,7 @@ enum role role_of_service(enum service_kind kind)
         [SERVICE_SMTP] = ROLE_MX,
         [SERVICE_LMTP] = ROLE_MX,
         [SERVICE_SUBMISSION] = ROLE_SUBMISSION,
+        [SERVICE_SUBMISSIONS] = ROLE_SUBMISSION,
         [SERVICE_POP3] = ROLE_POP3,
         [SERVICE_POP3S] = ROLE_POP3,
     };

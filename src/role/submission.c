@@ -1,14 +1,17 @@
 /*
- * submission - the SMTP server for the accounts' own clients, port 587.
+ * submission - the SMTP server for the accounts' own clients, port 587; and 465, where
+ * TLS comes first.
  *
  * Who:       a front; sees what its clients send, holds nothing but what they unlock.
  * May:       accept, read and write connections; nothing else.
  * Says:      auth_login, auth_sender and auth_recipient to auth; store_deliver to store;
- *            auth_release and store_release of the handle that a login brought.
- * Takes:     store_durable, store_failed; auth_changed.
+ *            auth_release and store_release of the handle that a login brought;
+ *            keys_show and keys_sign to keys.
+ * Takes:     store_durable, store_failed; auth_changed; keys_changed.
  */
 #include "auth/recipients.h"
 #include "base/clock.h"
+#include "keys/front.h"
 #include "role/role.h"
 #include "smtp/smtp.h"
 #include "store/session.h"
@@ -18,6 +21,7 @@ static const struct service services[] = {
     { MESSAGE_store_durable, store_on_durable },
     { MESSAGE_store_failed, store_on_failed },
     { MESSAGE_auth_changed, recipients_on_changed },
+    { MESSAGE_keys_changed, keys_on_changed },
     { 0 },
 };
 
@@ -25,6 +29,7 @@ static void on_end(struct channel *channel)
 {
     store_on_end(channel);
     recipients_on_end(channel);
+    keys_on_end(channel);
 }
 
 static struct smtp_host host;
@@ -50,6 +55,8 @@ int role_submission(uint32_t instance)
             .line_max = SMTP_AUTH_LINE_MAX,
             .read_time = host.command_time,
             .write_time = settings->send_seconds * CLOCK_SECOND,
+            .tls = keys_tls(settings),
+            .alpn = "smtp",
             .protocol = "submission",
             .judge = smtp_judge,
         },
@@ -59,9 +66,13 @@ int role_submission(uint32_t instance)
         .busy = smtp_busy,
         .too_many = smtp_too_many,
     };
+    struct listener_settings implicit = listener;
+    implicit.wire.implicit_tls = true;
     ipc_on_end(on_end);
     role_on_settings(take);
-    if (role_listen(&start, SERVICE_SUBMISSION, &listener))
+    if (role_listen(&start, SERVICE_SUBMISSION, &listener) ||
+        role_listen(&start, SERVICE_SUBMISSIONS, &implicit))
         return 1;
+    role_ready_after(keys_ask);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);
 }

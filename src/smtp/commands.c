@@ -36,6 +36,8 @@ static const struct command commands[] = {
     { "HELO client",                               ANY,              smtp_helo, NOT_LMTP    },
     /* RFC 2033 §4.1 */
     { "LHLO client",                               ANY,              smtp_ehlo, LMTP_ALONE  },
+    /* RFC 3207 §4 */
+    { "STARTTLS",                                  READY,            smtp_starttls, NOT_LMTP },
     /* RFC 4954 §4 */
     { "AUTH mechanism [initial-response]",         READY,            smtp_auth, SUBMISSION_ALONE | SECRET },
     { "AUTH [octets]",                             ANY & ~READY,     smtp_auth_out_of_place, SUBMISSION_ALONE | SECRET },

@@ -2,6 +2,7 @@
 #include "smtp/session.h"
 
 #include "base/utf8.h"
+#include "wire/tls.h"
 
 #include <inttypes.h>
 
@@ -33,6 +34,8 @@ void smtp_ehlo(void *session, const struct arg *args)
     wire_say(s->wire, "250-BINARYMIME");
     wire_say(s->wire, "250-CHUNKING");
     wire_say(s->wire, "250-SMTPUTF8");
+    if (s->host->service != SMTP_LMTP && s->handle == 0 && wire_may_start_tls(s->wire))
+        wire_say(s->wire, "250-STARTTLS");
     if (s->host->service == SMTP_SUBMISSION && s->handle == 0 &&
         sasl_mechanisms(&s->sasl, mechanisms, sizeof(mechanisms)) > 0)
         wire_say(s->wire, "250-AUTH %s", mechanisms);

@@ -79,7 +79,8 @@ void smtp_quit(void *session, const struct arg *);
 void smtp_not_implemented(void *session, const struct arg *);
 void smtp_not_smtp(void *session, const struct arg *);
 
-/* ---- auth.c */
+/* ---- starttls.c, auth.c */
+void smtp_starttls(void *session, const struct arg *);
 void smtp_auth(void *session, const struct arg *);
 void smtp_auth_out_of_place(void *session, const struct arg *);
 void smtp_log_out(struct smtp *);

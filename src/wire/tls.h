@@ -70,7 +70,8 @@ bool wire_may_start_tls(const struct wire *);
  * said, held or not; then for the handshake.  False: the connection is to be left. */
 bool wire_start_tls(struct wire *);
 bool wire_has_tls(const struct wire *);
-/* "TLS1.3 TLS_AES_256_GCM_SHA384"; NULL without TLS; until the next call. */
+/* "TLS1.3 TLS_AES_256_GCM_SHA384", by its registered name; NULL without TLS; until the
+ * next call. */
 const char *wire_tls_name(const struct wire *);
 /* Channel bindings of RFC 5929 and RFC 9266: "tls-exporter", "tls-server-end-point",
  * "tls-unique" (before 1.3 only).  False: not known here. */

@@ -328,6 +328,7 @@ const char *wire_tls_name(const struct wire *w)
     if (!wire_has_tls(w))
         return NULL;
     int minor = SSL_version(w->tls->ssl) == TLS1_3_VERSION ? 3 : 2;
-    snprintf(name, sizeof(name), "TLS1.%d %s", minor, SSL_get_cipher_name(w->tls->ssl));
+    snprintf(name, sizeof(name), "TLS1.%d %s", minor,
+             SSL_CIPHER_standard_name(SSL_get_current_cipher(w->tls->ssl)));
     return name;
 }

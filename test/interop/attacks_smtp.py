@@ -373,7 +373,7 @@ def old_commands(site):
                            (b"SAML FROM:<a@b>", b"502"), (b"XEXCH50 1 2", b"502"),
                            (b"XCLIENT ADDR=127.0.0.1", b"500"), (b"XFORWARD NAME=x", b"500"),
                            (b"PROXY TCP4 1.2.3.4 1.2.3.4 1 2", b"500"), (b"AUTH PLAIN", b"500"),
-                           (b"STARTTLS", b"500"), (b"BDAT 0 LAST", b"503"), (b"HELP", b"214")):
+                           (b"BDAT 0 LAST", b"503"), (b"HELP", b"214")):
             reply = smtp.ask(line)
             yield line.decode(), reply.startswith(code), reply
         same = {smtp.ask(b"VRFY " + who) for who in (b"bob", b"nobody", b"bob@hamburger.edu")}

@@ -171,8 +171,13 @@ def main():
                                             "pid": demo.site["pid"],
                                             "smtp": demo.base + 25,
                                             "submission": demo.base + 587,
+                                            "submissions": demo.base + 465,
                                             "lmtp": os.path.join(demo.directory, SITE, "lmtp"),
-                                            "pop3": demo.base + 110}, ready)
+                                            "pop3": demo.base + 110,
+                                            "pop3s": demo.base + 995,
+                                            "certificate": os.path.join(demo.directory,
+                                                                        "certificate.pem")},
+                    ready)
         roles = role_pids(demo.site["pid"])
         score.check("all roles run", ROLES <= set(roles), roles)
         score.check("mail comes in", hand_in(demo.site["smtp"]))

@@ -3,6 +3,7 @@
 import os
 import poplib
 import smtplib
+import ssl
 import subprocess
 import sys
 
@@ -62,6 +63,46 @@ def swaks(score, demo):
     score.check("swaks, CRAM-MD5 is not offered", out.returncode == 28, out.stdout.decode())
 
 
+def python_tls(score, demo):
+    anyone = ssl._create_unverified_context()
+    with smtplib.SMTP("127.0.0.1", demo.site["submission"]) as smtp:
+        smtp.starttls(context=anyone)
+        smtp.ehlo("laptop.hamburger.edu")
+        score.check("no STARTTLS under TLS", not smtp.has_extn("starttls"))
+        smtp.login(ADDRESS, PASSWORD)
+        refused = smtp.sendmail(ADDRESS, [ADDRESS], MESSAGE % b"starttls")
+        score.check("smtplib, STARTTLS", refused == {}, refused)
+    with smtplib.SMTP_SSL("127.0.0.1", demo.site["submissions"], context=anyone) as smtp:
+        smtp.login(ADDRESS, PASSWORD)
+        refused = smtp.sendmail(ADDRESS, [ADDRESS], MESSAGE % b"implicit")
+        score.check("smtplib, TLS first", refused == {}, refused)
+    with smtplib.SMTP("127.0.0.1", demo.site["smtp"]) as smtp:
+        smtp.starttls(context=anyone)
+        refused = smtp.sendmail("alice@crepes.fr", [ADDRESS], MESSAGE % b"stranger")
+        score.check("smtplib, STARTTLS on port 25", refused == {}, refused)
+    texts = stored(demo)[-3:]
+    score.check("each says how it came",
+                b" with ESMTPSA id " in texts[0] and b" with ESMTPSA id " in texts[1] and
+                b" with ESMTPS id " in texts[2] and
+                all(b"\r\n\ttls TLS_" in t for t in texts), texts)
+
+
+def tools_tls(score, demo):
+    base = ["swaks", "--server", "127.0.0.1", "--from", ADDRESS, "--to", ADDRESS,
+            "--auth", "PLAIN", "--auth-user", ADDRESS, "--auth-password", PASSWORD]
+    for what, extra in (("STARTTLS", ["--tls", "--port", str(demo.site["submission"])]),
+                        ("TLS first", ["--tls-on-connect", "--port",
+                                       str(demo.site["submissions"])])):
+        out = run(*base, *extra)
+        score.check(f"swaks, {what}", out.returncode == 0, out.stdout.decode())
+    for url, extra in ((f"smtp://127.0.0.1:{demo.site['submission']}/laptop", ["--ssl-reqd"]),
+                       (f"smtps://127.0.0.1:{demo.site['submissions']}/laptop", [])):
+        out = run("curl", "-sSk", *extra, url, "--mail-from", ADDRESS, "--mail-rcpt", ADDRESS,
+                  "--upload-file", "-", "--user", f"{ADDRESS}:{PASSWORD}",
+                  stdin=MESSAGE % b"curl")
+        score.check(f"curl {url[:5]}", out.returncode == 0, out.stdout)
+
+
 def curl(score, demo):
     out = run("curl", "-sS", f"smtp://127.0.0.1:{demo.site['submission']}/laptop",
               "--mail-from", ADDRESS, "--mail-rcpt", ADDRESS, "--upload-file", "-",
@@ -76,6 +117,8 @@ def main():
         swaks(score, demo)
         curl(score, demo)
         texts = stored(demo)
+        python_tls(score, demo)
+        tools_tls(score, demo)
         score.check("all are there", len(texts) == 4, len(texts))
         score.check("and say that somebody had logged in",
                     all(b" with ESMTPA id " in t for t in texts), texts)
