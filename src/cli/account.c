@@ -230,6 +230,32 @@ static int quota(const struct words *w)
     return EXIT_SUCCESS;
 }
 
+/* ---- scram */
+
+static int ask_scram(void *arg)
+{
+    const struct asking *a = arg;
+    struct admin_account_scram_answer answer;
+    return ask_admin_account_scram(&(struct admin_account_scram){ a->address,
+                                                                  !a->sets },
+                                   &answer, NULL);
+}
+
+static int scram(const struct words *w)
+{
+    struct asking a = { .address = span_of(w->at[0]),
+                        .sets = strcmp(w->at[1], "on") == 0 };
+    if (!a.sets && strcmp(w->at[1], "off") != 0)
+        return wrong_words(w, "SCRAM is on or off, not '%s'", w->at[1]);
+    int error = administer(w->site, ask_scram, &a);
+    if (error)
+        return account_explain(error, w->at[0]);
+    printf(a.sets ? "%s gets keys for SCRAM at its next login with a password.\n"
+                  : "%s has no keys for SCRAM any more, and gets none.\n",
+           w->at[0]);
+    return EXIT_SUCCESS;
+}
+
 /* ---- list */
 
 static bool verbose;
@@ -280,6 +306,7 @@ static const struct subcommand subcommands[] = {
     { "passwd",       1, 2, passwd },
     { "quota",        1, 2, quota },
     { "remove",       1, 1, remove_account },
+    { "scram",        2, 2, scram },
     { 0 },
 };
 /* clang-format on */

@@ -38,14 +38,16 @@ static const struct cli_command commands[] = {
       "account list [-v] [--dir DIR]\n"
       "account passwd ADDRESS [--dir DIR]\n"
       "account quota ADDRESS [SIZE|none|default] [--dir DIR]\n"
-      "account remove ADDRESS [--dir DIR]\n",
+      "account remove ADDRESS [--dir DIR]\n"
+      "account scram ADDRESS on|off [--dir DIR]\n",
       "who has mail here; passwords are asked, or read from standard input",
       "Beside a running server or without one; remove takes the account's mail along.\n"
       "An app password is one more, made here for one program, with fewer rights.\n"
       "An identity is an address that the account may send as beside its own.\n"
       "FILE (- is standard input) has lines NAME:HASH, as of /etc/shadow, Dovecot's\n"
       "passwd-file or htpasswd -B; names without a domain get DOMAIN.\n"
-      "SIZE is as 500M or 2G; default is the domain's.\n",
+      "SIZE is as 500M or 2G; default is the domain's.\n"
+      "With SCRAM clients log in without saying the password; it is on unless said.\n",
       cli_account },
     { "alias",
       "alias add ADDRESS TARGET... [--dir DIR]\n"

@@ -32,6 +32,7 @@ static const struct service services[] = {
     { MESSAGE_admin_account_remove,       auth_on_account_remove },
     { MESSAGE_admin_account_next,         auth_on_account_next },
     { MESSAGE_admin_account_quota,        auth_on_account_quota },
+    { MESSAGE_admin_account_scram,        auth_on_account_scram },
     { MESSAGE_admin_app_password_add,     auth_on_app_password_add },
     { MESSAGE_admin_app_password_remove,  auth_on_app_password_remove },
     { MESSAGE_admin_app_password_next,    auth_on_app_password_next },

@@ -47,6 +47,7 @@ void auth_on_account_passwd(struct call *, const void *question);
 void auth_on_account_remove(struct call *, const void *question);
 void auth_on_account_next(struct call *, const void *question);
 void auth_on_account_quota(struct call *, const void *question);
+void auth_on_account_scram(struct call *, const void *question);
 void auth_on_app_password_add(struct call *, const void *question);
 void auth_on_app_password_remove(struct call *, const void *question);
 void auth_on_app_password_next(struct call *, const void *question);

@@ -103,3 +103,16 @@ void auth_keys_improve(struct span name, struct span hash, struct span password,
     improve(&c, hash, password, arena);
     under_way = false;
 }
+
+void auth_on_account_scram(struct call *call, const void *question)
+{
+    const struct admin_account_scram *q = question;
+    int error = directory_scram_off(auth.directory, q->address, q->off);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    log_event(LOG_NOTICE, 0, "account %.*s %s", SPAN_ARG(q->address),
+              q->off ? "has no SCRAM keys any more" : "gets SCRAM keys");
+    answer_admin_account_scram(call, &(struct admin_account_scram_answer){ 0 });
+}

@@ -26,6 +26,7 @@
     EACH(admin_account_remove)                                                         \
     EACH(admin_account_next)                                                           \
     EACH(admin_account_quota)                                                          \
+    EACH(admin_account_scram)                                                          \
     EACH(admin_app_password_add)                                                       \
     EACH(admin_app_password_remove)                                                    \
     EACH(admin_app_password_next)                                                      \

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -12,7 +13,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import Score  # noqa: E402
-from peer import BOB, KETCHUP, Pop3, Rows, Site  # noqa: E402
+from peer import (BOB, HEAD, KETCHUP, Pop3, Rows, Site, Smtp, count,  # noqa: E402
+                  wait_until)
 
 CAROL = "carol@hamburger.edu"
 REFUSED = b"-ERR [AUTH] wrong name or password\r\n"
@@ -174,6 +176,72 @@ def changed(site):
     yield "the newest", login(site, CAROL, KETCHUP).startswith(b"+OK")
 
 
+def imported(site):
+    """A hash of another server's: good from the first login on, better behind it."""
+    # Made by another crypt(3), of "ketchup".
+    made = "$6$packet$v3S2F2wV6URu3DqkXiTfYAaurNBWWhOFJkUiv6cK" \
+        "/EyEvH8iwwF9ryeFS.OYa5lXbiuvNqTjypwikSyuLymIH/"
+    path = os.path.join(site.folder, "hashes")
+    with open(path, "w") as f:
+        f.write(f"dave@hamburger.edu:{made}\n")
+    site.command("account", "import", path)
+
+    def shown():
+        return next(line for line in site.command("account", "list", "-v").splitlines()
+                    if line.startswith("dave@"))
+
+    dave = "dave@hamburger.edu"
+    yield "no keys yet", shown().endswith("scram no"), shown()
+    yield "so no SCRAM", login(site, dave, KETCHUP) == REFUSED
+    yield "a wrong password", login(site, dave, "mustard", "PLAIN") == REFUSED
+    yield "makes none", shown().endswith("scram no"), shown()
+    reply = login(site, dave, KETCHUP, "PLAIN")
+    yield "the right one", reply.startswith(b"+OK"), reply
+    yield "makes them", wait_until(lambda: shown().endswith("scram yes")) is not None, shown()
+    reply = login(site, dave, KETCHUP)
+    yield "and SCRAM is there", reply.startswith(b"+OK"), reply
+    yield "the password is good", login(site, dave, KETCHUP, "PLAIN").startswith(b"+OK")
+    site.stop()
+    with open(os.path.join(site.directory, "auth", "auth.db"), "rb") as f:
+        yield "the old hash is gone", b"$6$packet$" not in f.read()
+    site.start()
+    yield "the new one is good", login(site, dave, KETCHUP, "PLAIN").startswith(b"+OK")
+    site.command("account", "scram", dave, "off")
+    yield "off", login(site, dave, KETCHUP) == REFUSED
+    yield "a password is not", login(site, dave, KETCHUP, "PLAIN").startswith(b"+OK")
+    time.sleep(0.3)
+    yield "and makes none", shown().endswith("scram no"), shown()
+    site.command("account", "scram", dave, "on")
+    login(site, dave, KETCHUP, "PLAIN")
+    yield "on", wait_until(lambda: login(site, dave, KETCHUP).startswith(b"+OK")) is not None
+
+
+def app_passwords(site):
+    """Each has its rights, for what this front does; SCRAM is for the account's own."""
+    def make(label, rights):
+        said = site.command("account", "app-password", CAROL, "add", label, "--rights", rights)
+        return re.search(r"\b([a-z]{5}(-[a-z]{5}){3})\b", said)[1]
+
+    reads, sends = make("phone", "read"), make("printer", "send")
+    with Smtp(site.smtp) as smtp:
+        yield "there is mail", smtp.send(HEAD + b"text\r\n", CAROL).startswith(b"250")
+    with Pop3(site.pop3) as pop:
+        reply = pop.login(CAROL, reads)
+        yield "to read", reply.startswith(b"+OK"), reply
+        number = int(pop.ask(b"STAT").split()[1])
+        yield "it reads", number > 0 and b"text" in (pop.retrieve(number) or b"")
+        pop.ask(b"DELE 1")
+        reply = pop.ask(b"QUIT")
+        yield "and removes nothing", reply.startswith(b"-ERR"), reply
+    yield "all is there", count(site, CAROL) == number
+    for password, ok in ((reads.upper(), True), (reads.replace("-", ""), True), (sends, False),
+                         (reads[:-1], False), (reads[:-1] + "!", False)):
+        reply = login(site, CAROL, password, "PLAIN")
+        yield f"PLAIN {ok}", reply.startswith(b"+OK") if ok else reply == REFUSED, reply
+    yield "not of another account", login(site, BOB, reads, "PLAIN") == REFUSED
+    yield "not by SCRAM", login(site, CAROL, reads) == REFUSED
+
+
 def crowd(site):
     """A12: many proofs at once cost little: nobody is asked to come again."""
     heard, begin = [], time.monotonic()
@@ -196,8 +264,10 @@ def main():
         rows.play("A14 once", once)
         rows.play("A14 changed", changed)
         rows.play("A12 crowd", crowd)
-        for what, ok, *found in nobody(site):
-            score.check(f"A11 {what}", ok, found)
+        rows.play("app passwords", app_passwords)
+        for name, row in (("A11", nobody), ("SCRAM import", imported)):  # they restart it
+            for what, ok, *found in row(site):
+                score.check(f"{name} {what}", ok, found)
     sys.exit(score.end())
 
 
