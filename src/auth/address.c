@@ -3,15 +3,17 @@
  *
  *     Mailbox = Local-part "@" ( Domain / address-literal )
  *
- * Strict ASCII (RFC 6531 addresses are refused for now).  Source routes and "<>" belong
- * to the commands, not to the address.  A "%" or "!" in a local-part is a character like
- * any other: nothing is ever routed by it.
+ * RFC 6531 §3.3 adds UTF-8 to atext, to quoted text and to domains; what becomes of it is
+ * in unicode.h.  Source routes and "<>" belong to the commands, not to the address.  A "%"
+ * or "!" in a local-part is a character like any other: nothing is ever routed by it.
  *
  * Deviations: a single dot behind the domain is accepted and dropped; in the domains and
  * the mailboxes here the local-part's case does not matter (§2.4 lets the host decide).
  */
 #include "auth/auth.h"
 
+#include "auth/unicode.h"
+#include "base/utf8.h"
 #include "config/limits.h"
 
 #include <arpa/inet.h>
@@ -33,10 +35,16 @@ static bool is_let_dig(char c)
     return is_alpha(c) || is_digit(c);
 }
 
-/* RFC 5322 §3.2.3 */
+static bool is_beyond_ascii(char c)
+{
+    return (uint8_t)c >= 0x80;
+}
+
+/* RFC 5322 §3.2.3, and RFC 6531's UTF8-non-ascii */
 static bool is_atext(char c)
 {
-    return is_let_dig(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+    return is_let_dig(c) || is_beyond_ascii(c) ||
+           (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
 static char to_lower(char c)
@@ -70,6 +78,11 @@ static bool take_dot_string(struct span *s, struct span *dot_string_r)
     return true;
 }
 
+static bool is_qtext(char c)
+{
+    return is_beyond_ascii(c) || (c >= ' ' && c <= '~');
+}
+
 /* Quoted-string = DQUOTE *( %d32-33 / %d35-91 / %d93-126 / "\" %d32-126 ) DQUOTE
  * Its content, without the quoting, goes to content_r. */
 static bool take_quoted_string(struct span *s, char *content_r, size_t *len_r)
@@ -80,7 +93,7 @@ static bool take_quoted_string(struct span *s, char *content_r, size_t *len_r)
     for (; n < s->len && s->at[n] != '"'; n++) {
         if (s->at[n] == '\\' && ++n == s->len)
             return false;
-        if (s->at[n] < ' ' || s->at[n] > '~' || len == LOCAL_PART_OCTETS_MAX)
+        if (!is_qtext(s->at[n]) || len == LOCAL_PART_OCTETS_MAX)
             return false;
         content_r[len++] = s->at[n];
     }
@@ -168,7 +181,8 @@ static void put_lower(char *out, size_t *len, struct span s)
         out[(*len)++] = to_lower(s.at[i]);
 }
 
-/* The local-part in the one form that auth keeps: unquoted where it may be. */
+/* The local-part in the one form that auth keeps: unquoted where it may be.  It has room
+ * for a content of LOCAL_PART_OCTETS_MAX with a backslash before each octet. */
 static void put_local_part(char *out, size_t *len, struct span content)
 {
     struct span rest = content, atoms;
@@ -198,23 +212,53 @@ static bool take_local_part(struct span *s, char unquoted[LOCAL_PART_OCTETS_MAX]
     return before.len - s->len <= LOCAL_PART_OCTETS_MAX;
 }
 
+enum { LOCAL_ROOM = 2 * LOCAL_PART_OCTETS_MAX + 2 };
+
+/* False: it cannot be compared, or is too long once it is folded. */
+static bool put_local(char out[LOCAL_ROOM], size_t *len, struct span content)
+{
+    char folded[LOCAL_PART_OCTETS_MAX];
+    size_t folded_len;
+    if (utf8_is_beyond_ascii(content)) {
+        if (!unicode_fold(content, folded, sizeof folded, &folded_len))
+            return false;
+        content = span_at(folded, folded_len);
+    }
+    put_local_part(out, len, content);
+    return *len <= LOCAL_PART_OCTETS_MAX;
+}
+
+/* The domain as A-labels, in lower case, without a dot behind it. */
+static bool put_domain(char out[DOMAIN_OCTETS_MAX], size_t *len, struct span domain)
+{
+    char labels[DOMAIN_OCTETS_MAX + 1];
+    size_t labels_len;
+    if (utf8_is_beyond_ascii(domain)) {
+        if (!unicode_to_a_labels(domain, labels, sizeof labels, &labels_len))
+            return false;
+        domain = span_at(labels, labels_len);
+    }
+    if (domain.len > 1 && domain.at[domain.len - 1] == '.')
+        domain.len--;
+    if (!is_domain(domain) && !is_address_literal(domain))
+        return false;
+    put_lower(out, len, domain);
+    return true;
+}
+
 bool address_canonical(struct span address, struct arena *arena,
                        struct span *canonical_r)
 {
-    char unquoted[LOCAL_PART_OCTETS_MAX], out[ADDRESS_OCTETS_MAX];
+    char unquoted[LOCAL_PART_OCTETS_MAX], out[LOCAL_ROOM + 1 + DOMAIN_OCTETS_MAX];
     struct span rest = address, local;
-    size_t len = 0;
+    size_t len = 0, domain_len = 0;
     if (address.len > ADDRESS_OCTETS_MAX || !take_local_part(&rest, unquoted, &local) ||
-        !span_take(&rest, SPAN("@")))
+        !span_take(&rest, SPAN("@")) || !put_local(out, &len, local))
         return false;
-    if (rest.len > 1 && rest.at[rest.len - 1] == '.')
-        rest.len--;
-    if (!is_domain(rest) && !is_address_literal(rest))
-        return false;
-    put_local_part(out, &len, local);
     out[len++] = '@';
-    put_lower(out, &len, rest);
-    *canonical_r = arena_copy(arena, span_at(out, len));
+    if (!put_domain(out + len, &domain_len, rest))
+        return false;
+    *canonical_r = arena_copy(arena, span_at(out, len + domain_len));
     return canonical_r->at != NULL;
 }
 

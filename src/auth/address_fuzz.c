@@ -4,6 +4,7 @@
  */
 #include "auth/auth.h"
 
+#include "base/utf8.h"
 #include "config/limits.h"
 
 #include <assert.h>
@@ -16,8 +17,9 @@ static void check_parts(struct span canonical)
     assert(domain.len > 0 && domain.len <= DOMAIN_OCTETS_MAX);
     assert(domain.at + domain.len == canonical.at + canonical.len);
     assert(domain.at > canonical.at + 1 && domain.at[-1] == '@');
+    assert(utf8_is_text(canonical) && !utf8_is_beyond_ascii(domain));
     for (size_t i = 0; i < canonical.len; i++)
-        assert(canonical.at[i] >= ' ' && canonical.at[i] <= '~' &&
+        assert((uint8_t)canonical.at[i] >= ' ' && canonical.at[i] != 0x7f &&
                !(canonical.at[i] >= 'A' && canonical.at[i] <= 'Z'));
 }
 
@@ -26,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
     struct span once, twice;
     struct arena *arena = arena_open(4096);
     if (arena && address_canonical(span_at(octets, len), arena, &once)) {
-        assert(once.len <= len);
+        assert(once.len <= ADDRESS_OCTETS_MAX);
         check_parts(once);
         bool again = address_canonical(once, arena, &twice);
         assert(again && span_is(once, twice));

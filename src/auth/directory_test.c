@@ -56,6 +56,12 @@ static const struct {
     { "|id@hamburger.edu",              AUTH_NO_SUCH_USER },
     { "$(id)@hamburger.edu",            AUTH_BAD_ADDRESS },
     { "bob\n@hamburger.edu",            AUTH_BAD_ADDRESS },
+    /* S15 */
+    { "b\xc3\xb6" "b@hamburger.edu",    AUTH_NO_SUCH_USER },
+    { "b\xc3" "b@hamburger.edu",        AUTH_BAD_ADDRESS },
+    { "bob@hamb\xc3\xbcrger.edu",      AUTH_NOT_OURS },
+    { "bob\u202e@hamburger.edu",        AUTH_BAD_ADDRESS },
+    { "\uff42\uff4f\uff42@hamburger.edu", AUTH_NO_SUCH_USER }, /* fullwidth: another */
 };
 /* clang-format on */
 
@@ -72,6 +78,32 @@ TEST(directory_recipients)
             printf("for %s\n", recipients[i].address);
         CHECK_EQ_UINT(account, recipients[i].verdict == AUTH_OK ? bob : 0);
     }
+    site_end(&p);
+}
+
+/* S15: twins in NFC and NFD, in capitals, and in a domain's two forms are one account. */
+TEST(directory_beyond_ascii)
+{
+    struct site p;
+    uint64_t account;
+    if (!site_begin(&p))
+        return;
+    uint64_t jorg = site_add(&p, "J\u00f6rg@b\u00fccher.example");
+    static const char *const names[] = { "j\u00f6rg@b\u00fccher.example",
+                                         "JO\u0308RG@BU\u0308CHER.EXAMPLE",
+                                         "j\u00f6rg+list@xn--bcher-kva.example",
+                                         "\"j\u00f6rg\"@xn--bcher-kva.example." };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CHECK_EQ_INT(site_recipient(&p, names[i], &account), AUTH_OK);
+        CHECK_EQ_UINT(account, jorg);
+        CHECK_EQ_INT(directory_sender(p.directory, jorg, span_of(names[i])), AUTH_OK);
+    }
+    CHECK_EQ_INT(site_recipient(&p, "jorg@b\u00fccher.example", &account),
+                 AUTH_NO_SUCH_USER);
+    CHECK_EQ_INT(directory_domain_add(p.directory, SPAN("xn--bcher-kva.example")),
+                 -EEXIST);
+    CHECK_EQ_INT(directory_domain_add(p.directory, SPAN("b\u00fccher.example")),
+                 -EEXIST);
     site_end(&p);
 }
 

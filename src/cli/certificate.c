@@ -203,7 +203,8 @@ static int remove_certificate(struct request *r, char **words)
 {
     r->host = words[0];
     for (int i = 0; words[1] && i < CERTIFICATE_KINDS; i++)
-        if (span_is(span_of(words[1]), span_of(certificate_kind_name(i))))
+        if (span_is(span_of(words[1]),
+                    span_of(certificate_kind_name((enum certificate_kind)i))))
             r->kind = (enum certificate_kind)i;
     if (words[1] && r->kind == CERTIFICATE_KINDS)
         return cli_usage("certificate", "ecdsa, rsa or self-signed; not \"%s\"",

@@ -140,6 +140,25 @@ def quotas(s):
     s.rcpt("at once", (DAVE, 250), size=1100000)
 
 
+def beyond_ascii(s):
+    """RFC 6531: an address has many forms, and they are one (S15)."""
+    s.run("an account", "account", "add", "J\u00f6rg@b\u00fccher.example", said="ketchup\n")
+    s.run("its domain", "domain", "list", words="xn--bcher-kva.example  accounts 1")
+    with smtplib.SMTP("127.0.0.1", s.demo.site["smtp"], timeout=20) as smtp:
+        smtp.ehlo("crepes.fr")
+        smtp.command_encoding = "utf-8"
+        smtp.mail("alice@crepes.fr", ["SMTPUTF8"])
+        for address, code in (("j\u00f6rg@xn--bcher-kva.example", 250),
+                              ("JO\u0308RG@BU\u0308CHER.example", 250),
+                              ("j\u00f6rg+x@b\u00fccher.example", 250),
+                              ("jorg@b\u00fccher.example", 550),
+                              ("j\u00f6rg\u202e@b\u00fccher.example", 553)):
+            got = smtp.docmd(f"RCPT TO:<{address}>")
+            s.score.check(f"RCPT {ascii(address)}", got[0] == code, str(got))
+    s.run("it goes", "account", "remove", "j\u00f6rg@xn--bcher-kva.example")
+    s.run("and its domain", "domain", "remove", "b\u00fccher.example")
+
+
 def thousands(s, folder):
     """S12: aliases as large as one answer holds; one transaction takes no more."""
     people = [f"u{i}@{SITE}" for i in range(1100)]
@@ -179,6 +198,7 @@ def main():
         refusals(s)
         domains(s)
         quotas(s)
+        beyond_ascii(s)
         thousands(s, folder)
         without_a_server(s)
     return score.end()
