@@ -87,6 +87,8 @@ TALK_SOURCES := $(sort $(wildcard test/talk/*.c))
 PROGRAM_SOURCES := $(sort $(wildcard test/crash/*.c bench/*.c))
 # What killat is made of beside itself.
 TRACE_SOURCES := $(sort $(wildcard test/crash/trace/*.c))
+# Dialogues while memory runs out (A24).
+LACK_SOURCES := $(sort $(wildcard test/talk/lack/*.c))
 # All of Packetboat, but its fronts are hostile (T07).
 HOSTILE_SOURCES := $(sort $(wildcard test/interop/*.c))
 
@@ -99,14 +101,14 @@ TALK_OBJECTS := $(call object,$(TALK_SOURCES) test/tls.c)
 WORLD_OBJECTS := $(call object,$(filter-out %/main.c,$(TALK_SOURCES)) test/tls.c)
 PROGRAMS     := $(patsubst test/%.c,$(BUILD)/%,$(filter test/%,$(PROGRAM_SOURCES))) \
 	$(patsubst %.c,$(BUILD)/%,$(filter bench/%,$(PROGRAM_SOURCES))) \
-	$(BUILD)/interop/hostile_front
+	$(BUILD)/interop/hostile_front $(BUILD)/lack
 fuzz_name = $(patsubst src/%_fuzz.c,%,$(1))
 # src/smtp/session_fuzz.c is the target smtp_session.
 FUZZERS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/fuzzer/$(subst /,_,$(call fuzz_name,$(f))))
 REPLAYS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/replay/$(subst /,_,$(call fuzz_name,$(f))))
 ALL_OBJECTS := $(sort $(OBJECTS) $(MAIN) $(UNIT_OBJECTS) $(TALK_OBJECTS) \
 	$(call object,$(FUZZ_SOURCES) $(PROGRAM_SOURCES) $(TRACE_SOURCES) \
-	$(HOSTILE_SOURCES) test/check/replay.c))
+	$(LACK_SOURCES) $(HOSTILE_SOURCES) test/check/replay.c))
 
 # ---- make itself --------------------------------------------------------------------
 
@@ -208,7 +210,8 @@ $(ALL_OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/flags Makefile | deps
 $(call object,src/base/fiber.c): EXTRA = -U_FORTIFY_SOURCE
 # Tests see the whole tree.
 $(UNIT_OBJECTS) $(TALK_OBJECTS) \
-    $(call object,$(PROGRAM_SOURCES) $(TRACE_SOURCES) $(HOSTILE_SOURCES) \
+    $(call object,$(PROGRAM_SOURCES) $(TRACE_SOURCES) $(LACK_SOURCES) \
+    $(HOSTILE_SOURCES) \
     $(FUZZ_SOURCES)): EXTRA = -I.
 
 LINK = @mkdir -p $(@D) && echo '  LINK  $@' && \
@@ -235,6 +238,13 @@ $(TIDIED): $(BUILD)/tidy/%.ok: %.c $(BUILD)/obj/%.o .clang-tidy
 # Everything but main, for programs that need a part of it.
 $(BUILD)/rooms.a: $(OBJECTS)
 	@rm -f $@ && ar rcs $@ $^
+
+# The same, but all its memory comes from lack_malloc and the like.
+ALLOCATORS = malloc calloc realloc aligned_alloc strdup strndup
+$(BUILD)/rooms-lacking.a: $(BUILD)/rooms.a
+	@objcopy $(foreach a,$(ALLOCATORS),--redefine-sym $(a)=lack_$(a)) $< $@
+$(BUILD)/lack: $(call object,$(LACK_SOURCES)) $(WORLD_OBJECTS) $(BUILD)/rooms-lacking.a
+	$(LINK)
 
 define program
 $(1): $(call object,$(2)) $(BUILD)/rooms.a
