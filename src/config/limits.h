@@ -152,6 +152,13 @@ enum {
 
     PARSE_FOUND_MAX = 48 << 10, /* that travels inside its message */
     PARSE_SECONDS = 20,         /* for one message; less than ASK_SECONDS */
+    UNREAD_MAX = 64,            /* messages of an account that are read together, */
+    UNREAD_OCTETS = 4 << 20,    /* about */
+    UNREAD_ACCOUNTS = 2,        /* at once */
+    UNREAD_ASKS = 16,           /* of parse, for each of them */
+    UNREAD_LAG_MS = 300,        /* after delivery; when it has been filed */
+    UNREAD_RETRY_MS = 1000,     /* parse is not there, or something may pass */
+    UNREAD_LOOK_MS = 5,      /* between two accounts that are looked at after a start */
     PARSE_KEEPS = 256 << 10, /* memory that parse keeps from one message to the next */
 
     /* ---- store */

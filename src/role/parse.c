@@ -11,6 +11,10 @@
 #include "mime/charset.h"
 #include "mime/service.h"
 
+#include <sys/resource.h>
+
+enum { NICE = 10 };
+
 static const struct service services[] = {
     { MESSAGE_parse_message, parse_on_message }, /* store */
     { 0 },
@@ -20,6 +24,7 @@ int role_parse(uint32_t instance)
 {
     struct role_start start;
     role_begin(&start, ROLE_PARSE, instance);
+    setpriority(PRIO_PROCESS, 0, NICE); /* behind those whom somebody waits for */
     charsets_open();
     return role_serve(&start, services, SANDBOX_ASKED, NULL);
 }

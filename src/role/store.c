@@ -341,6 +341,7 @@ static int open_store(const struct role_start *start)
     struct engine_settings settings = { .directory = start->directory,
                                         .journal_segment =
                                             start->settings->journal_segment,
+                                        .reads = true,
                                         .on_durable = on_durable,
                                         .on_failed = on_failed,
                                         .reserve = reserve,
@@ -353,6 +354,11 @@ static int open_store(const struct role_start *start)
     return error ? error : engine_open(&engine, &settings);
 }
 
+static void on_stop(void)
+{
+    engine_stop(engine);
+}
+
 int role_store(uint32_t instance)
 {
     struct role_start start;
@@ -363,7 +369,7 @@ int role_store(uint32_t instance)
         return EXIT_FAILURE;
     }
     ipc_on_end(on_end);
-    int code = role_serve(&start, services, SANDBOX_KEEPER, NULL);
+    int code = role_serve(&start, services, SANDBOX_KEEPER, on_stop);
     engine_close(&engine);
     handles_close();
     return code;

@@ -2,6 +2,7 @@
 #include "store/account.h"
 
 #include "store/account_of.h"
+#include "store/env.h"
 #include "store/folder.h"
 #include "store/pack.h"
 
@@ -43,6 +44,8 @@ static int open_index(struct account *a)
         return -EUCLEAN;
     if (!error)
         error = read_state(a);
+    if (!error)
+        error = env_open(&a->index);
     if (!error)
         error = account_check_tail(a);
     if (!error && a->shelf->recovering)
@@ -120,6 +123,7 @@ void account_close(struct account **account)
     struct account *a = *account;
     if (!a)
         return;
+    env_close(a);
     index_close(&a->index);
     if (a->pack_fd >= 0)
         close(a->pack_fd);

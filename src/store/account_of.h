@@ -1,5 +1,5 @@
 /*
- * account_of - what an account is made of; for account.c and filing.c alone.
+ * account_of - what an account is made of; for account.c, filing.c and env.c alone.
  */
 #ifndef STORE_ACCOUNT_OF_H
 #define STORE_ACCOUNT_OF_H
@@ -8,6 +8,15 @@
 #include "store/rows.h"
 
 #define PACK_END_UNKNOWN UINT64_MAX
+
+enum env_statement {
+    ENV_UNREAD,
+    ENV_PUT,
+    ENV_PARSED,
+    ENV_DROP,
+    ENV_GET,
+    ENV_STATEMENTS
+};
 
 struct account {
     uint64_t id;
@@ -18,7 +27,10 @@ struct account {
     uint64_t freed;          /* octets expunged, of transactions that were committed */
     int pack_fd;             /* of state.pack; -1: not open */
     uint64_t pack_end;       /* where that goes on; PACK_END_UNKNOWN */
+    sqlite3_stmt *env[ENV_STATEMENTS];
 };
+
+void env_close(struct account *); /* before its index is closed */
 
 /* tail.c: -EUCLEAN when the packs go further than the index says, and than what may have
  * been left by a crash: then it has lost something. */

@@ -106,7 +106,7 @@ static int do_job(struct applier *p, struct desk *d, struct job *j)
         return -ENOMEM;
     if (j->mends)
         return mend(p, d, j);
-    int error = file(p, d);
+    int error = j->as_is ? 0 : file(p, d);
     return error ? error : look_into(p, d, j);
 }
 

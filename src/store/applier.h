@@ -36,6 +36,8 @@ struct job {
     /* For one who has mended the folder: run gets NULL, the account stays closed, and
      * with 0 it may be opened again. */
     bool mends;
+    /* Of what has been filed already: nothing is filed for it. */
+    bool as_is;
     void *arg;
 };
 

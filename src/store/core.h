@@ -24,6 +24,7 @@
 #include "store/committer.h"
 #include "store/engine.h"
 #include "store/mender.h"
+#include "store/readings.h"
 
 struct engine {
     struct engine_settings settings;
@@ -34,10 +35,10 @@ struct engine {
     struct checkpointer *checkpointer;
     struct mender *mender;
     struct work_pool *large_pool; /* writes large messages */
+    struct readings *readings;    /* NULL: nobody reads them */
     bool running;                 /* the threads are */
     int error;                    /* not 0: final */
 
-    /* ---- the order */
     uint32_t epoch;
     uint64_t end;          /* where the next entry goes */
     uint64_t last;         /* lsn of the last entry */

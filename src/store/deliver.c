@@ -194,6 +194,8 @@ static uint64_t order_arrival(struct engine *e, struct arrival *a)
     a->entry = NULL;
     for (size_t i = 0; i < a->count; i++)
         head_of(e, a->accounts[i])->last = lsn;
+    for (size_t i = 0; i < a->count; i++)
+        readings_note(e->readings, a->accounts[i], lsn);
     expect_large(e, a, lsn);
     return lsn;
 }

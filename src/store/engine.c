@@ -119,6 +119,8 @@ static void look_for_mended(struct engine *e)
         say_mended(m);
         if (h)
             h->known = false; /* its uids and octets may be others */
+        if (m->how != MENDED_NOTHING)
+            readings_note(e->readings, m->account, 0);
         free(m);
     }
 }
@@ -259,6 +261,8 @@ static int open_threads(struct engine *e)
     int error = loop_watch(&e->watch, e->progress);
     if (error)
         return error;
+    if (e->settings.reads && !(e->readings = readings_open(e)))
+        return -ENOMEM;
     e->tick = (struct timer){ .on_time = on_tick, .arg = e };
     return loop_timer_set(&e->tick, clock_now());
 }
@@ -334,11 +338,17 @@ static void settle(struct engine *e)
         large_drop(e->shelf.store, l->name);
 }
 
+void engine_stop(struct engine *e)
+{
+    readings_stop(e->readings);
+}
+
 void engine_close(struct engine **engine)
 {
     struct engine *e = *engine;
     if (!e)
         return;
+    readings_close(&e->readings);
     loop_timer_clear(&e->tick);
     loop_unwatch(&e->watch);
     settle(e);

@@ -21,6 +21,7 @@ struct engine;
 struct engine_settings {
     int directory;            /* DIR/store; borrowed, stays open */
     uint64_t journal_segment; /* octets of one segment when the journal is made */
+    bool reads;               /* messages are handed to parse (readings.h) */
     void (*on_durable)(uint64_t lsn, void *arg);
     void (*on_failed)(void *arg); /* final; said once */
     /* How many octets more than `used` may the account hold?  At least `wanted` are asked
@@ -38,6 +39,8 @@ struct engine_settings {
  * SQLite; so one store a process.  Threads start with the first turn of the loop.  0 or
  * -errno; what was wrong is logged. */
 int engine_open(struct engine **engine_r, const struct engine_settings *);
+/* Reading ends, soon: before engine_close, while the loop still runs. */
+void engine_stop(struct engine *);
 /* Applies all, writes a checkpoint, closes.  A store closed so starts at once. */
 void engine_close(struct engine **);
 

@@ -1,6 +1,7 @@
 /* filing - journal entries into an account's index and pack; see account.h. */
 #include "store/account_of.h"
 #include "store/crc32c.h"
+#include "store/env.h"
 #include "store/folder.h"
 #include "store/pack.h"
 
@@ -201,6 +202,8 @@ static int expunge_one(struct filing *f, uint32_t uid, uint64_t lsn)
     int error = m.large ? large_remove(a->shelf->store, a->id, m.large) : 0;
     if (!error)
         error = INDEX_DO(&a->index, INDEX_ADD_EXPUNGED, uid, (int64_t)lsn);
+    if (!error)
+        error = env_drop(a, m.id);
     a->state.dead += dead_octets(&m);
     f->freed += m.size;
     note_change(f, lsn);

@@ -80,6 +80,8 @@ static const char schema[] =
     "CREATE TABLE expunged("
     "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, modseq INTEGER NOT NULL,"
     "  PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
+    "CREATE TABLE env("
+    "  email INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);"
     "INSERT INTO state VALUES(1, 0, 1, 0, 2, 0, 0, 0, 0, 0);"
     "INSERT INTO mailbox VALUES(1, 'INBOX', 0, 1, 0);"
     "INSERT INTO meta VALUES('schema', 2);";
@@ -128,6 +130,11 @@ static int error_of(sqlite3 *db, int code)
     default:
         return -EUCLEAN;
     }
+}
+
+int index_error(struct index *x, int code)
+{
+    return error_of(x->db, code);
 }
 
 /* ---- opening */

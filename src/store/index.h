@@ -12,6 +12,7 @@
  *             large: not 0, it is the file big/<large>, and that place a mere record
  *   msg       a message in a mailbox, under its uid
  *   expunged  uids that are gone
+ *   env       what parse has found (env.h)
  *
  * A modseq is the lsn of the entry that made the change.
  *
@@ -85,6 +86,9 @@ int index_each(struct index *, enum index_statement, int columns,
 
 /* Moves what the write-ahead log holds into the database once that is worth it. */
 int index_tidy(struct index *);
+
+/* What SQLite's result code means. */
+int index_error(struct index *, int code);
 
 /* For verify, and to make an index anew: with statements of their own. */
 int index_script(struct index *, const char *sql);

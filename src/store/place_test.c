@@ -78,6 +78,7 @@ int place_open(struct place *p)
 {
     struct engine_settings settings = { .directory = p->directory,
                                         .journal_segment = p->segment,
+                                        .reads = p->reads,
                                         .on_durable = on_durable,
                                         .on_failed = on_failed,
                                         .reserve = p->reserve,

@@ -12,6 +12,7 @@ struct place {
     int before; /* the working directory, which an engine changes */
     struct engine *engine;
     uint64_t segment;
+    bool reads;
     uint64_t durable;
     unsigned failed; /* how often on_failed was called */
     /* Limits: as of struct engine_settings; NULL: none. */

@@ -1,5 +1,6 @@
 /* verify_account - one account's folder: index, packs, large messages; see verify.h. */
 #include "store/crc32c.h"
+#include "store/env.h"
 #include "store/folder.h"
 #include "store/pack.h"
 #include "store/rows.h"
@@ -252,6 +253,18 @@ static void check_bodies(struct folder_check *c)
         fault(c, "the rows are not what was written (sum)");
 }
 
+static void check_found(struct folder_check *c)
+{
+    uint64_t wrong;
+    int error = env_check(&c->index, &wrong);
+    if (error)
+        fault(c, "what was found in messages cannot be looked at: %s",
+              strerror(-error));
+    else if (wrong > 0)
+        fault(c, "what was found in messages is not what was written (%" PRIu64 ")",
+              wrong);
+}
+
 /* ---- the folder */
 
 static void check_folder(struct folder_check *c)
@@ -267,8 +280,10 @@ static void check_folder(struct folder_check *c)
         return;
     if (error)
         fault(c, "the index cannot be opened: %s", strerror(-error));
-    else if (check_state(c) && check_rows(c))
+    else if (check_state(c) && check_rows(c)) {
         check_bodies(c);
+        check_found(c);
+    }
 }
 
 int verify_account(struct verify *v, uint64_t account)

@@ -1,0 +1,169 @@
+/* batch - see batch.h. */
+#include "store/batch.h"
+
+#include "base/fiber.h"
+#include "mime/maker.h"
+#include "store/core.h"
+#include "store/fetch.h"
+#include "store/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct batch {
+    struct engine *engine;
+    struct work_pool *pool;
+    uint64_t account;
+    size_t count, next, asking;
+    struct fiber *fiber;
+    int error; /* of one that could not be asked */
+    struct unread unread[UNREAD_MAX];
+    struct fetched fetched[UNREAD_MAX];
+    struct found found[UNREAD_MAX];
+};
+
+static int list_unread(struct account *a, struct job *j)
+{
+    struct batch *b = j->arg;
+    return env_unread(a, b->unread, UNREAD_MAX, &b->count);
+}
+
+static int put_found(struct account *a, struct job *j)
+{
+    struct env_row rows[UNREAD_MAX];
+    struct batch *b = j->arg;
+    for (size_t i = 0; i < b->count; i++)
+        rows[i] = (struct env_row){ b->unread[i].email, b->found[i].record };
+    return env_put(a, rows, b->count, b->unread[b->count - 1].email);
+}
+
+/* Runs it on the applier's thread, which files nothing for it. */
+static int ask_applier(struct batch *b, int (*run)(struct account *, struct job *))
+{
+    struct engine *e = b->engine;
+    struct job j = { .account = b->account,
+                     .run = run,
+                     .fiber = fiber_self(),
+                     .as_is = true,
+                     .arg = b };
+    if (e->error)
+        return e->error;
+    applier_ask(e->applier, &j);
+    while (!j.done)
+        fiber_await(); /* the applier holds on to j */
+    return e->error ? e->error : j.error;
+}
+
+static void fetch_batch(void *arg)
+{
+    struct batch *b = arg;
+    for (size_t i = 0; i < b->count; i++)
+        b->fetched[i].what = b->unread[i];
+    fetch(b->engine->shelf.store, b->account, b->fetched, b->count);
+}
+
+/* ---- asking parse */
+
+/* One that cannot be fetched is not there any more, or damaged: verify tells of it. */
+static int give_up(struct batch *b, size_t i)
+{
+    struct found *f = &b->found[i];
+    *f = (struct found){ 0 };
+    int error = record_opaque((uint32_t)b->unread[i].size, &f->opaque);
+    f->record = buf_span(&f->opaque);
+    return error;
+}
+
+static bool may_pass(int error)
+{
+    return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
+
+static int ask_for(struct batch *b, size_t i)
+{
+    struct fetched *f = &b->fetched[i];
+    struct parse_message q = { .size = f->what.size, .file = f->file };
+    if (f->error)
+        return may_pass(f->error) ? f->error : give_up(b, i);
+    if (f->octets)
+        q.body = span_at(f->octets, f->what.size);
+    return reader_ask(&q, &b->found[i]);
+}
+
+static void ask_some(void *arg)
+{
+    struct batch *b = arg;
+    while (b->next < b->count && !b->error) {
+        int error = ask_for(b, b->next++);
+        if (error)
+            b->error = error;
+    }
+    b->asking--;
+    fiber_wake(b->fiber);
+}
+
+static int ask_all(struct batch *b)
+{
+    b->fiber = fiber_self();
+    for (size_t n = 0; n < UNREAD_ASKS && n < b->count; n++)
+        if (fiber_go(ask_some, b) == 0)
+            b->asking++;
+    if (b->asking == 0)
+        return -ENOMEM;
+    while (b->asking > 0)
+        fiber_await(); /* they use b */
+    return b->error;
+}
+
+static void close_batch(struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        found_close(&b->found[i]);
+        fetched_close(&b->fetched[i]);
+    }
+}
+
+/* Between the list and the fetching: expunged, or written elsewhere. */
+static bool has_moved(const struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (b->fetched[i].error == -ENOENT || b->fetched[i].error == -EBADMSG)
+            return true;
+    return false;
+}
+
+static int read_some(struct batch *b, bool *moved)
+{
+    int error = ask_applier(b, list_unread);
+    if (error || b->count == 0)
+        return error;
+    error = work_run(b->pool, fetch_batch, b);
+    if (error) {
+        b->count = 0; /* nothing has been fetched */
+        return error;
+    }
+    if (has_moved(b) && !*moved) {
+        *moved = true;
+        return 0;
+    }
+    *moved = false;
+    error = ask_all(b);
+    return error ? error : ask_applier(b, put_found);
+}
+
+int batch_read(struct engine *e, struct work_pool *pool, uint64_t account, bool *moved,
+               size_t *count_r)
+{
+    struct batch *b = calloc(1, sizeof *b);
+    *count_r = 0;
+    if (!b)
+        return -ENOMEM;
+    b->engine = e;
+    b->pool = pool;
+    b->account = account;
+    int error = read_some(b, moved);
+    *count_r = b->count;
+    close_batch(b);
+    free(b);
+    return error;
+}

@@ -1,0 +1,248 @@
+/* readings - see readings.h. */
+#include "store/readings.h"
+
+#include "base/clock.h"
+#include "base/fiber.h"
+#include "ipc/channel.h"
+#include "store/batch.h"
+#include "store/core.h"
+#include "store/folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* An account in the line. */
+struct turn {
+    struct list link;
+    struct readings *reading;
+    uint64_t account, lsn;
+    uint64_t due;
+    bool under_way, again;
+};
+
+struct readings {
+    struct engine *engine;
+    struct work_pool *pool;
+    struct map *turns;
+    struct list line;
+    struct timer timer;
+    unsigned under_way;
+    bool stopped;
+    uint64_t count;
+    uint64_t *accounts; /* those there were at the start, to be looked at */
+    size_t account_count, account_next;
+    struct timer look_timer;
+};
+
+/* ---- the line */
+
+static int read_all(struct turn *t)
+{
+    struct readings *r = t->reading;
+    size_t count = 1;
+    int error = 0;
+    bool moved = false;
+    while (count > 0 && !error && !r->stopped) {
+        error = batch_read(r->engine, r->pool, t->account, &moved, &count);
+        r->count += error || moved ? 0 : count;
+    }
+    return error;
+}
+
+static void pump(void *reading);
+
+static void wait_until(struct readings *r, uint64_t time)
+{
+    if (r->timer.slot == 0 || time < r->timer.at)
+        loop_timer_set(&r->timer, time);
+}
+
+static void drop_turn(struct turn *t)
+{
+    map_remove(t->reading->turns, MAP_KEY(t->account));
+    list_remove(&t->link);
+    free(t);
+}
+
+/* Gone, damaged (whoever mends it says so), or the store has failed. */
+static bool is_over(int error)
+{
+    return error == 0 || error == -ENOENT || error == -EUCLEAN || error == -EIO;
+}
+
+static void take_turn(void *arg)
+{
+    struct turn *t = arg;
+    struct readings *r = t->reading;
+    t->again = false;
+    int error = read_all(t);
+    r->under_way--;
+    t->under_way = false;
+    if (is_over(error) && !t->again) {
+        drop_turn(t);
+    } else {
+        t->due = clock_in((error ? UNREAD_RETRY_MS : UNREAD_LAG_MS) * CLOCK_MS);
+        list_push(&r->line, &t->link);
+    }
+    pump(r);
+}
+
+/* It has been filed, and some time has passed: many are read together. */
+static bool is_due(const struct readings *r, const struct turn *t)
+{
+    return t->due <= clock_now() &&
+           (t->lsn == 0 || applier_floor(r->engine->applier) > t->lsn);
+}
+
+static bool begin_next(struct readings *r)
+{
+    if (list_is_empty(&r->line))
+        return false;
+    struct turn *t = LIST_ENTRY(r->line.next, struct turn, link);
+    if (!is_due(r, t)) {
+        uint64_t soon = clock_in(UNREAD_LAG_MS / 4 * CLOCK_MS);
+        wait_until(r, t->due > soon ? t->due : soon);
+        return false;
+    }
+    if (fiber_go(take_turn, t) != 0) {
+        wait_until(r, clock_in(UNREAD_RETRY_MS * CLOCK_MS));
+        return false;
+    }
+    list_remove(&t->link);
+    t->under_way = true;
+    r->under_way++;
+    return true;
+}
+
+static void pump(void *reading)
+{
+    struct readings *r = reading;
+    if (r->stopped || r->engine->error || list_is_empty(&r->line))
+        return;
+    if (!ipc_peer(ROLE_PARSE, 0)) {
+        wait_until(r, clock_in(UNREAD_RETRY_MS * CLOCK_MS));
+        return;
+    }
+    while (r->under_way < UNREAD_ACCOUNTS && begin_next(r))
+        ;
+}
+
+static struct turn *new_turn(struct readings *r, uint64_t account)
+{
+    struct turn *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->reading = r;
+    t->account = account;
+    list_init(&t->link);
+    if (map_put(r->turns, MAP_KEY(t->account), t) == 0)
+        return t;
+    free(t);
+    return NULL;
+}
+
+void readings_note(struct readings *r, uint64_t account, uint64_t lsn)
+{
+    if (!r || r->stopped)
+        return;
+    struct turn *t = map_get(r->turns, MAP_KEY(account));
+    if (t) {
+        t->again = true;
+        if (t->under_way)
+            t->lsn = lsn;
+        return;
+    }
+    t = new_turn(r, account);
+    if (!t)
+        return; /* with the next message, or after the next start */
+    t->lsn = lsn;
+    t->due = clock_in(UNREAD_LAG_MS * CLOCK_MS);
+    list_push(&r->line, &t->link);
+    wait_until(r, t->due);
+}
+
+/* ---- after a start */
+
+static int keep_account(uint64_t account, void *arg)
+{
+    struct readings *r = arg;
+    uint64_t *more = realloc(r->accounts, (r->account_count + 1) * sizeof *r->accounts);
+    if (!more)
+        return -ENOMEM;
+    r->accounts = more;
+    r->accounts[r->account_count++] = account;
+    return 0;
+}
+
+static void look_at_next(void *reading)
+{
+    struct readings *r = reading;
+    if (r->stopped || r->account_next == r->account_count)
+        return;
+    readings_note(r, r->accounts[r->account_next++], 0);
+    loop_timer_set(&r->look_timer, clock_in(UNREAD_LOOK_MS * CLOCK_MS));
+}
+
+static int look_at_all(struct readings *r)
+{
+    int error = folder_each(r->engine->shelf.store, keep_account, r);
+    if (error)
+        return error;
+    r->look_timer = (struct timer){ .on_time = look_at_next, .arg = r };
+    return loop_timer_set(&r->look_timer, clock_in(UNREAD_LAG_MS * CLOCK_MS));
+}
+
+/* ---- birth and end */
+
+struct readings *readings_open(struct engine *e)
+{
+    struct readings *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->engine = e;
+    r->turns = map_open();
+    r->pool = work_pool_open("reading", 1, UNREAD_ACCOUNTS);
+    list_init(&r->line);
+    r->timer = (struct timer){ .on_time = pump, .arg = r };
+    if (!r->turns || !r->pool || look_at_all(r) != 0)
+        readings_close(&r);
+    return r;
+}
+
+void readings_stop(struct readings *r)
+{
+    if (!r)
+        return;
+    r->stopped = true;
+    loop_timer_clear(&r->timer);
+    loop_timer_clear(&r->look_timer);
+}
+
+void readings_close(struct readings **reading)
+{
+    struct readings *r = *reading;
+    if (!r)
+        return;
+    readings_stop(r);
+    *reading = NULL;
+    if (r->under_way > 0)
+        return; /* others still hold on to it: the process ends */
+    size_t cursor = 0;
+    for (struct turn *t; r->turns && (t = map_next(r->turns, &cursor)) != NULL;)
+        drop_turn(t);
+    if (r->turns)
+        map_close(&r->turns);
+    work_pool_close(&r->pool);
+    free(r->accounts);
+    free(r);
+}
+
+bool readings_is_idle(const struct readings *r)
+{
+    return map_count(r->turns) == 0 && r->account_next == r->account_count;
+}
+
+uint64_t readings_count(const struct readings *r)
+{
+    return r->count;
+}
