@@ -232,6 +232,18 @@ def python(score, demo):
         pop.quit()
 
 
+def mechanisms(score, demo):
+    """mpop logs in in every way that it and the server know."""
+    for how in (PLAIN, STLS, POP3S):
+        for auth in ("user", "plain", "login", "scram-sha-256"):
+            port = demo.site["pop3s" if how == POP3S else "pop3"]
+            files, keep, _, _ = mpop(port, how)
+            files["rc"] = files["rc"].replace("auth plain", f"auth {auth}")
+            with Home(files) as home:
+                out = home.run(*keep)
+            score.check(f"mpop {auth} {how}", out.returncode == 0, out.stdout[-300:])
+
+
 def settings(score):
     """EXPIRE and LOGIN-DELAY, as configured (RFC 2449 §6.5, §6.7)."""
     with Site("pop3_expire = 0\npop3_login_delay = 60", accounts=["carol@hamburger.edu"]) as site:
@@ -259,6 +271,8 @@ def main():
     score = Score()
     settings(score)
     with Demo() as demo:
+        if shutil.which("mpop"):
+            mechanisms(score, demo)
         fill(demo)
         curl(score, demo)
         python(score, demo)
