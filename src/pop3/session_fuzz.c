@@ -23,7 +23,7 @@ static void fill_world(void)
     assert(world_open(ROLE_POP3));
     world_account(bob, SPAN("ketchup"));
     world_message(bob, SPAN("Subject: one\r\n\r\ntext\r\n"));
-    world_message(bob, SPAN("Subject: two\r\n\r\n.\r\n..\r\n"));
+    world_message(bob, SPAN("Subject: zw\xc3\xb6\r\n\r\n.\r\n..\r\n"));
     world_message(bob, SPAN("\r\nthree"));
 }
 

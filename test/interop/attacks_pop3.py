@@ -306,6 +306,24 @@ def storm(site):
     yield "in time", max(t for t, _ in honest) < 2, max(honest)
 
 
+# ---- A08
+
+def records(site):
+    """The same transcript, however the octets are cut, into segments or TLS records."""
+    fill(site, 2)
+    said = (b"CAPA\r\nLANG de\r\nXYZZY\r\nUTF8\r\nAUTH LOGIN\r\n" +
+            base64.b64encode(BOB.encode()) + b"\r\n" + base64.b64encode(KETCHUP.encode()) +
+            b"\r\nSTAT\r\nLIST\r\nRETR 1\r\nTOP 2 0\r\nDELE 2\r\nRSET\r\nUIDL\r\nQUIT\r\nNOOP\r\n")
+    heard = set()
+    for step in (len(said), 1, 2, 7):
+        with Pop3(site.pop3) as pop:
+            for at in range(0, len(said), step):
+                pop.say(said[at:at + step])
+            heard.add(pop.rest())
+    yield "one transcript", len(heard) == 1, heard
+    yield "of all of it", heard.pop().count(b"\r\n") > 30
+
+
 # ---- A17, A18
 
 def behind_stls(site):
@@ -374,7 +392,7 @@ def no_login_in_the_clear(site):
 
 ROWS = [("P01 numbers", numbers), ("P01 deletions", deletions), ("P01 two sessions", two_sessions),
         ("P01 dots", dots), ("P01 accounts", another_account), ("P02", stuffing), ("A13", sasl),
-        ("A15", names)]
+        ("A15", names), ("A08", records)]
 
 
 def main():
