@@ -49,7 +49,7 @@ static int find_all(struct directory *d, struct addition *a, struct span text,
     a->alias = roll_find(&d->roll, a->name);
     if (a->alias && a->alias->account)
         return -ENOTUNIQ;
-    a->fresh = arena_alloc(d->changing, (count + 1) * sizeof *a->fresh);
+    a->fresh = arena_alloc(d->changing, (count + 1) * sizeof(struct address *));
     if (!a->fresh)
         return -ENOMEM;
     for (size_t i = 0; i < count && !error; i++)
@@ -187,11 +187,12 @@ static int erase(struct directory *d, struct span text, const struct span *targe
     if (!alias || alias->account)
         return -ENOENT;
     size_t room = count > 0 ? count : alias->target_count;
-    struct address **removed = arena_alloc(d->changing, room * sizeof *removed);
+    struct address **removed =
+        arena_alloc(d->changing, room * sizeof(struct address *));
     if (!removed)
         return -ENOMEM;
     if (count == 0)
-        memcpy(removed, alias->targets, room * sizeof *removed);
+        memcpy(removed, alias->targets, room * sizeof(struct address *));
     int error = find_removed(d, alias, targets, count, removed, culprit_r);
     if (error)
         return error;

@@ -170,7 +170,7 @@ static int run(struct database *d, int which, const struct value *values)
 {
     sqlite3_stmt *s = d->prepared[which];
     int result = SQLITE_OK, count = sqlite3_bind_parameter_count(s);
-    for (int i = 0; i < count && result == SQLITE_OK; i++)
+    for (int i = 0; values && i < count && result == SQLITE_OK; i++)
         result = bind_value(s, i + 1, &values[i]);
     if (result == SQLITE_OK)
         result = sqlite3_step(s);

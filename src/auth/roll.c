@@ -176,7 +176,7 @@ void roll_remove_domain(struct roll *r, struct domain *domain)
     while (r->order[at] != domain)
         at++;
     memmove(r->order + at, r->order + at + 1,
-            (--r->domain_count - at) * sizeof *r->order);
+            (--r->domain_count - at) * sizeof(struct domain *));
     map_remove(r->domains, domain->name);
     roll_set_catch_all(domain, NULL);
     domain_free(domain);
@@ -249,7 +249,7 @@ void roll_remove_account(struct roll *r, struct account *account)
     size_t at = place(r, account->id);
     assert(account->address->references == 0);
     memmove(r->accounts + at, r->accounts + at + 1,
-            (--r->account_count - at) * sizeof *r->accounts);
+            (--r->account_count - at) * sizeof(struct account *));
     domain->accounts--;
     if (domain->first == account)
         domain->first = first_in(r, domain);

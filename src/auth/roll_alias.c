@@ -51,7 +51,7 @@ int roll_put_alias(struct roll *r, struct span name)
         return error;
     size_t at = place(r, name);
     memmove(r->aliases + at + 1, r->aliases + at,
-            (r->alias_count++ - at) * sizeof *r->aliases);
+            (r->alias_count++ - at) * sizeof(struct address *));
     r->aliases[at] = alias;
     alias->domain->aliases++;
     return 0;
@@ -81,7 +81,7 @@ bool roll_remove_target(struct address *alias, struct address *target)
     if (!there)
         return false;
     size_t at = (size_t)(there - alias->targets);
-    memmove(there, there + 1, (--alias->target_count - at) * sizeof(*there));
+    memmove(there, there + 1, (--alias->target_count - at) * sizeof(struct address *));
     target->references--;
     return true;
 }
@@ -93,7 +93,7 @@ void roll_remove_alias(struct roll *r, struct address *alias)
         alias->targets[--alias->target_count]->references--;
     size_t at = place(r, alias->canonical);
     memmove(r->aliases + at, r->aliases + at + 1,
-            (--r->alias_count - at) * sizeof *r->aliases);
+            (--r->alias_count - at) * sizeof(struct address *));
     alias->domain->aliases--;
     map_remove(r->addresses, alias->canonical);
     roll_address_free(alias);

@@ -162,8 +162,9 @@ static void put_octets(struct span value, struct out *o)
     while (value.len > 0) {
         bool escaped = value.at[0] == '%' && value.len >= 3 &&
                        hex_of(value.at[1]) >= 0 && hex_of(value.at[2]) >= 0;
-        out_put(o, escaped ? (char)(hex_of(value.at[1]) << 4 | hex_of(value.at[2]))
-                           : value.at[0]);
+        int octet =
+            escaped ? hex_of(value.at[1]) << 4 | hex_of(value.at[2]) : value.at[0];
+        out_put(o, (char)octet);
         value = span_skip(value, escaped ? 3 : 1);
     }
 }

@@ -250,8 +250,13 @@ static void converse(struct client *c, struct span input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct smtp_host host = { "hamburger.edu", SIZE_LIMIT, 1000000000000,
-                                     1000000000000 };
+    static struct smtp_host host = {
+        .service = SMTP_MX,
+        .name = "hamburger.edu",
+        .message_size = SIZE_LIMIT,
+        .command_time = 1000000000000,
+        .data_time = 1000000000000,
+    };
     static const struct room room = { "smtp", ROLE_MX, SMTP_LINE_MAX, smtp_session,
                                       &host,  NULL,    false };
     static bool begun;
