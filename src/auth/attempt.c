@@ -62,7 +62,8 @@ static void make_room(struct attempts *a)
 static struct span put(char **to, struct span from)
 {
     struct span copy = span_at(*to, from.len);
-    memcpy(*to, from.at, from.len);
+    if (from.len > 0)
+        memcpy(*to, from.at, from.len);
     *to += from.len;
     return copy;
 }

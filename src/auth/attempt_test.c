@@ -58,6 +58,7 @@ TEST(attempt_once)
         CHECK(take(one, ROLE_POP3, 0));
         CHECK(!take(one, ROLE_POP3, 0));
         CHECK(take(other, ROLE_POP3, 0));
+        CHECK(attempt_add(attempts, &(struct attempt){ .front = ROLE_POP3 }));
         add(ROLE_POP3, 0); /* closed while it is under way */
     }
     end();

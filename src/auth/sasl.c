@@ -82,7 +82,8 @@ void exchange_challenge(struct exchange *x, struct span octets)
 void exchange_name(struct exchange *x, struct span name)
 {
     x->name_len = name.len <= ADDRESS_OCTETS_MAX ? name.len : 0;
-    memmove(x->name, name.at, x->name_len); /* it may be this one */
+    if (x->name_len > 0) /* and then it may be this one */
+        memmove(x->name, name.at, x->name_len);
 }
 
 struct span exchange_said_name(const struct exchange *x)

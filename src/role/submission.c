@@ -5,7 +5,7 @@
  * Who:       a front; sees what its clients send, holds nothing but what they unlock.
  * May:       accept, read and write connections; nothing else.
  * Says:      auth_login, auth_sender and auth_recipient to auth; store_deliver to store;
- *            auth_release and store_release of the handle that a login brought;
+ *            auth_release of the handle that a login brought;
  *            keys_show and keys_sign to keys.
  * Takes:     store_durable, store_failed; auth_changed; keys_changed.
  */

@@ -10,10 +10,8 @@
 
 void smtp_release(uint64_t handle)
 {
-    struct channel *store = ipc_peer(ROLE_STORE, 0), *auth = ipc_peer(ROLE_AUTH, 0);
+    struct channel *auth = ipc_peer(ROLE_AUTH, 0);
 
-    if (store)
-        tell_store_release(store, &(struct store_release){ .handle = handle });
     if (auth)
         tell_auth_release(auth, &(struct auth_release){ .handle = handle });
 }

@@ -97,7 +97,7 @@ static int hostile_role(const char *name)
     } keepers[] = { { "master", role_master }, { "control", role_control },
                     { "auth", role_auth },     { "store", role_store },
                     { "keys", role_keys },     { "log", role_log },
-                    { "config", role_config } };
+                    { "config", role_config }, { "parse", role_parse } };
     if (strcmp(name, "mx") == 0)
         return hostile(ROLE_MX, 0, be_mx);
     if (strcmp(name, "pop3") == 0)

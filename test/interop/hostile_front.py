@@ -25,7 +25,7 @@ def be_hostile(score, site):
         site.start()
         keepers = {k: v for k, v in site.roles().items() if k[:3] not in ("mx ", "pop")}
         score.check("it was prepared", set(keepers) == {"store 0", "auth 0", "keys 0",
-                                                        "log 0", "control 0"}, keepers)
+                                                        "log 0", "parse 0", "control 0"}, keepers)
         wait_until(lambda: len(DONE.findall(site.said())) == 2, 60)
         said = site.said()
         for role, passed, failed in DONE.findall(said):

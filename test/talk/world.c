@@ -275,11 +275,14 @@ static void release(struct call *call, const void *question)
         world.handles[q->handle - 1] = 0;
 }
 
-/* To auth; store, which hears it too, keeps the books here. */
+/* To auth: of a front that has nothing of store's. */
 static void released(struct call *call, const void *question)
 {
+    const struct auth_release *q = question;
     (void)call;
-    (void)question;
+
+    if (person_of(q->handle))
+        world.handles[q->handle - 1] = 0;
 }
 
 /* ---- the world as a whole */
