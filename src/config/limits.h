@@ -24,9 +24,11 @@ enum {
     SMTP_TEXT_LINE_MAX = 2048,  /* a line of a message; §4.5.3.1.6 asks for 1000 */
     SMTP_REPLY_MAX = 512,       /* §4.5.3.1.5 */
     RECIPIENTS_MAX = 1000,      /* in one transaction; §4.5.3.1.8 asks for 100 */
-    LMTP_TICKETS_MAX = 16000,   /* of one transaction, each as often as it was named */
-    SMTP_BAD_COMMANDS_MAX = 20, /* then 421 */
-    SMTP_EARLY_BAD_MAX = 3,     /* the same before the first HELO */
+    SUBMITTED_AUTHORS_MAX =
+        10,                   /* mailboxes of one From; RFC 5322 §3.6.2 has no bound */
+    LMTP_TICKETS_MAX = 16000, /* of one transaction, each as often as it was named */
+    SMTP_BAD_COMMANDS_MAX = 20,    /* then 421 */
+    SMTP_EARLY_BAD_MAX = 3,        /* the same before the first HELO */
     SMTP_WRONG_PASSWORDS_MAX = 3,  /* the last one closes the connection, too */
     RECEIVED_FIELDS_MAX = 50,      /* more is a loop, §6.3 */
     HEADER_SECTION_MAX = 1 << 20,  /* all header fields of a message */

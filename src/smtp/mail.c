@@ -140,24 +140,35 @@ static const char *ask_for_login(const struct smtp *s)
                                     : "530 5.7.0 Encryption is required first";
 }
 
+int smtp_ask_sender(struct smtp *s, struct span mailbox)
+{
+    struct auth_sender question = { s->handle, mailbox };
+    struct auth_sender_answer answer;
+    int error = ask_auth_sender(&question, &answer, NULL);
+
+    return error ? error : answer.verdict;
+}
+
 /* RFC 6409 §6.1.  "<>" is nobody's name: what answers mail by itself says it.  False: has
  * said why not. */
 static bool may_send_as(struct smtp *s, struct span reverse_path)
 {
-    struct auth_sender question = { s->handle, reverse_path };
-    struct auth_sender_answer answer;
-
     if (s->host->service != SMTP_SUBMISSION || reverse_path.len == 0)
         return true;
-    if (ask_auth_sender(&question, &answer, NULL))
-        wire_say(s->wire, "451 4.3.0 Try again later");
-    else if (answer.verdict == AUTH_BUSY) /* auth was restarted: who has it been? */
-        smtp_reply_closing(s, "4.7.0", "Log in again");
-    else if (answer.verdict != AUTH_OK)
-        wire_say(s->wire, "550 5.7.1 You may not send as that");
-    else
+    switch (smtp_ask_sender(s, reverse_path)) {
+    case AUTH_OK:
         return true;
-    return false;
+    case AUTH_BUSY: /* auth was restarted: who has it been? */
+        smtp_reply_closing(s, "4.7.0", "Log in again");
+        return false;
+    case AUTH_REFUSED:
+    case AUTH_BAD_ADDRESS:
+        wire_say(s->wire, "550 5.7.1 You may not send as that");
+        return false;
+    default:
+        wire_say(s->wire, "451 4.3.0 Try again later");
+        return false;
+    }
 }
 
 void smtp_mail(void *session, const struct arg *args)

@@ -37,11 +37,13 @@ void mail_data_begin(struct smtp *s, bool verbatim)
     trace_put(s, &m->body);
     m->trace = m->body.size;
     m->body.max = m->trace + s->host->message_size;
+    submitted_begin(&m->submitted);
 }
 
 static void drop_body(struct mail_data *m)
 {
     incoming_close(&m->body);
+    submitted_close(&m->submitted);
     count_held(m);
 }
 
@@ -70,10 +72,10 @@ static const char *find_fault(const struct mail_data *m)
 
 static void judge(const struct smtp *s, struct mail_data *m)
 {
-    if (m->refusal)
-        return;
-    count_held(m);
-    m->refusal = find_fault(m);
+    if (!m->refusal) {
+        count_held(m);
+        m->refusal = find_fault(m);
+    }
     if (!m->refusal && m->held > 0 && held > held_max(s))
         m->refusal = "452 4.3.1 Too many large messages at once, try again later";
     if (m->refusal)
@@ -88,16 +90,21 @@ static void put_empty_line(struct mail_data *m)
     incoming_insert(&m->body, m->trace, SPAN("\r\n"));
 }
 
-static void take_piece(struct mail_data *m, struct span piece)
+static void take_piece(struct smtp *s, struct mail_data *m, struct span piece)
 {
+    bool own = s->host->service == SMTP_SUBMISSION;
+
     if (m->refusal)
         return;
     if (m->header.part != HEADER_OVER) {
         header_take(&m->header, piece);
-        if (m->header.missing)
+        if (m->header.missing && !own)
             put_empty_line(m);
     }
-    incoming_put(&m->body, piece);
+    if (own)
+        submitted_take(s, piece);
+    else
+        incoming_put(&m->body, piece);
 }
 
 static struct span next_piece(struct mail_data *m, struct span *input)
@@ -117,7 +124,7 @@ void mail_data_take(struct smtp *s, struct span *input)
     struct span piece;
 
     while ((piece = next_piece(m, input)).len > 0)
-        take_piece(m, piece);
+        take_piece(s, m, piece);
     m->octets += before - input->len;
     judge(s, m);
 }
@@ -167,10 +174,11 @@ void mail_data_end(struct smtp *s)
     struct mail_data *m = &s->data;
     bool local = s->host->service == SMTP_LMTP;
 
-    if (m->dot.verbatim && !m->binary) {
+    if (m->dot.verbatim && !m->binary)
         dot_end(&m->dot);
-        judge(s, m);
-    }
+    if (s->host->service == SMTP_SUBMISSION && !m->refusal)
+        submitted_end(s);
+    judge(s, m);
     wire_note(s->wire, "%" PRIu64 " octets", m->octets);
     if (m->refusal && local)
         lmtp_refuse(s);

@@ -10,6 +10,7 @@
 #define SMTP_MAIL_DATA_H
 
 #include "smtp/header.h"
+#include "smtp/submitted.h"
 #include "store/session.h"
 #include "wire/dot.h"
 
@@ -21,10 +22,11 @@ struct mail_data {
     struct incoming body;
     struct dot_reader dot;
     struct header header;
-    uint64_t trace;      /* octets of our own trace fields */
-    uint64_t octets;     /* that the client has sent */
-    uint64_t held;       /* its part of what all large ones hold */
-    const char *refusal; /* the reply, once something was found to be wrong */
+    struct submitted submitted; /* on submission */
+    uint64_t trace;             /* octets of our own trace fields */
+    uint64_t octets;            /* that the client has sent */
+    uint64_t held;              /* its part of what all large ones hold */
+    const char *refusal;        /* the reply, once something was found to be wrong */
 };
 
 /* verbatim: it comes in chunks, whose dots mean nothing. */

@@ -98,6 +98,8 @@ void lmtp_refuse(struct smtp *);
 void smtp_mail(void *session, const struct arg *);
 /* RFC 6531 §3.5: a path beyond ASCII in a transaction that is not: said. */
 bool smtp_refuses_path(struct smtp *, struct span path);
+/* May who has logged in send as this?  enum auth_verdict, or -errno.  Parks. */
+int smtp_ask_sender(struct smtp *, struct span mailbox);
 void smtp_rcpt(void *session, const struct arg *);
 void smtp_data(void *session, const struct arg *);
 void smtp_data_for_nobody(void *session, const struct arg *);

@@ -16,6 +16,8 @@
  *     and not with our own name in front (§4.1.1.1 has that for EHLO).
  *   - What RFC 2920 §3.1 forbids a client is not endured: one that says more behind EHLO,
  *     HELO or DATA, or anything before the greeting, hears 554 and is left.
+ *   - Received does not tell from where somebody who has logged in came (RFC 5321 §4.4
+ *     has From-domain in it): the session's id leads whoever may know to it.
  *   - Data that does not begin with a header field gets an empty line between the trace
  *     fields and itself, so that it stays the body that it was meant to be.
  */

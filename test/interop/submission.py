@@ -10,7 +10,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
 
-MESSAGE = b"From: bob@hamburger.edu\r\nSubject: %s\r\n\r\n.dot\r\nlast line\r\n"
+MESSAGE = (b"From: bob@hamburger.edu\r\nDate: Wed, 25 Nov 2026 22:00:00 +0000\r\n"
+           b"Message-ID: <1@hamburger.edu>\r\nSubject: %s\r\n\r\n.dot\r\nlast line\r\n")
 
 
 def run(*command, stdin=b""):
@@ -49,6 +50,28 @@ def python(score, demo):
         except smtplib.SMTPRecipientsRefused as e:
             code, text = e.recipients["alice@crepes.fr"]
             score.check("mail for elsewhere", code == 451 and b"no queue" in text, text)
+
+
+def as_whom(score, demo):
+    """S21, and what is added (RFC 6409 8.2, 8.3) and taken away."""
+    with smtplib.SMTP("127.0.0.1", demo.site["submission"]) as smtp:
+        smtp.login(ADDRESS, PASSWORD)
+        code, text = smtp.mail("alice@crepes.fr")
+        score.check("as somebody else", code == 550, (code, text))
+        smtp.rset()
+        for field in ("From", "Sender", "Resent-From", "Resent-Sender"):
+            try:
+                smtp.sendmail(ADDRESS, [ADDRESS], f"From: {ADDRESS}\r\n"
+                              f"{field}: alice@crepes.fr\r\n\r\nx\r\n")
+                score.check(f"{field} says somebody else", False)
+            except smtplib.SMTPDataError as e:
+                score.check(f"{field} says somebody else", e.smtp_code == 550, e)
+        smtp.sendmail(ADDRESS, [ADDRESS], b"Bcc: secret@crepes.fr\r\n\r\nx\r\n")
+    text = stored(demo)[-1]
+    score.check("what was missing is there", all(
+        b"\r\n" + name in text for name in (b"From: <bob@hamburger.edu>\r\n", b"Date: ",
+                                            b"Message-ID: <")), text)
+    score.check("and what nobody is to know is not", b"secret" not in text, text)
 
 
 def swaks(score, demo):
@@ -117,6 +140,7 @@ def main():
         swaks(score, demo)
         curl(score, demo)
         texts = stored(demo)
+        as_whom(score, demo)
         python_tls(score, demo)
         tools_tls(score, demo)
         score.check("all are there", len(texts) == 4, len(texts))
