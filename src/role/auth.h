@@ -67,6 +67,8 @@ int auth_sender_put(const struct call *, uint64_t handle, uint64_t account);
 void auth_on_end(struct channel *); /* for ipc_on_end */
 /* To every front that remembers recipients: what it remembers no longer counts. */
 void auth_tell_changed(void);
+/* The same, and to store: what it was granted does not either. */
+void auth_tell_quotas(void);
 
 /* ---- auth_login.c: what all proofs have in common */
 struct trial { /* who tries to log in; source and session are filled in before */

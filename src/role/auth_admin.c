@@ -150,7 +150,7 @@ void auth_on_account_quota(struct call *call, const void *question)
         return;
     }
     if (q->set) {
-        auth_tell_changed();
+        auth_tell_quotas();
         log_event(LOG_NOTICE, 0, "account %.*s has a new quota", SPAN_ARG(q->address));
     }
     answer_admin_account_quota(call, &(struct admin_account_quota_answer){

@@ -51,7 +51,10 @@ void auth_on_domain_set(struct call *call, const void *question)
         answer_error(call, error);
         return;
     }
-    auth_tell_changed();
+    if (q->sets_quota)
+        auth_tell_quotas();
+    else
+        auth_tell_changed();
     log_event(LOG_NOTICE, 0, "domain %.*s has new settings", SPAN_ARG(q->name));
     answer_admin_domain_set(call, &(struct admin_domain_set_answer){ 0 });
 }

@@ -16,3 +16,10 @@ void auth_on_usage(struct call *call, const void *question)
     (void)call;
     directory_used(auth.directory, q->account, q->used);
 }
+
+void auth_tell_quotas(void)
+{
+    auth_tell_changed();
+    tell_auth_quotas_changed(ipc_peer(ROLE_STORE, 0),
+                             &(struct auth_quotas_changed){ 0 });
+}

@@ -29,6 +29,7 @@ static void deliver(struct call *call, const void *question);
 static void grant(struct call *call, const void *question);
 static void release(struct call *call, const void *question);
 static void forget(struct call *call, const void *question);
+static void quotas_changed(struct call *call, const void *question);
 static void snapshot(struct call *call, const void *question);
 static void pack(struct call *call, const void *question);
 static void large(struct call *call, const void *question);
@@ -40,6 +41,7 @@ static const struct service services[] = {
     { MESSAGE_store_grant,    grant },    /* auth: this handle is that account */
     { MESSAGE_store_release,  release },  /* pop3: the session is over */
     { MESSAGE_store_forget,   forget },   /* auth: the account is gone */
+    { MESSAGE_auth_quotas_changed, quotas_changed },
     { MESSAGE_store_snapshot, snapshot }, /* pop3: RIGHT_READ */
     { MESSAGE_store_pack,     pack },     /* pop3: RIGHT_READ */
     { MESSAGE_store_large,    large },    /* pop3: RIGHT_READ */
@@ -229,6 +231,13 @@ static void on_used(uint64_t account, uint64_t used, void *arg)
     struct channel *c = ipc_peer(ROLE_AUTH, 0);
     if (c) /* else it asks how much that is with the next message */
         tell_store_usage(c, &(struct store_usage){ account, used });
+}
+
+static void quotas_changed(struct call *call, const void *question)
+{
+    (void)call;
+    (void)question;
+    engine_quotas_changed(engine);
 }
 
 /* ---- a session's mailbox */

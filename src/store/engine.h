@@ -77,6 +77,9 @@ int engine_snapshot(struct engine *, uint64_t account, struct snapshot *snapshot
 int engine_pack_open(struct engine *, uint64_t account, uint32_t pack);
 int engine_large_open(struct engine *, uint64_t account, uint32_t uid);
 
+/* Whatever was reserved is to be asked for anew. */
+void engine_quotas_changed(struct engine *);
+
 /* Removes the account's folder and all in it; durable when it returns. */
 int engine_forget(struct engine *, uint64_t account);
 

@@ -2,8 +2,8 @@
  * quota - how much each account may hold.
  *
  * auth knows the limits and grants room in blocks; within a block nobody is asked.  An
- * account without a limit is asked for once, and again after QUOTA_SECONDS: that is how
- * another limit becomes known.
+ * account without a limit is asked for once, and again after QUOTA_SECONDS, or when auth
+ * says that quotas have changed.
  */
 #include "store/core.h"
 
@@ -67,6 +67,13 @@ int quota_ask(struct engine *e, const uint64_t *accounts, size_t count, uint64_t
             error = ask(e, h, size);
     }
     return error;
+}
+
+void engine_quotas_changed(struct engine *e)
+{
+    size_t cursor = 0;
+    for (struct head *h; (h = map_next(e->heads, &cursor)) != NULL;)
+        h->granted_at = 0;
 }
 
 static void give_back(struct engine *e, const struct freed *f)

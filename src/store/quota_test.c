@@ -172,6 +172,25 @@ TEST(quota_of_one_without_a_limit_is_asked_once)
     close_place(&p);
 }
 
+static void another_limit(struct place *p)
+{
+    uint64_t account = 1;
+    CHECK_EQ_INT(try(p, &account, 1, 1000), 0);
+    limit = 1500;
+    CHECK_EQ_INT(try(p, &account, 1, 1), 0); /* of the block that it has */
+    engine_quotas_changed(p->engine);
+    CHECK_EQ_INT(try(p, &account, 1, 500), -EDQUOT);
+    CHECK_EQ_INT(try(p, &account, 1, 499), 0);
+}
+
+TEST(quota_that_changes)
+{
+    struct place p;
+    open_place(&p);
+    place_run(&p, another_limit);
+    close_place(&p);
+}
+
 /* ---- several at once: never more than the limit */
 
 struct crowd {

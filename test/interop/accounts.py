@@ -100,6 +100,53 @@ def life(score, site, ports):
         score.check(f"{command} nobody", r.ok and "there is no account" in r.err, r.what)
 
 
+def send_login(port, address, password):
+    with smtplib.SMTP("127.0.0.1", port, timeout=20) as smtp:
+        try:
+            smtp.login(address, password)
+            return smtp.mail(address)[0] == 250
+        except smtplib.SMTPAuthenticationError:
+            return False
+
+
+def rights(score, site, ports):
+    """What an app password is not for it does not open."""
+    made = {}
+    for right in "read", "read,delete", "send":
+        r = packetboat(site, "account", "app-password", ADDRESS, "add", right, "--rights",
+                       right)
+        made[right] = r.out.strip()
+    with smtplib.SMTP("127.0.0.1", ports["smtp"], timeout=20) as smtp:
+        smtp.sendmail("alice@crepes.fr", ADDRESS, "Subject: hello\r\n\r\nhello\r\n")
+    for right, reads in ("read", True), ("read,delete", True), ("send", False):
+        score.check(f"{right}: POP3", may_login(ports["pop3"], ADDRESS, made[right])
+                    == reads)
+        score.check(f"{right}: submission", send_login(ports["submission"], ADDRESS,
+                                                       made[right]) != reads)
+    for right, deletes in ("read", False), ("read,delete", True):
+        pop = poplib.POP3("127.0.0.1", ports["pop3"], timeout=20)
+        pop.user(ADDRESS)
+        pop.pass_(made[right].replace("-", " ").upper())
+        score.check(f"{right}: RETR", b"hello" in pop.retr(1)[1])
+        try:
+            pop.dele(1)
+            pop.quit()
+            done = True
+        except poplib.error_proto:
+            done = False
+        score.check(f"{right}: deletes", done == deletes)
+    r = packetboat(site, "account", "app-password", ADDRESS, "list")
+    score.check("the day of use is kept", "never" not in r.out, r.out)
+    number = r.out.split()[0]
+    packetboat(site, "account", "app-password", ADDRESS, "remove", number)
+    score.check("one that was removed", not may_login(ports["pop3"], ADDRESS,
+                                                      made["read"]))
+    score.check("the account's own still works", may_login(ports["pop3"], ADDRESS,
+                                                          PASSWORD))
+    for line in r.out.splitlines()[1:]:
+        packetboat(site, "account", "app-password", ADDRESS, "remove", line.split()[0])
+
+
 def app_passwords(score, site):
     def run(*words, **more):
         return packetboat(site, "account", "app-password", ADDRESS, *words, **more)
@@ -289,6 +336,7 @@ with Demo() as running:
     usage(score, place)
     life(score, place, running.site)
     app_passwords(score, place)
+    rights(score, place, running.site)
     identities(score, place)
     quotas(score, place)
     imports(score, place, running.site)

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Quotas: what an account may hold, from RCPT to the store, and what a deletion gives back."""
+import os
+import poplib
+import smtplib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score  # noqa: E402
+
+CAROL = f"carol@{SITE}"
+LARGE = "Subject: large\r\n\r\n" + ("x" * 70 + "\r\n") * 5000  # 360 KB
+
+
+class Site:
+    def __init__(self, score, demo):
+        self.score, self.demo = score, demo
+
+    def run(self, *arguments, said=""):
+        return subprocess.run([BINARY, *arguments, "--dir",
+                               os.path.join(self.demo.directory, SITE)], input=said,
+                              check=True, capture_output=True, text=True,
+                              timeout=30).stdout
+
+    def send(self, what, recipient, code, text=LARGE, at="DATA", size=False):
+        """Where the refusal comes, and with which code; 250: nowhere."""
+        with smtplib.SMTP("127.0.0.1", self.demo.site["smtp"], timeout=60) as smtp:
+            smtp.ehlo("crepes.fr")
+            smtp.mail("alice@crepes.fr", [f"size={len(text)}"] if size else [])
+            got, where = smtp.rcpt(recipient), "RCPT"
+            if got[0] == 250:
+                try:
+                    got, where = smtp.data(text), "DATA"
+                except smtplib.SMTPDataError as refused:
+                    got, where = (refused.smtp_code, refused.smtp_error), "DATA"
+        self.score.check(what, got[0] == code and (code == 250 or where == at),
+                         f"{where}: {got}")
+
+    def empty(self, address):
+        pop = poplib.POP3("127.0.0.1", self.demo.site["pop3"], timeout=20)
+        pop.user(address)
+        pop.pass_(PASSWORD)
+        count = pop.stat()[0]
+        for i in range(count):
+            pop.dele(i + 1)
+        pop.quit()
+        return count
+
+    def uses(self, address):
+        return self.run("account", "quota", address)
+
+
+def fill(s):
+    s.run("account", "quota", CAROL, "1M")
+    for i in range(2):
+        s.send(f"message {i}", CAROL, 250)
+    s.send("one too many", CAROL, 452)
+    # By another spelling: what RCPT said of the first is remembered for some seconds.
+    s.send("the size says so before", CAROL.upper(), 452, at="RCPT", size=True)
+    s.send("and that it never will", CAROL, 552, text=LARGE * 4, at="RCPT", size=True)
+    s.send("a small one", CAROL, 250, text="Subject: small\r\n\r\nsmall\r\n")
+    s.send("others", ADDRESS, 250)
+    s.score.check("it is shown", "uses 72" in s.uses(CAROL) and "of 1M" in s.uses(CAROL),
+                  s.uses(CAROL))
+
+
+def through_an_alias(s):
+    """Nobody gets it while one of them is full: nothing is lost, and nothing comes twice."""
+    s.run("alias", "add", f"staff@{SITE}", ADDRESS, CAROL)
+    before = s.empty(ADDRESS)
+    s.score.check("there was mail", before > 0)
+    s.send("an alias", f"staff@{SITE}", 452)
+    s.score.check("in part would be lost", s.empty(ADDRESS) == 0)
+
+
+def less(s):
+    s.run("account", "quota", CAROL, "500K")
+    s.send("less than it holds", CAROL, 452, text="Subject: x\r\n\r\nx\r\n", at="RCPT")
+    s.score.check("its mail stays", s.empty(CAROL) == 3)
+    end = time.monotonic() + 10
+    while "uses 0 of" not in s.uses(CAROL) and time.monotonic() < end:
+        time.sleep(0.1)
+    s.score.check("a deletion gives back", "uses 0 of 500K" in s.uses(CAROL),
+                  s.uses(CAROL))
+    s.send("there is room again", CAROL, 250)
+    s.send("for one", CAROL, 452)
+    s.run("account", "quota", CAROL, "none")
+    s.score.check("no limit", "of no limit" in s.uses(CAROL), s.uses(CAROL))
+
+
+def main():
+    score = Score()
+    with Demo() as demo:
+        s = Site(score, demo)
+        s.run("account", "add", CAROL, said=PASSWORD + "\n")
+        fill(s)
+        through_an_alias(s)
+        less(s)
+    return score.end()
+
+
+sys.exit(main())
