@@ -64,15 +64,26 @@ def role_pids(master):
 
 
 class Demo:
-    def __init__(self, directory=None, binary=BINARY, keep=False, log=None):
+    def __init__(self, directory=None, binary=BINARY, keep=False, log=None, settings=None):
         self.own = directory is None
         self.directory = directory or tempfile.mkdtemp(prefix="packetboat-demo-")
         self.binary, self.keep = binary, keep
         self.log_path = log or os.path.join(self.directory, "demo.log")
         self.base = free_base()
+        self.settings = settings  # lines for its configuration
         self.process = None
 
     def start(self, seconds=20):
+        self.begin(seconds)
+        if self.settings:
+            self.stop()
+            with open(os.path.join(self.directory, SITE, "packetboat.conf"), "a") as f:
+                f.write(self.settings + "\n")
+            self.settings = None
+            self.begin(seconds)
+        return self
+
+    def begin(self, seconds):
         ready = os.path.join(self.directory, "ready.json")
         if os.path.exists(ready):
             os.unlink(ready)
@@ -88,7 +99,7 @@ class Demo:
                 with open(ready) as f:
                     self.site = json.load(f)[SITE]
                 if os.path.exists(f"/proc/{self.site['pid']}"):
-                    return self
+                    return
             except (OSError, ValueError, KeyError):
                 pass
             time.sleep(0.01)

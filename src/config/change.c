@@ -16,6 +16,7 @@ static const struct {
     { "listen",          FIELD(listen) },
     { "mx_copies",       FIELD(mx_copies) },
     { "journal_segment", FIELD(journal_segment) },
+    { "compact_from",    FIELD(compact_from) },
     { "uid_base",        FIELD(uid_base) },
 };
 /* clang-format on */

@@ -171,7 +171,14 @@ enum {
     LARGE_BODY_LEAST = 256 << 10, /* from here on a body is a file of its own in big/ */
     BACKLOG_OCTETS_MAX = 64 << 20, /* journalled, not yet applied to an account */
     OPEN_ACCOUNTS_MAX = 256,
-    PACK_SIZE = 64 << 20, /* a pack that has grown past this gets a successor */
+    PACK_SIZE = 64 << 20,   /* a pack that has grown past this gets a successor */
+    COMPACT_FROM = 1 << 20, /* default of compact_from: octets of no use in an
+                             * account's packs */
+    COMPACT_FROM_LEAST = 4 << 10,
+    COMPACT_FROM_MOST = 1 << 30,
+    COMPACT_RATE = 32 << 20, /* octets a second that are copied meanwhile */
+    COMPACT_ROWS = 1000,     /* moved in one transaction */
+    EXPUNGED_KEPT = 10000,   /* uids of an account that are remembered one by one */
     CHECKPOINT_SECONDS = 5,
     APPLY_LAG_MS = 250,    /* entries wait so long: many at once cost little more */
     APPLY_RETRY_MS = 500,  /* after an error that may pass (a full disk) */

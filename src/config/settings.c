@@ -26,6 +26,7 @@ static const struct number numbers[] = {
     { NUMBER(sessions),             SESSIONS_MAX, 1, SESSIONS_MOST, false },
     { NUMBER(message_size),         MESSAGE_SIZE, MESSAGE_SIZE_LEAST, MESSAGE_SIZE_MOST, true },
     { NUMBER(journal_segment),      JOURNAL_SEGMENT, JOURNAL_SEGMENT_LEAST, JOURNAL_SEGMENT_MOST, true },
+    { NUMBER(compact_from),         COMPACT_FROM, COMPACT_FROM_LEAST, COMPACT_FROM_MOST, true },
     { NUMBER(uid_base),             UID_BASE, UID_BASE_LEAST, UID_BASE_MOST, false },
     { NUMBER(smtp_command_seconds), SMTP_COMMAND_SECONDS, 1, SMTP_COMMAND_SECONDS, false },
     { NUMBER(smtp_data_seconds),    SMTP_DATA_SECONDS, 1, SMTP_DATA_SECONDS, false },

@@ -67,6 +67,13 @@ static void grant(struct call *call, const void *question)
         answer_store_grant(call, &(struct store_grant_answer){ 0 });
 }
 
+/* The session is over, whoever said so: packs that it named may go. */
+static void on_drop(const struct handle *h)
+{
+    if (engine)
+        engine_release(engine, h->account, h->lease);
+}
+
 static void release(struct call *call, const void *question)
 {
     const struct store_release *q = question;
@@ -257,13 +264,16 @@ static void snapshot(struct call *call, const void *question)
 {
     const struct store_snapshot *q = question;
     struct snapshot s = { 0 };
-    uint64_t account;
+    uint64_t account = 0;
     int error = may(call, q->handle, RIGHT_READ, &account);
     if (!error)
         error = engine_snapshot(engine, account, &s);
     struct handle *h = handles_may(call, q->handle, RIGHT_READ); /* it took a while */
     if (!error)
         error = h ? handles_take_rows(h, s.count) : -EACCES;
+    engine_release(engine, account, h ? h->lease : s.lease);
+    if (h)
+        h->lease = s.lease;
     OWN(fd_close) int rows = -1;
     if (!error)
         rows = sealed_copy("snapshot", span_at(s.rows, s.count * sizeof *s.rows));
@@ -351,13 +361,14 @@ static int open_store(const struct role_start *start)
                                         .journal_segment =
                                             start->settings->journal_segment,
                                         .reads = true,
+                                        .compact_from = start->settings->compact_from,
                                         .on_durable = on_durable,
                                         .on_failed = on_failed,
                                         .reserve = reserve,
                                         .on_used = on_used };
     message_size = &start->settings->message_size;
     retry = (struct timer){ .on_time = tell_durable };
-    int error = handles_open(NULL);
+    int error = handles_open(on_drop);
     if (!error)
         error = read_ticket_key();
     return error ? error : engine_open(&engine, &settings);
@@ -379,7 +390,7 @@ int role_store(uint32_t instance)
     }
     ipc_on_end(on_end);
     int code = role_serve(&start, services, SANDBOX_KEEPER, on_stop);
-    engine_close(&engine);
     handles_close();
+    engine_close(&engine);
     return code;
 }

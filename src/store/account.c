@@ -145,6 +145,18 @@ uint64_t account_take_freed(struct account *a)
     return freed;
 }
 
+bool account_is_loose(struct account *a)
+{
+    uint64_t dead = a->state.dead;
+    if (dead < a->looked_dead)
+        a->looked_dead = dead;
+    if (a->shelf->compact_from == 0 || dead - a->looked_dead < a->shelf->compact_from ||
+        dead < a->state.used / 4)
+        return false;
+    a->looked_dead = dead;
+    return true;
+}
+
 void account_inbox(const struct account *a, struct inbox *inbox_r)
 {
     *inbox_r = (struct inbox){ a->state.uidvalidity, a->state.uidnext, a->state.used };

@@ -21,7 +21,8 @@ struct shelf {
     int store;
     uint64_t id;
     bool recovering; /* what a crash left in big/ without a row goes when one opens */
-    uint64_t floor;  /* below this lsn all has been filed; the applier's */
+    uint64_t compact_from; /* octets of no use in an account's packs */
+    uint64_t floor;        /* below this lsn all has been filed; the applier's */
 };
 
 /* -ENOENT: there is none; -EUCLEAN: damaged, or of another store. */
@@ -37,6 +38,9 @@ int account_file(struct account *, struct pending **at);
 uint64_t account_applied(const struct account *);
 /* Octets that expunges have given back since it was asked last. */
 uint64_t account_take_freed(struct account *);
+/* Is it worth a look whether its packs can be compacted?  Says so once for each
+ * shelf.compact_from octets. */
+bool account_is_loose(struct account *);
 
 /* ---- reading */
 struct inbox {

@@ -7,6 +7,8 @@
 #include "store/account.h"
 #include "store/rows.h"
 
+#include <sys/uio.h>
+
 #define PACK_END_UNKNOWN UINT64_MAX
 
 enum env_statement {
@@ -24,6 +26,7 @@ struct account {
     uint32_t seed; /* of the packs' records */
     struct index index;
     struct rows_state state; /* what a transaction that fails puts back */
+    uint64_t looked_dead;    /* state.dead when it was looked at for compaction */
     uint64_t freed;          /* octets expunged, of transactions that were committed */
     int pack_fd;             /* of state.pack; -1: not open */
     uint64_t pack_end;       /* where that goes on; PACK_END_UNKNOWN */
@@ -31,6 +34,22 @@ struct account {
 };
 
 void env_close(struct account *); /* before its index is closed */
+
+/* ---- append.c */
+int account_open_pack(struct account *); /* for appending, and where its end is */
+int account_next_pack(struct account *); /* within a transaction */
+int pack_write_pieces(int fd, const struct iovec *pieces, int count, uint64_t octets,
+                      uint64_t at);
+int account_append(struct account *, const struct pack_head *, struct span body);
+
+/* A transaction: what it puts back when it fails. */
+struct account_before {
+    struct rows_state state;
+    uint64_t end;
+};
+int account_begin(struct account *, struct account_before *before_r);
+/* Commits, or with an error takes everything back; 0 or -errno. */
+int account_end(struct account *, const struct account_before *, int error, bool inbox);
 
 /* tail.c: -EUCLEAN when the packs go further than the index says, and than what may have
  * been left by a crash: then it has lost something. */

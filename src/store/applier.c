@@ -321,6 +321,13 @@ static void on_damage(uint64_t account, void *arg)
         p->settings.on_damage(account, p->settings.arg);
 }
 
+static void on_loose(uint64_t account, void *arg)
+{
+    const struct applier *p = arg;
+    if (p->settings.on_loose)
+        p->settings.on_loose(account, p->settings.arg);
+}
+
 struct applier *applier_open(const struct applier_settings *settings)
 {
     struct applier *p = calloc(1, sizeof *p);
@@ -333,6 +340,7 @@ struct applier *applier_open(const struct applier_settings *settings)
     p->settings = *settings;
     p->line.on_damage = on_damage;
     p->line.on_freed = on_freed;
+    p->line.on_loose = on_loose;
     p->line.arg = p;
     p->freed_last = &p->freed;
     p->end = p->taken_end = settings->floor;

@@ -57,6 +57,8 @@ struct applier_settings {
     /* The same thread: this account's folder is damaged, or of an earlier version.  It is
      * not opened until a job mends it. */
     void (*on_damage)(uint64_t account, void *arg);
+    /* The same thread: much in its packs is of no use. */
+    void (*on_loose)(uint64_t account, void *arg);
     void *arg;
 };
 

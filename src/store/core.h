@@ -10,6 +10,7 @@
  *   order.c     room in the journal, the order of entries
  *   head.c      what is known of each account
  *   deliver.c   deliver, expunge, forget; read.c: snapshot, packs, large messages
+ *   lease.c     packs that have been compacted, until nobody reads them any more
  *   quota.c     how much each account may hold
  *   recovery.c  after a crash, or a clean end
  */
@@ -51,6 +52,9 @@ struct engine {
     struct map *heads;
     struct filed_large *large_first, **large_last; /* on their way into folders */
 
+    struct list retired; /* packs that are to go */
+    uint64_t checkpoints_asked, checkpoints_made;
+
     int progress; /* eventfd that the threads ring */
     struct watch watch;
     struct timer tick;         /* looks whether a checkpoint is due */
@@ -73,6 +77,8 @@ struct head {
     uint64_t expunged;  /* lsn of the last expunge that may not be in `used` yet */
     uint64_t granted_at; /* 0: never, or nobody knew */
     struct list waiting; /* struct waiter: for the one who asks */
+    uint64_t generation; /* grows with each compaction */
+    struct list leases;
 };
 
 /* ---- waiting */
@@ -105,13 +111,6 @@ int head_get(struct engine *, uint64_t account, struct head **head_r);
 /* Runs the job with the account as it is after everything that was ordered. */
 int head_ask(struct engine *, struct head *, int (*run)(struct account *, struct job *),
              void *arg);
-
-/* ---- quota.c */
-/* May they all take so many octets more?  0, -EDQUOT, or -errno; may park. */
-int quota_ask(struct engine *, const uint64_t *accounts, size_t count, uint64_t size);
-/* The same without asking, until the next park. */
-bool quota_allows(struct engine *, const struct head *, uint64_t size);
-void quota_take_freed(struct engine *); /* what the applier tells of expunges */
 
 /* ---- recovery.c */
 /* Opens or makes what is in DIR/store; everything but the threads is ready. */

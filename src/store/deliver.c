@@ -3,6 +3,8 @@
 
 #include "os/files.h"
 #include "store/folder.h"
+#include "store/lease.h"
+#include "store/quota.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -287,6 +289,7 @@ int engine_forget(struct engine *e, uint64_t account)
         entry_free(entry);
         return error;
     }
+    retired_forget(e, account);
     h->known = false;
     h->granted_at = 0;
     h->last = h->forgotten = order(e, entry);

@@ -6,32 +6,82 @@
 #include <errno.h>
 #include <unistd.h>
 
-int draft_open(struct draft *d, const struct shelf *shelf, uint64_t account)
+/* ---- what is there */
+
+static int keep_number(const int64_t *row, void *arg)
 {
-    char path[FOLDER_PATH];
-    *d = (struct draft){ .shelf = shelf,
-                         .account = account,
-                         .seed = pack_seed(shelf->id, account) };
-    folder_rebuilt_path(account, path);
-    if (unlinkat(shelf->store, path, 0) != 0 && errno != ENOENT)
-        return -errno;
-    return index_make_file(&d->index, path, shelf->id);
+    *(int64_t *)arg = row[0];
+    return 0;
 }
 
-int draft_finish(struct draft *d)
+static bool is_sound(struct index *x)
+{
+    int64_t wrong = 1;
+    int error =
+        index_query(x, "SELECT integrity_check <> 'ok' FROM pragma_integrity_check(1)",
+                    1, keep_number, &wrong);
+    return !error && wrong == 0;
+}
+
+/* The schema of a sound index of this store; 0: it is none. */
+static int64_t schema_of(const struct draft *d, struct index *x)
+{
+    int64_t schema;
+    uint64_t store;
+    bool known = rows_identity(x, &schema, &store) == 1 && store == d->shelf->id;
+    return known && is_sound(x) ? schema : 0;
+}
+
+/* ---- the draft */
+
+static int begin(struct draft *d)
+{
+    char path[FOLDER_PATH];
+    folder_rebuilt_path(d->account, path);
+    if (unlinkat(d->shelf->store, path, 0) != 0 && errno != ENOENT)
+        return -errno;
+    return index_make_file(&d->index, path, d->shelf->id);
+}
+
+static int finish(struct draft *d)
 {
     char path[FOLDER_PATH];
     folder_rebuilt_path(d->account, path);
     int error = INDEX_DO(&d->index, INDEX_SET_UIDVALIDITY, d->state.uidvalidity);
     if (!error)
         error = rows_write_state(&d->index, &d->state, true);
-    if (!error)
-        error = index_finish(&d->index, path);
-    draft_close(d);
-    return error;
+    return error ? error : index_finish(&d->index, path);
 }
 
-void draft_close(struct draft *d)
+/* from: NULL, it cannot be opened. */
+static int make(struct draft *d, struct index *from, bool *old_r)
 {
+    int64_t schema = from ? schema_of(d, from) : 0;
+    if (schema > INDEX_SCHEMA)
+        return -EPROTO;
+    *old_r = schema == INDEX_SCHEMA_BEFORE;
+    int error = begin(d);
+    if (!error)
+        error = *old_r ? draft_migrate(d, from) : draft_rebuild(d);
+    return error ? error : finish(d);
+}
+
+int draft_make(struct draft *d, const struct shelf *shelf, uint64_t account,
+               const _Atomic bool *ended, bool *old_r)
+{
+    char path[FOLDER_PATH];
+    struct index from = { 0 };
+    *d = (struct draft){ .shelf = shelf,
+                         .account = account,
+                         .seed = pack_seed(shelf->id, account),
+                         .ended = ended };
+    *old_r = false;
+    folder_index_path(account, path);
+    int opened = index_open(&from, path);
+    if (opened && opened != -EUCLEAN && opened != -ENOENT)
+        return opened;
+    int error = make(d, opened ? NULL : &from, old_r);
+    index_close(&from);
     index_close(&d->index);
+    return error;
 }

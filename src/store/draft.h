@@ -26,11 +26,12 @@ struct draft {
     const _Atomic bool *ended; /* when it becomes true: -ECANCELED */
 };
 
-int draft_open(struct draft *, const struct shelf *, uint64_t account);
-/* Writes the state, makes the file safe; closes in any case. */
-int draft_finish(struct draft *);
-void draft_close(struct draft *);
+/* An index for this folder, in rebuilt/; *old_r: made from one of an earlier version.
+ * -EPROTO: the folder is of a version that we do not know. */
+int draft_make(struct draft *draft_r, const struct shelf *, uint64_t account,
+               const _Atomic bool *ended, bool *old_r);
 
+/* ---- how */
 int draft_migrate(struct draft *, struct index *from);
 int draft_rebuild(struct draft *);
 

@@ -5,6 +5,8 @@
 #include "base/fiber.h"
 #include "base/log.h"
 #include "store/folder.h"
+#include "store/lease.h"
+#include "store/quota.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -116,11 +118,15 @@ static void look_for_mended(struct engine *e)
 {
     for (struct mending *m; (m = mender_said(e->mender)) != NULL;) {
         struct head *h = map_get(e->heads, MAP_KEY(m->account));
-        say_mended(m);
-        if (h)
+        if (m->how == MENDED_COMPACTED)
+            retire(e, &m->compaction);
+        else
+            say_mended(m);
+        if (h && m->how != MENDED_COMPACTED)
             h->known = false; /* its uids and octets may be others */
-        if (m->how != MENDED_NOTHING)
+        if (m->how != MENDED_NOTHING && m->how != MENDED_COMPACTED)
             readings_note(e->readings, m->account, 0);
+        compaction_free(&m->compaction);
         free(m);
     }
 }
@@ -131,9 +137,10 @@ static void look_for_mended(struct engine *e)
 static bool checkpoint_is_due(const struct engine *e, uint64_t floor, uint64_t now)
 {
     uint64_t last = checkpointer_lsn(e->checkpointer);
-    return floor > last &&
-           (e->end - last >= e->journal.size ||
-            now - e->checkpoint_asked >= CHECKPOINT_SECONDS * CLOCK_SECOND);
+    bool late = now - e->checkpoint_asked >= CHECKPOINT_SECONDS * CLOCK_SECOND;
+    if (floor == last)
+        return late && !list_is_empty(&e->retired);
+    return floor > last && (late || e->end - last >= e->journal.size);
 }
 
 /* The large messages that everybody has below this lsn. */
@@ -155,10 +162,14 @@ static struct filed_large *take_large(struct engine *e, uint64_t lsn)
 static void maybe_checkpoint(struct engine *e)
 {
     uint64_t floor = applier_floor(e->applier), now = clock_now();
-    if (e->error || !checkpointer_is_idle(e->checkpointer) ||
-        !checkpoint_is_due(e, floor, now))
+    if (e->error || !checkpointer_is_idle(e->checkpointer))
+        return;
+    e->checkpoints_made = e->checkpoints_asked;
+    retired_look(e);
+    if (!checkpoint_is_due(e, floor, now))
         return;
     e->checkpoint_asked = now;
+    e->checkpoints_asked++;
     checkpointer_ask(e->checkpointer, floor, take_large(e, floor));
 }
 
@@ -174,7 +185,8 @@ static void on_tick(void *arg)
     struct engine *e = arg;
     engine_ready(e);
     maybe_checkpoint(e);
-    if (!e->error && checkpointer_lsn(e->checkpointer) != e->end)
+    if (!e->error &&
+        (checkpointer_lsn(e->checkpointer) != e->end || !list_is_empty(&e->retired)))
         engine_tick(e);
 }
 
@@ -272,8 +284,10 @@ static void close_heads(struct engine *e)
     size_t cursor = 0;
     if (!e->heads)
         return;
-    for (struct head *h; (h = map_next(e->heads, &cursor)) != NULL;)
+    for (struct head *h; (h = map_next(e->heads, &cursor)) != NULL;) {
+        lease_free_all(h);
         free(h);
+    }
     map_close(&e->heads);
 }
 
@@ -291,6 +305,8 @@ static struct engine *new_engine(const struct engine_settings *settings)
     e->heads = map_open();
     list_init(&e->want_room);
     list_init(&e->want_durable);
+    list_init(&e->retired);
+    e->shelf.compact_from = settings->compact_from;
     return e;
 }
 
@@ -358,6 +374,7 @@ void engine_close(struct engine **engine)
         next = e->large_first->next;
         free(e->large_first);
     }
+    retired_forget(e, 0);
     close_heads(e);
     entry_free(e->padding);
     journal_close(&e->journal);

@@ -22,6 +22,7 @@ struct engine_settings {
     int directory;            /* DIR/store; borrowed, stays open */
     uint64_t journal_segment; /* octets of one segment when the journal is made */
     bool reads;               /* messages are handed to parse (readings.h) */
+    uint64_t compact_from;    /* dead octets of an account; 0: packs are left alone */
     void (*on_durable)(uint64_t lsn, void *arg);
     void (*on_failed)(void *arg); /* final; said once */
     /* How many octets more than `used` may the account hold?  At least `wanted` are asked
@@ -66,12 +67,14 @@ int engine_expunge(struct engine *, uint64_t account, const uint32_t *uids,
                    size_t count, uint64_t *lsn_r);
 
 struct snapshot {
+    uint64_t lease; /* the packs that it names stay until engine_release */
     uint32_t uidvalidity;
     uint32_t count;
     uint64_t octets;
     struct snapshot_row *rows; /* malloc'ed, by uid; the caller frees */
 };
 int engine_snapshot(struct engine *, uint64_t account, struct snapshot *snapshot_r);
+void engine_release(struct engine *, uint64_t account, uint64_t lease);
 
 /* Descriptors for reading, the caller's.  -ENOENT: no such thing. */
 int engine_pack_open(struct engine *, uint64_t account, uint32_t pack);

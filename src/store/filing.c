@@ -30,55 +30,13 @@ struct filing {
 
 /* ---- the pack */
 
-/* Octets below its end are never written again: sessions hold descriptors to them, and
- * after a crash a row may be durable that points past the end of the file. */
-static int find_pack_end(struct account *a)
-{
-    struct stat st;
-    if (fstat(a->pack_fd, &st) != 0)
-        return -errno;
-    uint64_t size = (uint64_t)st.st_size;
-    a->pack_end = a->state.end > size ? a->state.end : size;
-    return 0;
-}
-
-static int open_pack(struct account *a)
-{
-    if (a->pack_fd < 0) {
-        int fd = pack_open(a->shelf->store, a->id, a->state.pack, O_RDWR | O_CREAT);
-        if (fd < 0)
-            return fd;
-        a->pack_fd = fd;
-    }
-    return a->pack_end == PACK_END_UNKNOWN ? find_pack_end(a) : 0;
-}
-
-static int next_pack(struct account *a)
-{
-    close(a->pack_fd);
-    a->pack_fd = -1;
-    a->pack_end = PACK_END_UNKNOWN;
-    a->state.pack = a->state.next++;
-    a->state.end = 0;
-    return open_pack(a);
-}
-
-static int write_pieces(int fd, const struct iovec *pieces, int count, uint64_t octets,
-                        uint64_t at)
-{
-    ssize_t n = pwritev(fd, pieces, count, (off_t)at);
-    if (n < 0)
-        return -errno;
-    return (uint64_t)n == octets ? 0 : -ENOSPC; /* tried again from its beginning */
-}
-
 static int flush(struct filing *f)
 {
     struct account *a = f->account;
     if (f->count == 0)
         return 0;
-    int error = write_pieces(a->pack_fd, f->pieces, 2 * f->count, f->waiting,
-                             a->pack_end - f->waiting);
+    int error = pack_write_pieces(a->pack_fd, f->pieces, 2 * f->count, f->waiting,
+                                  a->pack_end - f->waiting);
     f->count = 0;
     f->waiting = 0;
     return error;
@@ -88,11 +46,11 @@ static int flush(struct filing *f)
 static int make_room(struct filing *f)
 {
     struct account *a = f->account;
-    int error = open_pack(a);
+    int error = account_open_pack(a);
     if (!error && a->pack_end >= PACK_SIZE) {
         error = flush(f);
         if (!error)
-            error = next_pack(a);
+            error = account_next_pack(a);
     }
     return !error && f->count == RECORDS ? flush(f) : error;
 }
@@ -262,10 +220,10 @@ static int write_again(struct account *a, const struct entry_head *h, uint32_t u
     struct span body = body_of(h);
     const struct iovec pieces[] = { { &head, sizeof head },
                                     { (void *)(uintptr_t)body.at, body.len } };
-    int error =
-        m->off < sizeof head
-            ? -EUCLEAN
-            : write_pieces(fd, pieces, 2, sizeof head + body.len, m->off - sizeof head);
+    int error = m->off < sizeof head
+                    ? -EUCLEAN
+                    : pack_write_pieces(fd, pieces, 2, sizeof head + body.len,
+                                        m->off - sizeof head);
     close(fd);
     return error;
 }
@@ -341,27 +299,6 @@ static int file_some(struct filing *f, struct pending **at)
     return flush(f);
 }
 
-static int commit(struct filing *f)
-{
-    struct account *a = f->account;
-    int error = rows_write_state(&a->index, &a->state, f->inbox_changed);
-    return error ? error : index_do(&a->index, INDEX_COMMIT, NULL, 0);
-}
-
-/* As it was before: the pack may be another one now, and where it ends is to be found out
- * again. */
-static void put_back(struct account *a, const struct rows_state *before, uint64_t end)
-{
-    index_do(&a->index, INDEX_ROLLBACK, NULL, 0);
-    if (a->state.pack != before->pack && a->pack_fd >= 0) {
-        close(a->pack_fd);
-        a->pack_fd = -1;
-        end = PACK_END_UNKNOWN;
-    }
-    a->pack_end = end;
-    a->state = *before;
-}
-
 int account_file(struct account *a, struct pending **at)
 {
     struct filing f; /* its pieces are worth no zeros */
@@ -369,18 +306,14 @@ int account_file(struct account *a, struct pending **at)
     f.count = 0;
     f.waiting = f.freed = 0;
     f.inbox_changed = false;
-    struct rows_state before = a->state;
-    uint64_t end = a->pack_end;
+    struct account_before before;
     struct pending *next = *at;
-    int error = index_do(&a->index, INDEX_BEGIN, NULL, 0);
+    int error = account_begin(a, &before);
     if (!error)
         error = file_some(&f, &next);
-    if (!error)
-        error = commit(&f);
-    if (error) {
-        put_back(a, &before, end);
+    error = account_end(a, &before, error, f.inbox_changed);
+    if (error)
         return error;
-    }
     *at = next;
     a->freed += f.freed;
     error = index_tidy(&a->index);

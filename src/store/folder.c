@@ -240,6 +240,15 @@ int pack_open(int store, uint64_t account, uint32_t pack, int flags)
     return file_open(store, path, flags, 0600);
 }
 
+uint64_t pack_size(int store, uint64_t account, uint32_t pack)
+{
+    char path[FOLDER_PATH];
+    struct stat st;
+    folder_path(path, "accounts/%" PRIu64 "/pack.%06" PRIu32, account, pack);
+    return fstatat(store, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size
+                                                               : 0;
+}
+
 int pack_remove(int store, uint64_t account, uint32_t pack)
 {
     char path[FOLDER_PATH];

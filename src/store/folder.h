@@ -44,6 +44,7 @@ int folder_stuck_remove(int store, uint64_t account);
 
 /* flags: O_RDONLY, or O_RDWR | O_CREAT. */
 int pack_open(int store, uint64_t account, uint32_t pack, int flags);
+uint64_t pack_size(int store, uint64_t account, uint32_t pack); /* 0: there is none */
 int pack_remove(int store, uint64_t account, uint32_t pack);
 /* Every pack's number and octets. */
 int pack_each(int store, uint64_t account,

@@ -17,6 +17,8 @@ struct head *head_of(struct engine *e, uint64_t account)
         return NULL;
     h->account = account;
     list_init(&h->waiting);
+    list_init(&h->leases);
+    h->generation = 1;
     if (map_put(e->heads, MAP_KEY(h->account), h) != 0) {
         free(h);
         return NULL;

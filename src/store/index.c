@@ -39,6 +39,14 @@ static const char *const statements[INDEX_STATEMENTS] = {
     [INDEX_TAKE_MSG]     = "DELETE FROM msg WHERE mbox = 1 AND uid = ?1 RETURNING email",
     [INDEX_TAKE_EMAIL]   = "DELETE FROM email WHERE id = ?1"
                            " RETURNING received, pack, off, size, crc, large",
+    [INDEX_MOVE_EMAIL]   = "UPDATE email SET pack = ?2, off = ?3 WHERE id = ?1",
+    [INDEX_PACKS]        = "SELECT pack, sum(64 + CASE WHEN large > 0 THEN 0 ELSE size END)"
+                           " FROM email GROUP BY pack",
+    [INDEX_OF_PACK]      = "SELECT m.uid, e.id, e.received, e.pack, e.off, e.size, e.crc,"
+                           " e.large FROM email e JOIN msg m ON m.email = e.id"
+                           " WHERE e.pack = ?1 AND m.mbox = 1 ORDER BY e.off",
+    [INDEX_PRUNE]        = "DELETE FROM expunged WHERE modseq < (SELECT modseq"
+                           " FROM expunged ORDER BY modseq DESC LIMIT 1 OFFSET ?1)",
     [INDEX_ADD_EXPUNGED] = "INSERT OR REPLACE INTO expunged(mbox, uid, modseq)"
                            " VALUES(1, ?1, ?2)",
     [INDEX_FIND_EXPUNGED] = "SELECT 1 FROM expunged WHERE mbox = 1 AND uid = ?1",
@@ -335,6 +343,19 @@ int index_each(struct index *x, enum index_statement which, int columns,
     sqlite3_stmt *s;
     int error = start(x, which, NULL, 0, &s);
     return error ? error : run(x, s, columns, on_row, arg);
+}
+
+int index_each_of(struct index *x, enum index_statement which, int64_t value,
+                  int columns, int (*on_row)(const int64_t *row, void *arg), void *arg)
+{
+    sqlite3_stmt *s;
+    int error = start(x, which, &value, 1, &s);
+    return error ? error : run(x, s, columns, on_row, arg);
+}
+
+int64_t index_changes(struct index *x)
+{
+    return sqlite3_changes(x->db);
 }
 
 int index_tidy(struct index *x)

@@ -44,6 +44,10 @@ enum index_statement {
     INDEX_FIND_MSG,      /* uid -> email */
     INDEX_TAKE_MSG,      /* uid -> email */
     INDEX_TAKE_EMAIL,    /* id -> as INDEX_FIND_EMAIL */
+    INDEX_MOVE_EMAIL,    /* id, pack, off */
+    INDEX_PACKS,         /* -> pack, octets of its records that are needed */
+    INDEX_OF_PACK,       /* pack -> as INDEX_LIST; by off */
+    INDEX_PRUNE,         /* how many of expunged stay */
     INDEX_ADD_EXPUNGED,  /* uid, modseq */
     INDEX_FIND_EXPUNGED, /* uid -> 1 */
     INDEX_FIND_LARGE,    /* large -> 1 */
@@ -83,6 +87,9 @@ int index_find(struct index *, enum index_statement, int64_t value, int64_t *row
 /* Every row; on_row returns 0 to go on. */
 int index_each(struct index *, enum index_statement, int columns,
                int (*on_row)(const int64_t *row, void *arg), void *arg);
+int index_each_of(struct index *, enum index_statement, int64_t value, int columns,
+                  int (*on_row)(const int64_t *row, void *arg), void *arg);
+int64_t index_changes(struct index *); /* rows that the last statement has changed */
 
 /* Moves what the write-ahead log holds into the database once that is worth it. */
 int index_tidy(struct index *);

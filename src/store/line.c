@@ -180,6 +180,8 @@ static const struct target *target_of(const struct pending *at)
 
 static void tell_freed(struct line *l, struct desk *d)
 {
+    if (l->on_loose && account_is_loose(d->open))
+        l->on_loose(d->account, l->arg);
     uint64_t freed = account_take_freed(d->open);
     if (freed > 0 && l->on_freed)
         l->on_freed(d->account, account_applied(d->open), freed, l->arg);

@@ -29,6 +29,7 @@ struct line {
     uint64_t set_aside; /* entries, so far */
     struct list urgent; /* desks that are to be filed now, wherever they stand */
     void (*on_damage)(uint64_t account, void *arg); /* may be NULL */
+    void (*on_loose)(uint64_t account, void *arg);  /* account.h; may be NULL */
     /* Expunges up to that lsn have given back so many octets; may be NULL. */
     void (*on_freed)(uint64_t account, uint64_t lsn, uint64_t octets, void *arg);
     void *arg;

@@ -11,13 +11,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { RETRY_SECONDS = 5, TIMES_MAX = 3 };
+enum { RETRY_SECONDS = 5, TIMES_MAX = 3, PAUSE_EACH = 1 << 20 };
 
 /* An account that has been here; it stays known, lest it comes again and again. */
 struct patient {
     struct list link;
     uint64_t account, since;
     unsigned times;
+    bool compact; /* it is in good health, and comes for that alone */
 };
 
 struct mender {
@@ -32,6 +33,7 @@ struct mender {
     bool closing, job_done;
 
     struct list known; /* the thread's own */
+    size_t copied;     /* octets since the last pause */
 };
 
 /* ---- asking the applier, from this thread */
@@ -80,71 +82,15 @@ static int adopt(struct account *a, struct job *j)
                         t->how == MENDED_REBUILT);
 }
 
-static int keep_number(const int64_t *row, void *arg)
-{
-    *(int64_t *)arg = row[0];
-    return 0;
-}
-
-static bool is_sound(struct index *x)
-{
-    int64_t wrong = 1;
-    int error =
-        index_query(x, "SELECT integrity_check <> 'ok' FROM pragma_integrity_check(1)",
-                    1, keep_number, &wrong);
-    return !error && wrong == 0;
-}
-
-static bool is_of_before(struct treatment *t, struct index *x, bool *later_r)
-{
-    int64_t schema;
-    uint64_t store;
-    bool known = rows_identity(x, &schema, &store) == 1 &&
-                 store == t->mender->settings.shelf->id && is_sound(x);
-    *later_r = known && schema > INDEX_SCHEMA;
-    return known && schema == INDEX_SCHEMA_BEFORE;
-}
-
-/* -EPROTO: it is of a version that we do not know. */
-static int make_draft(struct treatment *t, struct index *x)
-{
-    bool later = false;
-    if (x && is_of_before(t, x, &later)) {
-        t->how = MENDED_TAKEN_OVER;
-        return draft_migrate(&t->draft, x);
-    }
-    if (later)
-        return -EPROTO;
-    t->how = MENDED_REBUILT;
-    return draft_rebuild(&t->draft);
-}
-
-static int treat_index(struct treatment *t)
-{
-    const struct shelf *shelf = t->mender->settings.shelf;
-    char path[FOLDER_PATH];
-    struct index x = { 0 };
-    folder_index_path(t->account, path);
-    int opened = index_open(&x, path);
-    if (opened && opened != -EUCLEAN && opened != -ENOENT)
-        return opened;
-    int error = draft_open(&t->draft, shelf, t->account);
-    t->draft.ended = &t->mender->ended;
-    if (!error)
-        error = make_draft(t, opened ? NULL : &x);
-    index_close(&x);
-    if (!error)
-        return draft_finish(&t->draft);
-    draft_close(&t->draft);
-    return error;
-}
-
 static int treat(struct treatment *t)
 {
     t->folder = folder_open(t->mender->settings.shelf->store, t->account);
     if (t->folder < 0)
         return t->folder;
-    int error = treat_index(t);
+    const struct shelf *shelf = t->mender->settings.shelf;
+    bool old = false;
+    int error = draft_make(&t->draft, shelf, t->account, &t->mender->ended, &old);
+    t->how = old ? MENDED_TAKEN_OVER : MENDED_REBUILT;
     if (!error)
         error = ask(t->mender, t->account, adopt, true, t);
     fd_close(&t->folder);
@@ -152,6 +98,15 @@ static int treat(struct treatment *t)
 }
 
 /* ---- the thread */
+
+static void push_said(struct mender *m, struct mending *said)
+{
+    thread_lock(&m->inbox);
+    *m->said_last = said;
+    m->said_last = &said->next;
+    thread_unlock(&m->inbox);
+    m->settings.on_progress(m->settings.arg);
+}
 
 static void say(struct mender *m, const struct treatment *t, int error)
 {
@@ -164,11 +119,7 @@ static void say(struct mender *m, const struct treatment *t, int error)
                               .mails = t->draft.mails,
                               .broken = t->draft.broken,
                               .skipped = t->draft.skipped };
-    thread_lock(&m->inbox);
-    *m->said_last = said;
-    m->said_last = &said->next;
-    thread_unlock(&m->inbox);
-    m->settings.on_progress(m->settings.arg);
+    push_said(m, said);
 }
 
 static void wait_again(struct mender *m, struct patient *p)
@@ -201,6 +152,64 @@ static void mend(struct mender *m, struct patient *p)
     if (error != -ESTALE && error != -ENOENT && error != -ECANCELED)
         say(m, &t, error);
 }
+
+/* ---- compaction */
+
+/* Nobody is in a hurry here. */
+static bool pause_for(size_t octets, void *arg)
+{
+    struct mender *m = arg;
+    m->copied += octets;
+    if (m->copied >= PAUSE_EACH && !m->ended) {
+        uint64_t until = clock_in(m->copied * CLOCK_SECOND / COMPACT_RATE);
+        thread_lock(&m->inbox);
+        while (!m->closing && clock_now() < until)
+            thread_wait(&m->inbox, until);
+        thread_unlock(&m->inbox);
+        m->copied = 0;
+    }
+    return !m->ended;
+}
+
+static int plan(struct account *a, struct job *j)
+{
+    return compaction_plan(a, ((void **)j->arg)[1]);
+}
+
+static int adopt_rows(struct account *a, struct job *j)
+{
+    return compaction_adopt(a, ((void **)j->arg)[1]);
+}
+
+static void say_compacted(struct mender *m, struct compaction *c)
+{
+    struct mending *said = malloc(sizeof *said);
+    if (!said)
+        return; /* the old packs are found again */
+    *said = (struct mending){ .account = c->account,
+                              .how = MENDED_COMPACTED,
+                              .compaction = *c };
+    *c = (struct compaction){ 0 };
+    push_said(m, said);
+}
+
+/* Whatever fails is dead octets, and seen again by the next one. */
+static void compact(struct mender *m, uint64_t account)
+{
+    struct compaction c = { 0 };
+    int error = ask(m, account, plan, false, &c);
+    if (!error)
+        error = compaction_copy(&c, m->settings.shelf, pause_for, m);
+    if (!error)
+        do
+            error = ask(m, account, adopt_rows, false, &c);
+        while (error == 1);
+    if (!error)
+        say_compacted(m, &c);
+    compaction_free(&c);
+}
+
+/* ---- the next one */
 
 static struct patient *first_due(struct mender *m, uint64_t *due_r)
 {
@@ -249,21 +258,38 @@ static struct patient *recognise(struct mender *m, struct patient *p)
 static void work(void *arg)
 {
     struct mender *m = arg;
-    for (struct patient *p; (p = take(m)) != NULL;)
-        mend(m, recognise(m, p));
+    for (struct patient *p; (p = take(m)) != NULL;) {
+        if (!p->compact) {
+            mend(m, recognise(m, p));
+            continue;
+        }
+        compact(m, p->account);
+        free(p);
+    }
 }
 
 /* ---- from other threads */
 
-void mender_ask(struct mender *m, uint64_t account)
+static void receive(struct mender *m, uint64_t account, bool compacts)
 {
     struct patient *p = calloc(1, sizeof *p);
     if (!p)
         return; /* the next start sees it again */
     p->account = account;
+    p->compact = compacts;
     thread_lock(&m->inbox);
     list_push(&m->waiting, &p->link);
     thread_unlock_and_signal(&m->inbox);
+}
+
+void mender_ask(struct mender *m, uint64_t account)
+{
+    receive(m, account, false);
+}
+
+void mender_compact(struct mender *m, uint64_t account)
+{
+    receive(m, account, true);
 }
 
 struct mending *mender_said(struct mender *m)
@@ -320,8 +346,10 @@ void mender_close(struct mender **mender)
     if (!m)
         return;
     mender_stop(m);
-    for (struct mending *said; (said = mender_said(m)) != NULL;)
+    for (struct mending *said; (said = mender_said(m)) != NULL;) {
+        compaction_free(&said->compaction);
         free(said);
+    }
     free_patients(&m->waiting);
     free_patients(&m->known);
     thread_inbox_close(&m->inbox);

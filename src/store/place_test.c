@@ -81,6 +81,7 @@ int place_open(struct place *p)
                                         .reads = p->reads,
                                         .on_durable = on_durable,
                                         .on_failed = on_failed,
+                                        .compact_from = p->compact_from,
                                         .reserve = p->reserve,
                                         .on_used = on_used,
                                         .arg = p };

@@ -13,6 +13,7 @@ struct place {
     struct engine *engine;
     uint64_t segment;
     bool reads;
+    uint64_t compact_from; /* 0: packs are left alone */
     uint64_t durable;
     unsigned failed; /* how often on_failed was called */
     /* Limits: as of struct engine_settings; NULL: none. */

@@ -1,11 +1,5 @@
-/*
- * quota - how much each account may hold.
- *
- * auth knows the limits and grants room in blocks; within a block nobody is asked.  An
- * account without a limit is asked for once, and again after QUOTA_SECONDS, or when auth
- * says that quotas have changed.
- */
-#include "store/core.h"
+/* quota - see quota.h. */
+#include "store/quota.h"
 
 #include "base/clock.h"
 

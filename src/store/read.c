@@ -2,6 +2,7 @@
 #include "store/core.h"
 
 #include "store/folder.h"
+#include "store/lease.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,13 @@ static int take_snapshot(struct account *a, struct job *j)
 int engine_snapshot(struct engine *e, uint64_t account, struct snapshot *snapshot_r)
 {
     *snapshot_r = (struct snapshot){ 0 };
-    return ask(e, account, take_snapshot, snapshot_r);
+    struct head *h = head_of(e, account);
+    uint64_t lease = h ? lease_take(h) : 0; /* before the rows are read */
+    int error = lease ? ask(e, account, take_snapshot, snapshot_r) : -ENOMEM;
+    if (error)
+        engine_release(e, account, lease);
+    snapshot_r->lease = error ? 0 : lease;
+    return error;
 }
 
 /* A file to be opened, and its descriptor. */

@@ -99,6 +99,12 @@ static void on_damage(uint64_t account, void *arg)
     mender_ask(e->mender, account);
 }
 
+static void on_loose(uint64_t account, void *arg)
+{
+    const struct engine *e = arg;
+    mender_compact(e->mender, account);
+}
+
 static int open_workers(struct engine *e, int file, unsigned slot,
                         const struct checkpoint *c)
 {
@@ -110,6 +116,7 @@ static int open_workers(struct engine *e, int file, unsigned slot,
                                         .eager = eager,
                                         .on_progress = engine_ring,
                                         .on_damage = on_damage,
+                                        .on_loose = on_loose,
                                         .arg = e };
     struct checkpointer_settings checkpointer = { .store = e->shelf.store,
                                                   .file = file,

@@ -140,17 +140,41 @@ int rows_take(struct index *x, struct rows_state *s, uint32_t uid, struct mail *
     return 1;
 }
 
+int rows_move(struct index *x, struct rows_state *s, const struct mail *from,
+              uint32_t pack, uint64_t off)
+{
+    struct mail m;
+    int found = rows_find_email(x, from->id, &m);
+    if (found != 1)
+        return found;
+    if (m.pack != from->pack || m.off != from->off)
+        return 0;
+    m.uid = from->uid;
+    s->sum -= rows_sum_of(&m);
+    m.pack = pack;
+    m.off = off;
+    s->sum += rows_sum_of(&m);
+    int error = INDEX_DO(x, INDEX_MOVE_EMAIL, (int64_t)m.id, m.pack, (int64_t)m.off);
+    return error ? error : 1;
+}
+
 struct listing {
     uint64_t sum;
     int (*on_message)(const struct mail *, void *);
     void *arg;
 };
 
+struct mail rows_mail(const int64_t *row)
+{
+    struct mail m = { .uid = (uint32_t)row[0], .id = (uint64_t)row[1] };
+    take_email(row + 2, &m);
+    return m;
+}
+
 static int list_one(const int64_t *row, void *arg)
 {
     struct listing *l = arg;
-    struct mail m = { .uid = (uint32_t)row[0], .id = (uint64_t)row[1] };
-    take_email(row + 2, &m);
+    struct mail m = rows_mail(row);
     l->sum += rows_sum_of(&m);
     return l->on_message(&m, l->arg);
 }

@@ -44,12 +44,16 @@ int rows_add(struct index *, struct rows_state *, const struct mail *);
 /* 1 with what it was, 0: there is none. */
 int rows_take(struct index *, struct rows_state *, uint32_t uid,
               struct mail *message_r);
+/* It lies elsewhere now.  1; 0: it is not there any more, or not where it was. */
+int rows_move(struct index *, struct rows_state *, const struct mail *from,
+              uint32_t pack, uint64_t off);
 /* 1 with all but the uid, 0: there is none. */
 int rows_find_email(struct index *, uint64_t id, struct mail *message_r);
 int rows_find(struct index *, uint32_t uid, struct mail *message_r);
 /* By uid; on_message returns 0 to go on.  At the end the sum is compared. */
 int rows_each(struct index *, const struct rows_state *,
               int (*on_message)(const struct mail *, void *arg), void *arg);
+struct mail rows_mail(const int64_t *row); /* of INDEX_LIST and INDEX_OF_PACK */
 uint64_t rows_sum_of(const struct mail *);
 
 /* The uids that are there, as a roster has them (store/pack.h); malloc'ed. */

@@ -4,8 +4,9 @@
     k1.py [--every N] [--seed N] [PATH ...]
 
 Paths: deliver (SMTP, killed: mx, store), large (a message that has a file of its
-own), update (POP3 QUIT after DELE, killed: pop3, auth, store), recovery (the store as it
-starts after a kill).  --every 7 takes every 7th point; the seed says which.
+own), update (POP3 QUIT after DELE, killed: pop3, auth, store), compact (packs are
+written anew, killed: store), recovery (the store as it starts after a kill), rebuild (the
+same, and an account's index has gone).  --every 7 takes every 7th point; the seed says which.
 """
 import argparse
 import os
@@ -67,11 +68,23 @@ def prepare_update(site, book):
         deliver(site, book, 500)
 
 
+# More is expunged than left: the pack is compacted; and goes with a checkpoint later.
+def act_compact(site, book):
+    ledger.remove_some(site["pop3"], book, ADDRESS, PASSWORD, 5)
+    time.sleep(0.1)
+
+
+def prepare_compact(site, book):
+    for _ in range(6):
+        deliver(site, book, 6000)
+
+
 # path: (what is done, what is made ready before, the roles that are killed)
 PATHS = {
     "deliver": (act_deliver, None, ["mx 0", "store 0"]),
     "large": (act_large, None, ["mx 0", "store 0"]),
     "update": (act_update, prepare_update, ["pop3 0", "auth 0", "store 0"]),
+    "compact": (act_compact, prepare_compact, ["store 0"]),
 }
 
 
@@ -130,35 +143,49 @@ def one_role(killat, demo, book, score, path, role, points):
     score.check(f"{path}: {role} was killed at all", done > 0)
 
 
-def recovery_point(killat, demo, book, n):
-    """The whole site under killat; its store dies before it serves again."""
+def lose_index(demo):
+    """Of the only account; all of its packs are there."""
+    accounts = os.path.join(demo.directory, SITE, "store", "accounts")
+    for account in os.listdir(accounts):
+        for name in ("index.db", "index.db-wal"):
+            path = os.path.join(accounts, account, name)
+            if os.path.exists(path):
+                os.unlink(path)
+
+
+def recovery_point(killat, demo, n, seconds):
+    """The whole site under killat; its store dies before it has served for so long."""
     site = os.path.join(demo.directory, SITE)
     counter = subprocess.Popen([killat, "exec", "store", str(n), demo.binary, "serve",
                                 "--dir", site], stdout=subprocess.PIPE, text=True,
                                stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
     for line in counter.stdout:
         if "serves" in line:
+            time.sleep(seconds)
             counter.terminate()
     return counter.wait(10) == 0
 
 
-def recovery(killat, demo, book, score, points):
+def recovery(killat, demo, book, score, points, rebuilds=False):
+    what = "rebuild" if rebuilds else "recovery"
     misses = done = 0
     for n in points:
         for _ in range(3):
             patiently(deliver, demo.site, book, 2000)
         demo.kill()
-        killed = recovery_point(killat, demo, book, n)
+        if rebuilds:
+            lose_index(demo)
+        killed = recovery_point(killat, demo, n, 0.3 if rebuilds else 0)
         demo.start()
         wrong = ledger.check(demo.site, book, [ADDRESS], PASSWORD)
-        score.check(f"recovery killed at system call {n}", not wrong, dict(wrong))
+        score.check(f"{what} killed at system call {n}", not wrong, dict(wrong))
         patiently(ledger.remove_some, demo.site["pop3"], book, ADDRESS, PASSWORD, 1000)
         done += killed
         misses = 0 if killed else misses + 1
         if misses == 2:
             break
-    print(f"K1 recovery: store killed at {done} points", flush=True)
-    score.check("recovery was killed at all", done > 0)
+    print(f"K1 {what}: store killed at {done} points", flush=True)
+    score.check(f"{what} was killed at all", done > 0)
 
 
 def main():
@@ -172,16 +199,17 @@ def main():
     score = Score()
     if not score.check("root, to trace a role", os.geteuid() == 0):
         return score.end()
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere, Demo() as demo:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere, \
+            Demo(settings=ledger.COMPACT_OFTEN) as demo:
         killat = os.path.join(BUILD, "crash", "killat")
         book = ledger.Ledger(os.path.join(elsewhere, "ledger"))
 
         def points():
             return range(1 + random.randrange(options.every), POINTS_MAX, options.every)
 
-        for path in options.paths or [*PATHS, "recovery"]:
-            if path == "recovery":
-                recovery(killat, demo, book, score, points())
+        for path in options.paths or [*PATHS, "recovery", "rebuild"]:
+            if path in ("recovery", "rebuild"):
+                recovery(killat, demo, book, score, points(), path == "rebuild")
                 continue
             for role in PATHS[path][2]:
                 one_role(killat, demo, book, score, path, role, points())

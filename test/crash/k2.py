@@ -75,7 +75,8 @@ def main():
     random.seed(options.seed)
     print(f"K2: {options.rounds} rounds, seed {options.seed}", flush=True)
     score = Score()
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere, Demo() as demo:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere, \
+            Demo(settings=ledger.COMPACT_OFTEN) as demo:
         add_users(demo)
         book = ledger.Ledger(os.path.join(elsewhere, "ledger"))
         for number in range(1, options.rounds + 1):

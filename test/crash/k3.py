@@ -112,7 +112,8 @@ def one_cut(number, disk, demo, score, book):
 def run(kind, cuts, score, directory):
     disk = Disk(kind, directory)
     disk.mount()
-    demo = Demo(directory=disk.mount_point, log=os.path.join(directory, kind + ".log"))
+    demo = Demo(directory=disk.mount_point, log=os.path.join(directory, kind + ".log"),
+                settings=ledger.COMPACT_OFTEN)
     try:
         demo.start()
         book = ledger.Ledger(os.path.join(directory, kind + ".ledger"))

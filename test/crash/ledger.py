@@ -26,6 +26,9 @@ HEADER = "X-Id: {id}\r\nX-Sha256: {sha}\r\n\r\n"
 LETTERS = bytes(range(32, 127)) + b"\r\n"
 
 
+# For a site's configuration: packs are compacted all the time.
+COMPACT_OFTEN = "compact_from = 16K"
+
 # A message may be seen and deleted before its sender has read the 250.
 ORDER = ("sent", "accepted", "delete", "deleted")
 
