@@ -195,7 +195,7 @@ TEST(app_passwords_are_bounded)
         return;
     site_add(&s, "bob@hamburger.edu");
     for (int i = 0; i <= APP_PASSWORDS_MAX; i++) {
-        char label[8];
+        char label[12];
         snprintf(label, sizeof label, "%d", i);
         CHECK_EQ_INT(directory_app_password_add(s.directory, SPAN("bob"),
                                                 span_of(label), 1, arena, &id,

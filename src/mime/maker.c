@@ -34,8 +34,9 @@ void maker_free(struct maker *m)
 
 int maker_finish(struct maker *m, uint32_t size, struct buf *record_r)
 {
-    const struct buf *arrays[] = { &m->parts,      &m->envelopes, &m->addresses,
-                                   &m->parameters, &m->words,     &m->strings };
+    enum { ARRAYS = 6 };
+    const struct buf *arrays[ARRAYS] = { &m->parts,      &m->envelopes, &m->addresses,
+                                         &m->parameters, &m->words,     &m->strings };
     struct record_head h = m->head;
     h.magic = RECORD_MAGIC;
     h.size = size;
@@ -46,12 +47,12 @@ int maker_finish(struct maker *m, uint32_t size, struct buf *record_r)
     h.words = (uint32_t)(m->words.len / sizeof(struct record_text));
     h.strings = (uint32_t)m->strings.len;
     h.length = sizeof h;
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+    for (size_t i = 0; i < ARRAYS; i++)
         h.length += (uint32_t)arrays[i]->len;
     record_r->max = RECORD_OCTETS_MAX;
     buf_clear(record_r);
     int error = m->error ? m->error : buf_put(record_r, span_at(&h, sizeof h));
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays && !error; i++)
+    for (size_t i = 0; i < ARRAYS && !error; i++)
         error = buf_put(record_r, buf_span(arrays[i]));
     return error;
 }

@@ -160,11 +160,11 @@ static void put_octets(struct span value, struct out *o)
 {
     steps(value.len);
     while (value.len > 0) {
-        bool escaped = value.at[0] == '%' && value.len >= 3 &&
-                       hex_of(value.at[1]) >= 0 && hex_of(value.at[2]) >= 0;
-        int octet =
-            escaped ? hex_of(value.at[1]) << 4 | hex_of(value.at[2]) : value.at[0];
-        out_put(o, (char)octet);
+        bool may_be = value.at[0] == '%' && value.len >= 3;
+        int high = may_be ? hex_of(value.at[1]) : -1;
+        int low = may_be ? hex_of(value.at[2]) : -1;
+        bool escaped = high >= 0 && low >= 0;
+        out_put(o, escaped ? (char)(16 * high + low) : value.at[0]);
         value = span_skip(value, escaped ? 3 : 1);
     }
 }

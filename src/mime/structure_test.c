@@ -15,6 +15,7 @@ static void forget(void)
 
 static void read_message(struct span message, struct record *r)
 {
+    *r = (struct record){ 0 };
     CHECK_EQ_INT(message_read(&reading, message), 0);
     if (CHECK(record_is_sound(buf_span(&reading.record))))
         record_open(buf_span(&reading.record), r);

@@ -171,7 +171,7 @@ static void say_busy(const struct listener *l, int fd, const char *busy)
  * this (A04, A05).  0, -EAGAIN (nobody waits: accept finds no descriptor first), -errno. */
 static int refuse_one(struct listener *l)
 {
-    struct caller caller;
+    struct caller caller = { 0 };
     if (l->reserve < 0)
         return -EMFILE;
     close(l->reserve);
@@ -284,7 +284,7 @@ static void take_in(struct listener *l, int fd, struct caller *caller)
 /* Returns whether there was anybody. */
 static bool accept_share(struct listener *l)
 {
-    struct caller caller;
+    struct caller caller = { 0 };
     size_t share = share_of(l);
     bool any = false;
 
