@@ -160,10 +160,12 @@ static const char *words_of(int error)
 
 /* ---- the handshake */
 
-/* 0 once it is over, or errno. */
+/* 0 once it is over, or errno.  OpenSSL reads unasked, perhaps before the loop has looked,
+ * which then reports nothing; so there may be more until the socket has said no. */
 static int shake_hands(struct wire *w, uint64_t deadline)
 {
     struct tls_session *t = w->tls;
+    w->readable = true;
     for (;;) {
         ERR_clear_error();
         int n = SSL_accept(t->ssl);

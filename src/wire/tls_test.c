@@ -3,7 +3,9 @@
 #include "wire/tls_pair_test.h"
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "config/limits.h"
+#include "wire/connection.h"
 
 #include <errno.h>
 #include <openssl/x509v3.h>
@@ -220,6 +222,36 @@ TEST(tls_handshake_and_lines_octet_by_octet)
     tls_pair_close(&t);
 }
 
+/* The client's last flight and its first words in one segment. */
+TEST(tls_words_right_behind_the_handshake)
+{
+    static char octets[4096];
+    for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        if (!tls_pair_open(&t, NULL, answer_each, NULL))
+            return;
+        BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+        t.client = test_tls_client(t.pair.peer, "hamburger.edu", NULL);
+        SSL_set_max_proto_version(t.client, version);
+        BIO_set_mem_eof_return(in, -1);
+        SSL_set_bio(t.client, in, out);
+        int heard = -1;
+        bool said = false;
+        for (int round = 0; round < 10 && heard <= 0; round++) {
+            if (SSL_do_handshake(t.client) == 1 && !said)
+                said = SSL_write(t.client, "at once\r\n", 9) == 9;
+            int n = BIO_read(out, octets, sizeof(octets));
+            if (n > 0)
+                pair_say(&t.pair, span_at(octets, (size_t)n));
+            pair_turns(3);
+            while ((n = (int)recv(t.pair.peer, octets, sizeof(octets), 0)) > 0)
+                BIO_write(in, octets, n);
+            heard = said ? SSL_read(t.client, octets, sizeof(octets)) : -1;
+        }
+        CHECK_SPAN(span_at(octets, heard > 0 ? (size_t)heard : 0), "250 at once\r\n");
+        tls_pair_close(&t);
+    }
+}
+
 static void start_late(struct wire *w, void *arg)
 {
     struct line line;
@@ -255,6 +287,59 @@ TEST(tls_starts_within_a_session)
 }
 
 /* ---- the key is elsewhere */
+
+static struct wire *shaking;
+static bool may_have_more;
+
+static int sign_and_look(const uint8_t key[TLS_KEY_NAME], enum tls_block kind,
+                         struct span block, char *signature_r, size_t size,
+                         size_t *len_r)
+{
+    fiber_sleep(CLOCK_SECOND);
+    may_have_more = shaking->readable;
+    return test_tls_sign(key, kind, block, signature_r, size, len_r);
+}
+
+static void start(void *arg)
+{
+    *(bool *)arg = wire_start_tls(shaking);
+    wire_close(&shaking);
+}
+
+/* The hello is there, and read, before the loop has looked: so it never reports it, and
+ * what comes behind must be found all the same. */
+TEST(tls_hello_that_the_loop_has_not_seen)
+{
+    int ends[2];
+    bool started = false;
+    const struct tls_settings ours = { .hostname = "hamburger.edu",
+                                       .handshake_time = 9 * CLOCK_SECOND,
+                                       .sign = sign_and_look };
+    struct tls *tls = tls_open(&ours);
+    struct span chain = test_tls_chain(TEST_ECDSA, "hamburger.edu", NULL);
+    CHECK_EQ_INT(tls_show(tls, &chain, 1), 0);
+    struct wire_settings settings = pair_settings;
+    settings.tls = tls;
+    pair_begin();
+    CHECK_EQ_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    SSL *client = test_tls_client(ends[0], NULL, NULL);
+    CHECK(SSL_do_handshake(client) != 1);
+    shaking = wire_open(ends[1], "127.0.0.1", &settings);
+    if (CHECK(shaking && fiber_go(start, &started) == 0)) {
+        fiber_run_ready();
+        pair_turns(3);
+        pair_pass(2 * CLOCK_SECOND);
+        CHECK(SSL_do_handshake(client) == 1);
+        pair_turns(3);
+        CHECK(started && may_have_more);
+    }
+    close(ends[0]);
+    pair_pass(3 * CLOCK_SECOND);
+    SSL_free(client);
+    test_tls_forget(chain);
+    tls_close(&tls);
+    pair_end();
+}
 
 TEST(tls_parks_while_another_signs)
 {
