@@ -49,6 +49,12 @@ struct tls *keys_tls(const struct settings *settings)
     return tls;
 }
 
+void keys_take(const struct settings *settings)
+{
+    if (tls)
+        tls_handshake_time(tls, settings->handshake_seconds * CLOCK_SECOND);
+}
+
 /* ---- what is shown */
 
 static int show(int memory, size_t size)

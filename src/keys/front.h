@@ -14,6 +14,8 @@
 
 /* Once a process, before the sandbox; lives as long as it.  NULL: out of memory. */
 struct tls *keys_tls(const struct settings *);
+/* The settings have changed; nothing where there is no TLS. */
+void keys_take(const struct settings *);
 /* On a fiber: waits until it is known what is shown.  0 or -errno. */
 int keys_ask(void);
 

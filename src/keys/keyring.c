@@ -39,22 +39,26 @@ static bool kind_of_file(const char *name, enum certificate_kind *kind_r)
 
 /* ---- order */
 
-/* As qsort wants it. */
-static int compare(const void *a, const void *b)
+static bool is_better(const struct certificate *a, const struct certificate *b)
 {
-    const struct certificate *x = *(struct certificate *const *)a;
-    const struct certificate *y = *(struct certificate *const *)b;
-    bool own_x = x->kind == CERTIFICATE_OWN, own_y = y->kind == CERTIFICATE_OWN;
-    if (own_x != own_y)
-        return own_x ? 1 : -1;
-    if (x->not_after != y->not_after)
-        return x->not_after > y->not_after ? -1 : 1;
-    return strcmp(x->host, y->host);
+    bool own_a = a->kind == CERTIFICATE_OWN, own_b = b->kind == CERTIFICATE_OWN;
+    if (own_a != own_b)
+        return own_b;
+    if (a->not_after != b->not_after)
+        return a->not_after > b->not_after;
+    return strcmp(a->host, b->host) < 0;
 }
 
+/* They are few, and nearly sorted. */
 static void sort(struct keyring *k)
 {
-    qsort(k->certificates, k->count, sizeof *k->certificates, compare);
+    for (size_t i = 1; i < k->count; i++) {
+        struct certificate *c = k->certificates[i];
+        size_t at = i;
+        for (; at > 0 && is_better(c, k->certificates[at - 1]); at--)
+            k->certificates[at] = k->certificates[at - 1];
+        k->certificates[at] = c;
+    }
 }
 
 static void drop(struct keyring *k, size_t i)

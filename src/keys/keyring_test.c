@@ -44,7 +44,8 @@ static void close_ring(struct keyring *k)
     for (struct dirent *e; d && (e = readdir(d)) != NULL;)
         if (unlinkat(k->directory, e->d_name, 0) < 0)
             unlinkat(k->directory, e->d_name, AT_REMOVEDIR);
-    closedir(d);
+    if (d)
+        closedir(d);
     fd_close(&k->directory);
     CHECK_EQ_INT(rmdir(path), 0);
     log_to(NULL);

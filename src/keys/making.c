@@ -65,13 +65,13 @@ static int encode(X509 *x, EVP_PKEY *key, struct span *content_r)
     PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
     int key_len = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
     int len = i2d_X509(x, NULL);
-    unsigned char *all =
-        key_len > 0 && len > 0 ? malloc((size_t)(key_len + len)) : NULL;
+    size_t size = key_len > 0 && len > 0 ? (size_t)key_len + (size_t)len : 0;
+    unsigned char *all = size > 0 ? malloc(size) : NULL;
     unsigned char *at = all;
     if (all) {
         i2d_PKCS8_PRIV_KEY_INFO(info, &at);
         i2d_X509(x, &at);
-        *content_r = span_at(all, (size_t)(key_len + len));
+        *content_r = span_at(all, size);
     }
     PKCS8_PRIV_KEY_INFO_free(info);
     return all ? 0 : -ENOMEM;

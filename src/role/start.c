@@ -4,6 +4,7 @@
 #include "base/fiber.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "keys/front.h"
 #include "os/files.h"
 #include "os/spawn.h"
 #include "wire/listener.h"
@@ -238,6 +239,7 @@ static void on_master_settings(struct call *call, const void *question)
         if (self.listeners[i])
             listener_change(self.listeners[i], s->sessions,
                             s->send_seconds * CLOCK_SECOND);
+    keys_take(s);
     if (self.take_settings)
         self.take_settings(s);
 }

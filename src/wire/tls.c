@@ -299,6 +299,11 @@ struct tls *tls_open(const struct tls_settings *settings)
     return tls;
 }
 
+void tls_handshake_time(struct tls *tls, uint64_t nanoseconds)
+{
+    tls->settings.handshake_time = nanoseconds;
+}
+
 void tls_close(struct tls **pointer)
 {
     struct tls *tls = *pointer;

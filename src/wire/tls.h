@@ -41,6 +41,7 @@ struct tls_settings {
 
 struct tls *tls_open(const struct tls_settings *); /* NULL: out of memory */
 void tls_close(struct tls **);                     /* no wire may use it any more */
+void tls_handshake_time(struct tls *, uint64_t nanoseconds); /* of those to come */
 
 /* From now on these are shown.  chains: each the leaf and what it is signed by, DER, one
  * behind the other; the first that covers a name is taken, with one of the other kind
