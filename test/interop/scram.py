@@ -242,6 +242,47 @@ def app_passwords(site):
     yield "not by SCRAM", login(site, CAROL, reads) == REFUSED
 
 
+ODD_NAMES = [b"../../etc/passwd", b"/etc/passwd", b"..", b"accounts/1", b"%{user}%d%n%s",
+             b"' OR '1'='1", b"'; DROP TABLE account; --", b'bob"@hamburger.edu', b"bob@",
+             b"@hamburger.edu", b"bob@hamburger.edu\r\n", b" bob@hamburger.edu", b"bob@[127.0.0.1]",
+             b"bob@hamburger.edu\tx", b"\xff\xfe", b"b\xc0\xaf", b"x" * 319, b"x" * 1500,
+             "b\u043eb@hamburger.edu".encode(),   # a Cyrillic o
+             "bob@hamburger.\u0435du".encode(),   # a Cyrillic e
+             "b\u200bob\u200b@hamburger.edu".encode(), "\u202ebob@hamburger.edu".encode(),
+             "bob@hamburger.edu\ue000".encode()]
+SAME_NAMES = [b"BOB@HAMBURGER.EDU", b"bob@hamburger.edu.", "\uff42ob@hamburger.edu".encode(),
+              "b\u00adob@hamburger.edu".encode()]  # wide; with a soft hyphen
+
+
+def names(site):
+    """A15: a name is brought into its one form, or is nobody's."""
+    for name in ODD_NAMES:
+        with Pop3(site.pop3) as pop:
+            reply = pop.ask(b"AUTH PLAIN")
+            reply = pop.ask(base64.b64encode(b"\0" + name + b"\0" + KETCHUP.encode()))
+            yield f"PLAIN {name[:40]}", reply == REFUSED, reply
+            pop.ask(b"AUTH SCRAM-SHA-256")
+            escaped = name.replace(b"=", b"=3D").replace(b",", b"=2C")
+            reply = pop.ask(base64.b64encode(b"n,,n=" + escaped + b",r=abcdefgh"))
+            yield f"SCRAM {name[:40]}", reply.startswith(b"+ ") or len(name) > 1000 and \
+                reply == b"-ERR malformed response\r\n", reply
+            if reply.startswith(b"+ "):
+                said = base64.b64decode(reply[2:])
+                nonce = said.split(b",")[0][2:]
+                reply = pop.ask(base64.b64encode(b"c=biws,r=" + nonce + b",p=" +
+                                                 base64.b64encode(bytes(32))))
+                yield "and no proof is right", reply == REFUSED, reply
+    for name in SAME_NAMES:
+        with Pop3(site.pop3) as pop:
+            reply = pop.ask(b"AUTH PLAIN " + base64.b64encode(
+                b"\0" + name + b"\0" + KETCHUP.encode()))
+            yield f"{name} is bob", reply.startswith(b"+OK"), reply
+    yield "salts, too", len({first(site, name.decode())[0] for name in SAME_NAMES}) == 1
+    held = sorted(os.listdir(os.path.join(site.directory, "auth")))
+    yield "nothing came into being", all(n.startswith("auth.db") for n in held), held
+    yield "nor an account", site.command("account", "list").split() == [BOB, CAROL]
+
+
 def crowd(site):
     """A12: many proofs at once cost little: nobody is asked to come again."""
     heard, begin = [], time.monotonic()
@@ -261,6 +302,7 @@ def main():
         rows = Rows(score, site)
         rows.play("SCRAM gsasl", clients)
         rows.play("SCRAM RFC 4013", passwords)
+        rows.play("A15 names", names)
         rows.play("A14 once", once)
         rows.play("A14 changed", changed)
         rows.play("A12 crowd", crowd)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """SCRAM-SHA-256-PLUS over real TLS: the three kinds of channel binding, and who is in
-between (A14).  tls-exporter is openssl s_client's, tls-unique is Python's."""
+between (A14).  tls-exporter is openssl s_client's and gsasl's, tls-unique is Python's."""
 import base64
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from demo import Score  # noqa: E402
+from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
 from peer import BOB, KETCHUP, Pop3, Rows, Site  # noqa: E402
 
 REFUSED = b"-ERR [AUTH] wrong name or password\r\n"
@@ -162,8 +162,26 @@ def downgrade(site):
         yield "y without TLS", reply.startswith(b"+OK"), reply
 
 
+def gsasl(score):
+    """GNU SASL at the submission port: it takes tls-exporter of TLS 1.3 by itself."""
+    with Demo() as demo:
+        for mechanism, options, ok in ((PLUS, [], True), (PLAIN, ["--no-cb"], True),
+                                       (PLAIN, ["--no-starttls"], True),
+                                       ("PLAIN", [], True), ("LOGIN", [], True),
+                                       (PLUS, ["-p", "mustard"], False),
+                                       (PLUS, ["--no-starttls"], False)):
+            done = subprocess.run(
+                ["gsasl", "--smtp", "--x509-ca-file=", "-d", "-m", mechanism, "-a", ADDRESS,
+                 "-p", PASSWORD, *options, "127.0.0.1", str(demo.site["submission"])],
+                input="", capture_output=True, text=True, timeout=30)
+            score.check(f"gsasl {mechanism} {options}",
+                        ("235 2.7.0 " in done.stdout) == ok and
+                        (done.returncode == 0) == ok, done.stdout + done.stderr[-300:])
+
+
 def main():
     score = Score()
+    gsasl(score)
     with Site() as site:
         rows = Rows(score, site)
         rows.play("RFC 5929, RFC 9266", bindings)
