@@ -46,6 +46,8 @@ struct passwords {
     struct map *remembered;
     struct list by_age; /* struct verified, the oldest first */
     uint64_t crypted;
+    size_t waiting;   /* jobs that have begun to wait and are not done */
+    uint64_t typical; /* nanoseconds that one takes a thread, of late */
 };
 
 /* What a thread works on; it alone, until it is done. */
@@ -53,6 +55,7 @@ struct job {
     char password[PASSWORD_OCTETS_MAX + 1];
     char hash[CRYPT_OUTPUT_SIZE]; /* of a check; or the result */
     uint64_t crypted;
+    uint64_t took; /* nanoseconds */
     bool ok;
     struct crypt_data data; /* crypt(3)'s room, 32 KiB */
 };
@@ -83,8 +86,10 @@ static struct job *job_new(struct span password)
 
 static const char *crypted(struct job *job, const char *setting)
 {
+    uint64_t begin = clock_now();
     job->crypted++;
     const char *hash = crypt_r(job->password, setting, &job->data);
+    job->took = clock_now() - begin;
     return hash && hash[0] != '*' ? hash : NULL;
 }
 
@@ -108,12 +113,26 @@ static void make(void *arg)
     job->ok = hash && span_to_string(span_of(hash), job->hash, sizeof job->hash);
 }
 
+/* How many may wait is a question of time: a hash takes 12 ms, or on a machine that has
+ * much else to do ten times as long (A12). */
+static int run_in_time(struct passwords *p, void (*fn)(void *), void *arg)
+{
+    if (p->waiting * p->typical / VERIFY_THREADS > VERIFY_WAIT_MS * CLOCK_MS)
+        return -EAGAIN;
+    p->waiting++;
+    int error = work_run(p->threads, fn, arg);
+    p->waiting--;
+    return error;
+}
+
 static int run(struct passwords *p, void (*fn)(void *), struct job *job)
 {
-    int error = work_run(p->threads, fn, job);
-    if (!error)
-        p->crypted += job->crypted;
-    return error;
+    int error = run_in_time(p, fn, job);
+    if (error)
+        return error;
+    p->crypted += job->crypted;
+    p->typical = (7 * p->typical + job->took) / 8;
+    return 0;
 }
 
 /* ---- what was right before */
@@ -299,7 +318,7 @@ int password_derive(struct passwords *p, struct span password,
     struct derivation d = { .len = password.len, .keys = keys };
     if (!span_to_string(password, d.password, sizeof d.password))
         return -EINVAL;
-    int error = work_run(p->threads, derive, &d);
+    int error = run_in_time(p, derive, &d);
     explicit_bzero(d.password, sizeof d.password);
     return error ? error : d.done ? 0 : -EIO;
 }

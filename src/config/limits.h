@@ -205,7 +205,8 @@ enum {
     APP_LABEL_OCTETS_MAX = 64,     /* what a person calls an app password */
     VERIFIED_SECONDS = 300, /* a verified password is remembered as a keyed digest */
     VERIFIED_MAX = 10000,
-    VERIFY_QUEUE_MAX = 250, /* logins that wait for a check of some 12 ms: 1.5 s */
+    VERIFY_QUEUE_MAX = 500, /* logins that wait for a check, at most, ... */
+    VERIFY_WAIT_MS = 1500,  /* ... and for how long, as checks go of late */
     VERIFY_THREADS = 2,
     PENALTY_FAILURES = 10, /* defaults of penalty's failures and seconds */
     PENALTY_SECONDS = 900,
