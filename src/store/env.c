@@ -13,11 +13,11 @@ static const char table[] =
     "CREATE TABLE IF NOT EXISTS env("
     "  email INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)";
 static const char *const statements[ENV_STATEMENTS] = {
-    [ENV_UNREAD] = "SELECT id, pack, off, size, crc, large FROM email"
-                   " WHERE id > coalesce((SELECT v FROM meta WHERE k = 'parsed'), 0)"
-                   " ORDER BY id",
-    [ENV_PUT]    = "INSERT OR REPLACE INTO env SELECT ?1, ?2, ?3"
-                   " WHERE EXISTS(SELECT 1 FROM email WHERE id = ?1)",
+    [ENV_UNREAD] = ("SELECT id, pack, off, size, crc, large FROM email"
+                    " WHERE id > coalesce((SELECT v FROM meta WHERE k = 'parsed'), 0)"
+                    " ORDER BY id"),
+    [ENV_PUT]    = ("INSERT OR REPLACE INTO env SELECT ?1, ?2, ?3"
+                    " WHERE EXISTS(SELECT 1 FROM email WHERE id = ?1)"),
     [ENV_PARSED] = "INSERT OR REPLACE INTO meta VALUES('parsed', ?1)",
     [ENV_DROP]   = "DELETE FROM env WHERE email = ?1",
     [ENV_GET]    = "SELECT crc, data FROM env WHERE email = ?1",
