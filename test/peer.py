@@ -36,10 +36,15 @@ class Site:
         self.files, self.process = files, None
         base = free_base()
         self.smtp, self.pop3, self.pop3s = base + 25, base + 110, base + 995
+        self.submission, self.submissions = base + 587, base + 465
+        self.lmtp = os.path.join(self.directory, "lmtp")
         os.mkdir(self.directory, 0o700)
         with open(os.path.join(self.directory, "packetboat.conf"), "w") as f:
             f.write(f"hostname = {HOST}\nplaintext_login = loopback\n"
                     f"listen smtp {{ address = 127.0.0.1  port = {self.smtp} }}\n"
+                    f"listen submission {{ address = 127.0.0.1  port = {self.submission} }}\n"
+                    f"listen submissions {{ address = 127.0.0.1  port = {self.submissions} }}\n"
+                    f"listen lmtp {{ path = lmtp }}\n"
                     f"listen pop3 {{ address = 127.0.0.1  port = {self.pop3} }}\n"
                     f"listen pop3s {{ address = 127.0.0.1  port = {self.pop3s} }}\n"
                     f"journal_segment = 1M\nmx_copies = 1\n{settings}\n")
@@ -202,8 +207,16 @@ class Peer:
 
 
 class Smtp(Peer):
+    """In the clear, or with STARTTLS first."""
+
+    secure = False
+
     def __init__(self, port, hello=b"EHLO crepes.fr", **more):
         super().__init__(port, **more)
+        if self.secure:
+            self.ask(b"EHLO crepes.fr")
+            if not (self.ask(b"STARTTLS").startswith(b"220") and self.start_tls()):
+                raise RuntimeError("no TLS")
         if hello:
             self.hello = self.ask(hello)
 

@@ -43,9 +43,41 @@ static void on_address(const struct address *a, void *arg)
     authors->count++;
 }
 
-bool authors_read(struct span value, struct authors *authors_r)
+/* Past a quoted string or comment, quoted pairs in it and all. */
+static size_t skip_hidden(struct span s, char close)
+{
+    size_t depth = 1, n = 1;
+
+    for (; n < s.len && depth > 0; n++) {
+        if (s.at[n] == '\\')
+            n++;
+        else if (s.at[n] == close)
+            depth--;
+        else if (close == ')' && s.at[n] == '(')
+            depth++;
+    }
+    return n < s.len ? n : s.len;
+}
+
+static size_t count_ats(struct span s)
+{
+    size_t count = 0;
+
+    while (s.len > 0) {
+        char c = *s.at;
+        count += c == '@';
+        s = span_skip(s, c == '"'   ? skip_hidden(s, '"')
+                         : c == '(' ? skip_hidden(s, ')')
+                                    : 1);
+    }
+    return count;
+}
+
+enum authors_form authors_read(struct span value, struct authors *authors_r)
 {
     memset(authors_r, 0, sizeof(*authors_r));
-    return addresses_read(value, on_address, authors_r) &&
-           authors_r->count <= SUBMITTED_AUTHORS_MAX;
+    if (!addresses_read(value, on_address, authors_r) ||
+        authors_r->count > SUBMITTED_AUTHORS_MAX)
+        return AUTHORS_TOO_MANY;
+    return count_ats(value) == authors_r->count ? AUTHORS_GOOD : AUTHORS_UNCLEAR;
 }

@@ -13,7 +13,15 @@ struct authors {
     char address[SUBMITTED_AUTHORS_MAX][ADDRESS_OCTETS_MAX + 1];
 };
 
-/* Those of groups, too.  False: more than SUBMITTED_AUTHORS_MAX. */
-bool authors_read(struct span value, struct authors *authors_r);
+enum authors_form {
+    AUTHORS_GOOD,
+    AUTHORS_TOO_MANY, /* more than SUBMITTED_AUTHORS_MAX */
+    AUTHORS_UNCLEAR,  /* another reader may find others in it */
+};
+
+/* Those of groups, too.  Unclear is a value whose every "@" (outside of comments and
+ * quotes) is not that of one mailbox: obsolete routes, two addresses where one may
+ * stand, an address for a name. */
+enum authors_form authors_read(struct span value, struct authors *authors_r);
 
 #endif

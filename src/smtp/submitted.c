@@ -81,8 +81,14 @@ static const char *check_authors(struct smtp *s, struct span value)
 {
     struct authors authors;
 
-    if (!authors_read(value, &authors))
+    switch (authors_read(value, &authors)) {
+    case AUTHORS_TOO_MANY:
         return "550 5.6.0 Too many authors";
+    case AUTHORS_UNCLEAR:
+        return "550 5.6.0 From, Sender or Resent- is unclear";
+    case AUTHORS_GOOD:
+        break;
+    }
     if (authors.count == 0)
         return "550 5.6.0 From, Sender or Resent- names nobody";
     for (unsigned i = 0; i < authors.count; i++) {
