@@ -120,6 +120,7 @@ enum {
     NAMES_OCTETS_MAX = 4096,     /* all names of a certificate, as a list */
     RSA_OCTETS_MAX = 512,        /* of a modulus: 4096 bits */
     SIGNATURE_OCTETS_MAX = 512,
+    KEYS_RETRY_SECONDS = 10, /* a front whose keys has not answered asks again */
     SIGN_THREADS = 2,
     SIGN_QUEUE_MAX = 1024,
     SIGN_RATE = 4000,              /* signatures a second, and at once, for one front */

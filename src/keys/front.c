@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/own.h"
 #include "keys/shown.h"
 #include "os/files.h"
@@ -57,6 +58,8 @@ void keys_take(const struct settings *settings)
 
 /* ---- what is shown */
 
+static void ask_again(void *unused);
+
 static int show(int memory, size_t size)
 {
     const void *octets = sealed_map(memory, size);
@@ -104,19 +107,26 @@ void keys_on_changed(struct call *call, const void *question)
     if (asking)
         once_more = true;
     else
-        keys_ask();
+        ask_again(NULL);
+}
+
+static void start_asking(void *unused)
+{
+    (void)unused;
+    fiber_go(ask_again, NULL);
 }
 
 static void ask_again(void *unused)
 {
+    static struct timer later = { .on_time = start_asking };
     (void)unused;
-    if (!asking)
-        keys_ask();
+    if (!asking && keys_ask() != 0)
+        loop_timer_set(&later, clock_in(KEYS_RETRY_SECONDS * CLOCK_SECOND));
 }
 
 /* The next keys has other keys for tickets, and perhaps other certificates. */
 void keys_on_end(struct channel *channel)
 {
     if (channel_role(channel) == ROLE_KEYS)
-        fiber_go(ask_again, NULL);
+        start_asking(NULL);
 }
