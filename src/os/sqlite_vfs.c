@@ -2,9 +2,11 @@
 #include "os/sqlite_vfs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static sqlite3_vfs beneath;
@@ -36,12 +38,29 @@ static ssize_t write_at(int fd, const void *octets, size_t n, off_t at)
     return written;
 }
 
-static void override_writes(sqlite3_vfs *vfs)
+/* A fifo in the place of a file would never open, and a link leads elsewhere (T06). */
+static int open_file(const char *path, int flags, int mode)
 {
-    static const char *const names[] = { "pwrite", "pwrite64" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (vfs->xGetSystemCall(vfs, names[i]))
-            vfs->xSetSystemCall(vfs, names[i], (sqlite3_syscall_ptr)write_at);
+    struct stat st;
+    int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
+    if (fd < 0 || (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))))
+        return fd;
+    close(fd);
+    errno = EINVAL;
+    return -1;
+}
+
+static void override_calls(sqlite3_vfs *vfs)
+{
+    static const struct {
+        const char *name;
+        sqlite3_syscall_ptr call;
+    } calls[] = { { "open", (sqlite3_syscall_ptr)open_file },
+                  { "pwrite", (sqlite3_syscall_ptr)write_at },
+                  { "pwrite64", (sqlite3_syscall_ptr)write_at } };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (vfs->xGetSystemCall(vfs, calls[i].name))
+            vfs->xSetSystemCall(vfs, calls[i].name, calls[i].call);
 }
 
 int sqlite_beneath_init(void)
@@ -57,6 +76,6 @@ int sqlite_beneath_init(void)
     beneath.pNext = NULL;
     beneath.xFullPathname = full_pathname;
     beneath.xRandomness = randomness;
-    override_writes(&beneath);
+    override_calls(&beneath);
     return sqlite3_vfs_register(&beneath, 1) == SQLITE_OK ? 0 : -ENOTSUP;
 }
