@@ -22,12 +22,16 @@ static void on_line(enum log_level level, uint64_t session, const char *line)
     span_to_string(span_of(line), last_line, sizeof last_line);
 }
 
+/* With a key that is always the same: no two sources of these tests share a place. */
+static void *memory;
+
 static struct sources *begin(void)
 {
     limits = (struct source_setting){ .sessions = 5, .network_sessions = 20 };
     lines = 0;
     log_to(on_line);
-    struct sources *s = sources_open(NULL, 1, 0, &limits);
+    memory = calloc(1, sources_memory_size(1));
+    struct sources *s = sources_open(memory, 1, 0, &limits);
     CHECK(s != NULL);
     return s;
 }
@@ -36,6 +40,7 @@ static void end(struct sources **s)
 {
     sources_close(s);
     CHECK(*s == NULL);
+    free(memory);
     log_to(NULL);
 }
 
@@ -192,7 +197,7 @@ TEST(sources_of_copies)
 {
     limits = (struct source_setting){ .sessions = 4, .network_sessions = 20 };
     log_to(on_line);
-    void *memory = calloc(1, sources_memory_size(2));
+    memory = calloc(1, sources_memory_size(2));
     struct sources *one = sources_open(memory, 2, 0, &limits);
     struct sources *two = sources_open(memory, 2, 1, &limits);
     for (int i = 0; i < 2; i++) {

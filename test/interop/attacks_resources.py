@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
-"""The attack table's rows that starve the server of time, memory, descriptors, disk or an
-answer (A01 to A05, A25/K7), and keepers that stand still (T08), over TCP."""
+"""The attack table's rows that starve the server of time, memory, descriptors or an
+answer (A01 to A05), and keepers that stand still (T08), over TCP."""
 import os
 import re
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -247,71 +245,6 @@ def few_descriptors(site):
         sum(t.endswith(large) for t in texts) == reply.startswith(b"250"), len(texts)
 
 
-# ---- A25, K7
-
-def disk_full(site, place):
-    """452 once the disk is full, nothing lost that was acknowledged, and all is well
-    again when there is room."""
-    empty(site)
-    ballast = os.path.join(place, "ballast")
-    room = os.statvfs(place)
-    with open(ballast, "wb") as f:
-        f.write(b"\0" * (room.f_bavail * room.f_frsize - (1 << 20)))
-    accepted, refused = {}, []
-    body = (b"d" * 62 + b"\r\n") * 500
-    end = time.monotonic() + 40
-    with Smtp(site.smtp, seconds=30) as smtp:
-        for i in range(400):
-            large = body * (10 if i % 7 == 3 else 1)
-            reply = smtp.send(HEAD + b"number %d\r\n" % i + large)
-            if reply.startswith(b"250"):
-                accepted[i] = HEAD + b"number %d\r\n" % i + large
-            else:
-                refused.append(reply)
-            if len(refused) > 1 or time.monotonic() > end:
-                break
-        yield "some are accepted", len(accepted) > 3, len(accepted)
-        yield "then it is full", bool(refused), (len(accepted), refused)
-        yield "and says so", all(r[:3] in (b"452", b"451") for r in refused), refused
-        yield "in the same session", smtp.ask(b"NOOP").startswith(b"250")
-    os.unlink(ballast)
-    took = wait_until(lambda: hand_in(site, b"after\r\n", seconds=5), 10)
-    yield "room again, mail again", took is not None, took
-    texts = stored(site)
-    lost = [i for i, text in accepted.items() if not any(t.endswith(text) for t in texts)]
-    yield "nothing acknowledged is lost", not lost, lost
-    with open(ballast, "wb") as f:
-        f.write(b"\0" * (os.statvfs(place).f_bavail * room.f_frsize - (256 << 10)))
-    begin = time.monotonic()
-    empty(site)
-    yield "a full disk can be emptied", count(site) == 0, count(site)
-    yield "soon", time.monotonic() - begin < 5, time.monotonic() - begin
-    os.unlink(ballast)
-
-
-def full(score):
-    if os.geteuid() != 0:
-        score.skip("A25/K7 a full disk", "a mount needs root")
-        return
-    place = tempfile.mkdtemp(prefix="packetboat-full-")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=755", "packetboat-test",
-                       place]).returncode:
-        score.check("A25/K7 a tmpfs can be mounted", False)
-        return
-    try:
-        with Site("ask_seconds = 30", inside=place) as site:
-            os.chmod(site.folder, 0o755)
-            Rows(score, site).play("A25", disk_full, place)
-            site.stop()
-            verified = subprocess.run([BINARY, "verify", "--dir", site.directory],
-                                      capture_output=True, text=True, timeout=30)
-            score.check("A25 the store is sound afterwards", verified.returncode == 0,
-                        verified.stdout + verified.stderr)
-    finally:
-        subprocess.run(["umount", place])
-        os.rmdir(place)
-
-
 # ---- T08
 
 def frozen(site):
@@ -384,7 +317,6 @@ def main():
     with Site("message_size = 1M") as site:
         site.honest = 0
         Rows(score, site).play("A02 messages", unfinished)
-    full(score)
     sys.exit(score.end())
 
 
