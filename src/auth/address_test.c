@@ -51,7 +51,7 @@ static const struct {
     { "\u7528\u6237@x",              "\u7528\u6237@x",         "x" },
     /* Folded it is ASCII, and one character must be quoted now: Kelvin, Greek "?". */
     { "\u212aim@x",                   "kim@x",                  "x" },
-    { "a\u037e" "b@x",                "\"a;b\"@x",              "x" },
+    { "a\u037eb@x",                "\"a;b\"@x",              "x" },
     /* RFC 5890: U-labels and A-labels are one. */
     { "a@b\u00fccher.example",        "a@xn--bcher-kva.example", "xn--bcher-kva.example" },
     { "a@BU\u0308CHER.Example",       "a@xn--bcher-kva.example", "xn--bcher-kva.example" },
@@ -83,7 +83,7 @@ static const char *const bad[] = {
     "\"b\xc3\"@x", "bob@x\xc3", "bob@\xc0\xae.x", "bob@b\xc3.x",
     /* S15: what nobody sees, or what moves others: U+202E, U+2066, U+200B, U+FEFF, U+00AD,
      * U+2028, U+00A0, U+3000; private and unassigned ones */
-    "b\u202eob@x", "b\u2066ob@x", "b\u200bob@x", "\ufeff" "bob@x", "b\u00adob@x",
+    "b\u202eob@x", "b\u2066ob@x", "b\u200bob@x", "\ufeffbob@x", "b\u00adob@x",
     "b\u2028ob@x", "b\u00a0ob@x", "\"b\u3000ob\"@x", "b\ue000ob@x", "b\U000e0001ob@x",
     "b\u0378ob@x",
     /* a domain that IDNA knows not: a symbol, a control, a label that begins badly */

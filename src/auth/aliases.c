@@ -101,8 +101,8 @@ static int try(struct directory *d, struct addition *a)
     error = put_targets(a);
     if (!error)
         error = check(d, a->alias, a->culprit_r);
-    if (error)
-        *a->culprit_r = arena_copy(d->changing, *a->culprit_r);
+    /* Whose name that is may be gone in a moment. */
+    *a->culprit_r = error ? arena_copy(d->changing, *a->culprit_r) : a->name;
     take_targets(d, a);
     if (is_new)
         a->alias = NULL;

@@ -1,6 +1,7 @@
 /* database - see database.h. */
 #include "auth/database.h"
 
+#include "base/log.h"
 #include "base/own.h"
 #include "base/work.h"
 #include "os/files.h"
@@ -331,8 +332,12 @@ int database_change(struct database *d, const struct change *changes, size_t cou
     int error = work_run(d->writer, transact, &t);
     if (error)
         return error;
-    if (t.error == -EIO)
+    if (t.error == -EIO) {
         d->failed = true;
+        log_event(LOG_ERROR, 0,
+                  "auth/auth.db could not be written: nothing can be changed in it "
+                  "until this server is started again");
+    }
     if (id_r)
         *id_r = t.id;
     return t.error;

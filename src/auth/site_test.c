@@ -61,16 +61,20 @@ int site_alias(struct site *s, const char *address, const char *targets)
 {
     static struct span words[TARGETS_MAX];
     struct span culprit;
-    return directory_alias_add(s->directory, span_of(address), words,
-                               split(targets, words), &culprit);
+    int error = directory_alias_add(s->directory, span_of(address), words,
+                                    split(targets, words), &culprit);
+    CHECK(span_find(culprit, '\n') == culprit.len); /* it can be read */
+    return error;
 }
 
 int site_unalias(struct site *s, const char *address, const char *targets)
 {
     static struct span words[TARGETS_MAX];
     struct span culprit;
-    return directory_alias_remove(s->directory, span_of(address), words,
-                                  split(targets, words), &culprit);
+    int error = directory_alias_remove(s->directory, span_of(address), words,
+                                       split(targets, words), &culprit);
+    CHECK(span_find(culprit, '\n') == culprit.len);
+    return error;
 }
 
 enum auth_verdict site_recipient(struct site *s, const char *address,

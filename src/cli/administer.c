@@ -86,6 +86,10 @@ int explain_error(int error)
         return cli_fail("the server is just stopping; try again in a moment");
     case -EAGAIN:
         return cli_fail("the server is too busy; try again in a moment");
+    case -EIO:
+        return cli_fail(
+            "the accounts' database cannot be written; the reason is in the "
+            "server's log");
     case -ENOSYS:
         return cli_fail("the server that runs here is older than this command; "
                         "restart it");

@@ -3,6 +3,7 @@
  */
 #include "cli/cli.h"
 
+#include "auth/auth.h"
 #include "base/own.h"
 #include "config/settings.h"
 #include "os/files.h"
@@ -81,9 +82,19 @@ static int make_site(const char *site, int *dir_r)
     return EXIT_SUCCESS;
 }
 
+/* The domain of a good address, as the DNS has it. */
+static struct span domain_of(struct span address, struct arena *arena)
+{
+    struct span canonical;
+    return arena && address_canonical(address, arena, &canonical)
+               ? address_domain(canonical)
+               : span_skip(address, span_find(address, '@') + 1);
+}
+
 static void print_next(const char *site, const char *hostname, struct span address)
 {
-    struct span domain = span_skip(address, span_find(address, '@') + 1);
+    OWN(arena_close) struct arena *arena = arena_open(4 * ADDRESS_OCTETS_MAX);
+    struct span domain = domain_of(address, arena);
     printf("%s is made, with the account %.*s.\n\n"
            "Publish in the DNS:\n"
            "  %.*s.  MX   10 %s.\n"

@@ -23,7 +23,7 @@ class Site:
                            capture_output=True, text=True, timeout=30)
         where = r.stderr if wanted else r.stdout + r.stderr
         self.score.check(what, r.returncode == wanted and words in where,
-                         f"{arguments}: exit {r.returncode}, {r.stdout!r}, {r.stderr!r}, "
+                         f"{arguments[:4]}: exit {r.returncode}, {r.stdout!r}, {r.stderr!r}, "
                          f"wanted {words!r}")
         return r.stdout
 
