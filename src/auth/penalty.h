@@ -9,7 +9,8 @@
  * it was right not long ago it is not closed at all, there it is the waiting alone.
  *
  * A name counts as it is said, known or not: nothing here tells one from the other.  Exempt
- * networks are not counted.  Memory has a bound; what was touched longest ago goes first.
+ * networks are not counted.  Memory has a bound; what was touched longest ago goes first,
+ * and all of it with the process.
  */
 #ifndef AUTH_PENALTY_H
 #define AUTH_PENALTY_H
