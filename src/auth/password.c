@@ -4,9 +4,9 @@
  * Every check of a name that is not there runs the same code, with a setting of the same
  * cost for a hash, so that neither the answer nor the time tells it from a wrong
  * password.  (An imported hash of another method takes the time that it takes, until the
- * first login makes it one of these.)  What was right is remembered for a while as HMAC-SHA-256(key of this
- * process, account, hash, password): the second login of a mail program that looks every
- * minute costs microseconds.
+ * first login makes it one of these.)  What was right is remembered for a while as
+ * HMAC-SHA-256(key of this process, account, hash, password): the second login of a mail
+ * program that looks every minute costs microseconds.
  */
 #include "auth/auth.h"
 
