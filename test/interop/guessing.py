@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A10: who guesses passwords, and who must not suffer from it.  Clients come from all over
 127.0.0.0/8, which is not exempt here; three failures in ten minutes are borne."""
+import base64
 import os
 import sys
 import threading
@@ -8,7 +9,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import Score  # noqa: E402
-from peer import BOB, KETCHUP, Pop3, Rows, Site  # noqa: E402
+from peer import BOB, KETCHUP, Pop3, Rows, Site, Smtp  # noqa: E402
 
 CAROL, DAVE = "carol@hamburger.edu", "dave@hamburger.edu"
 SETTINGS = "penalty { failures = 3  seconds = 600  exempt = {} }\nsource { exempt = {} }\n"
@@ -94,12 +95,39 @@ def logged(site):
 
 
 def later(site):
-    """It ends: here two in four seconds are borne."""
+    """It ends: here two in four seconds are borne; or by the configuration."""
     heard = guess(site, BOB, "127.1.0.1", 3)
     yield "two are checked", heard == [WRONG, WRONG, LATER], heard
     time.sleep(2.2)
     reply, _ = login(site, BOB, KETCHUP, "127.1.0.1")
     yield "and a while later again", reply[:3] == b"+OK", reply
+    heard = guess(site, CAROL, "127.2.0.1", 3)
+    yield "two of another", heard == [WRONG, WRONG, LATER], heard
+    path = os.path.join(site.directory, "packetboat.conf")
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(text.replace("exempt = {}", "exempt = {127.2.0.0/16}"))
+    site.command("reload")
+    heard = guess(site, CAROL, "127.2.0.1", 4)
+    yield "who is exempt from now on", heard == [WRONG] * 4, heard
+
+
+def submission(site):
+    """The same counts for every front."""
+    heard = guess(site, CAROL, "127.8.0.1", 2)
+    wrong = base64.b64encode(b"\0" + CAROL.encode() + b"\0mustard")
+    with Smtp(site.submission, source="127.8.0.1") as smtp:
+        heard += [smtp.ask(b"AUTH PLAIN " + wrong)[:9] for _ in range(2)]
+    yield "one more, and none", heard == [WRONG, WRONG, b"535 5.7.8", b"454 4.7.0"], heard
+    with Smtp(site.submission, source="127.9.0.1") as smtp:
+        reply = smtp.ask(b"AUTH SCRAM-SHA-256 " + base64.b64encode(
+            b"n,,n=" + CAROL.encode() + b",r=abcdefgh"))
+        yield "elsewhere SCRAM begins", reply.startswith(b"334 "), reply
+    with Smtp(site.submission, source="127.8.0.1") as smtp:
+        reply = smtp.ask(b"AUTH SCRAM-SHA-256 " + base64.b64encode(
+            b"n,,n=" + CAROL.encode() + b",r=abcdefgh"))
+        yield "but not there", reply.startswith(b"454 4.7.0"), reply
 
 
 def exempt(site):
@@ -114,7 +142,8 @@ def main():
         rows = Rows(score, site)
         for name, row in (("one source", one_source), ("nobody", unknown),
                           ("many names", many_names), ("known", known),
-                          ("waiting", waiting), ("parallel", parallel), ("log", logged)):
+                          ("waiting", waiting), ("submission", submission),
+                          ("parallel", parallel), ("log", logged)):
             rows.play(f"A10 {name}", row)
     with Site("penalty { failures = 2  seconds = 4  exempt = {} }") as site:
         Rows(score, site).play("A10 later", later)
