@@ -145,7 +145,7 @@ static int explain(const struct request *r)
         return cli_fail("there is no certificate for %s; all there are: packetboat "
                         "certificate list",
                         r->host ? r->host : "this site");
-    case -ENOSPC:
+    case -E2BIG:
         return cli_fail("there are %d certificates already", TLS_CERTIFICATES_MAX);
     case -EPIPE:
     case -ETIMEDOUT:

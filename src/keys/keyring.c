@@ -227,9 +227,17 @@ static void remove_own(struct keyring *k, const struct certificate *better)
             remove_at(k, i);
 }
 
+static bool has_room(const struct keyring *k, const struct certificate *c)
+{
+    for (size_t i = 0; i < k->count; i++)
+        if (is_of(k->certificates[i], span_of(c->host), c->kind))
+            return true; /* it takes that one's place */
+    return k->count < TLS_CERTIFICATES_MAX;
+}
+
 int keyring_add(struct keyring *k, struct certificate *c)
 {
-    int error = k->count == TLS_CERTIFICATES_MAX ? -ENOSPC : store(k, c);
+    int error = has_room(k, c) ? store(k, c) : -E2BIG;
     if (error) {
         certificate_free(&c);
         return error;

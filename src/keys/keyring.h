@@ -24,8 +24,8 @@ struct keyring {
 int keyring_look(struct keyring *);
 void keyring_close(struct keyring *);
 
-/* Takes it over; one for the same host and of the same kind goes.  0 or -errno (and it is
- * freed). */
+/* Takes it over; one for the same host and of the same kind goes.  0 or -errno (-E2BIG:
+ * there are TLS_CERTIFICATES_MAX; it is freed). */
 int keyring_add(struct keyring *, struct certificate *);
 /* Of that host, in small letters; kind: CERTIFICATE_KINDS means all.  How many went, or
  * -errno. */

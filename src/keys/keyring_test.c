@@ -144,6 +144,21 @@ TEST(keyring_leaves_out_what_is_broken)
     close_ring(&k);
 }
 
+TEST(keyring_is_bounded)
+{
+    struct keyring k;
+    char host[32];
+    open_ring(&k);
+    for (int i = 0; i < TLS_CERTIFICATES_MAX; i++) {
+        snprintf(host, sizeof host, "h%d.crepes.fr", i);
+        CHECK_EQ_INT(keyring_add(&k, certificate_for(host, clock_wall())), 0);
+    }
+    CHECK_EQ_INT(keyring_add(&k, certificate_for("crepes.fr", clock_wall())), -E2BIG);
+    CHECK_EQ_INT(keyring_add(&k, certificate_for("h7.crepes.fr", clock_wall())), 0);
+    CHECK(k.count == TLS_CERTIFICATES_MAX && !is_there(&k, "crepes.fr.ecdsa"));
+    close_ring(&k);
+}
+
 /* ---- what fronts get */
 
 TEST(shown_is_read_as_it_was_written)

@@ -113,6 +113,8 @@ TEST(tls_output_is_bounded)
     for (int i = 0; i < 200 && heard < 4000000; i++)
         heard += tls_pair_hear(&t).len;
     CHECK_EQ_UINT(heard, 4000000);
+    CHECK_EQ_INT(SSL_get_error(t.client, SSL_read(t.client, t.pair.heard, 1)),
+                 SSL_ERROR_ZERO_RETURN); /* close_notify, behind all of it */
     tls_pair_close(&t);
 }
 
