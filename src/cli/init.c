@@ -10,8 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { CONFIGURATION_SIZE = 2048 };
@@ -31,6 +33,7 @@ static const char configuration[] =
     "listen pop3s { address = 0.0.0.0  port = 995 }\n"
     "%s"
     "\n"
+    "%s"
     "# The largest message that comes in.\n"
     "message_size = 50M\n"
     "\n"
@@ -50,11 +53,43 @@ static bool has_ipv6(void)
     return fd >= 0;
 }
 
+/* MiB of one segment, so that the journal takes a tenth of what is free at most. */
+static unsigned journal_segment(int dir, uint64_t *free_r)
+{
+    struct statvfs st;
+    if (fstatvfs(dir, &st) != 0)
+        return JOURNAL_SEGMENT >> 20;
+    *free_r = (uint64_t)st.f_bavail * st.f_frsize;
+    uint64_t most = *free_r / 10 / JOURNAL_SEGMENTS;
+    return most >= JOURNAL_SEGMENT         ? JOURNAL_SEGMENT >> 20
+           : most <= JOURNAL_SEGMENT_LEAST ? JOURNAL_SEGMENT_LEAST >> 20
+                                           : (unsigned)(most >> 20);
+}
+
+/* What is said of the journal, in the configuration and to who makes it; "": nothing. */
+static void describe_journal(int dir, char *text_r, size_t size)
+{
+    uint64_t octets = 0;
+    unsigned segment = journal_segment(dir, &octets);
+    text_r[0] = '\0';
+    if (segment == JOURNAL_SEGMENT >> 20)
+        return;
+    snprintf(text_r, size,
+             "# The journal's %d files, of so many octets each: little is free here.\n"
+             "journal_segment = %uM\n\n",
+             JOURNAL_SEGMENTS, segment);
+    printf("Only %" PRIu64 " MiB are free: the journal takes %u MiB of them, where it "
+           "would be %d.\n",
+           octets >> 20, JOURNAL_SEGMENTS * segment,
+           JOURNAL_SEGMENTS * (JOURNAL_SEGMENT >> 20));
+}
+
 static int write_configuration(int dir, const char *hostname)
 {
-    char text[CONFIGURATION_SIZE];
+    char text[CONFIGURATION_SIZE], journal[256];
+    describe_journal(dir, journal, sizeof journal);
     int n = snprintf(text, sizeof text, configuration, hostname,
-                     has_ipv6() ? configuration_6 : "");
+                     has_ipv6() ? configuration_6 : "", journal);
     return file_replace(dir, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 

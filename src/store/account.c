@@ -31,7 +31,7 @@ static int read_state(struct account *a)
         return found;
     if (found == 0 || schema != INDEX_SCHEMA || store != a->shelf->id)
         return -EUCLEAN;
-    return rows_read_state(&a->index, &a->state);
+    return rows_read_state(&a->index, a->id, &a->state);
 }
 
 static int open_index(struct account *a)
@@ -82,10 +82,11 @@ int account_open(struct account **account_r, const struct shelf *shelf, uint64_t
 }
 
 /* An index of nothing. */
-static int begin(struct index *x, const struct shelf *shelf, uint32_t uidvalidity)
+static int begin(struct index *x, const struct shelf *shelf, uint64_t id,
+                 uint32_t uidvalidity)
 {
     struct rows_state s = {
-        .pack = 1, .next = 2, .uidvalidity = uidvalidity, .uidnext = 1
+        .account = id, .pack = 1, .next = 2, .uidvalidity = uidvalidity, .uidnext = 1
     };
     int error = index_make(x, shelf->id);
     if (!error)
@@ -98,7 +99,7 @@ static int make_folder(const struct shelf *shelf, uint64_t id, uint32_t uidvalid
     struct index x;
     void *image = NULL;
     size_t size;
-    int error = begin(&x, shelf, uidvalidity);
+    int error = begin(&x, shelf, id, uidvalidity);
     if (!error)
         error = index_image(&x, &image, &size);
     if (!error)

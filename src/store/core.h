@@ -36,6 +36,7 @@ struct engine {
     struct checkpointer *checkpointer;
     struct mender *mender;
     struct work_pool *large_pool; /* writes large messages */
+    struct work_pool *open_pool;  /* opens packs for readers */
     struct readings *readings;    /* NULL: nobody reads them */
     bool running;                 /* the threads are */
     int error;                    /* not 0: final */

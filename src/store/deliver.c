@@ -202,10 +202,19 @@ static uint64_t order_arrival(struct engine *e, struct arrival *a)
     return lsn;
 }
 
+static void drop_large(void *arg)
+{
+    const struct large_work *w = arg;
+    large_drop(w->store, w->name);
+}
+
+/* What could not be ordered; a file that cannot be removed now is swept later. */
 static void drop_arrival(struct engine *e, struct arrival *a)
 {
-    if (a->large && a->large->name)
-        large_drop(e->shelf.store, a->large->name);
+    if (a->large && a->large->name) {
+        struct large_work w = { .store = e->shelf.store, .name = a->large->name };
+        work_run(e->large_pool, drop_large, &w);
+    }
     free(a->large);
     entry_free(a->entry);
 }

@@ -47,6 +47,7 @@ static int finish(struct draft *d)
 {
     char path[FOLDER_PATH];
     folder_rebuilt_path(d->account, path);
+    d->state.account = d->account;
     int error = INDEX_DO(&d->index, INDEX_SET_UIDVALIDITY, d->state.uidvalidity);
     if (!error)
         error = rows_write_state(&d->index, &d->state, true);

@@ -15,7 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { LARGE_THREADS = 2, LARGE_QUEUE = 256, TICK_MS = 500 };
+enum { LARGE_THREADS = 2, OPEN_THREADS = 1, LARGE_QUEUE = 256, TICK_MS = 500 };
 
 /* ---- waiting */
 
@@ -267,7 +267,8 @@ static int open_threads(struct engine *e)
                                            .arg = e };
     e->committer = committer_open(&settings);
     e->large_pool = work_pool_open("large", LARGE_THREADS, LARGE_QUEUE);
-    if (!e->committer || !e->large_pool)
+    e->open_pool = work_pool_open("open", OPEN_THREADS, LARGE_QUEUE);
+    if (!e->committer || !e->large_pool || !e->open_pool)
         return -ENOMEM;
     e->watch = (struct watch){ .on_ready = on_progress, .arg = e };
     int error = loop_watch(&e->watch, e->progress);
@@ -370,6 +371,7 @@ void engine_close(struct engine **engine)
     settle(e);
     checkpointer_close(&e->checkpointer);
     work_pool_close(&e->large_pool);
+    work_pool_close(&e->open_pool);
     for (struct filed_large *next; e->large_first; e->large_first = next) {
         next = e->large_first->next;
         free(e->large_first);

@@ -278,6 +278,7 @@ static void read_only_descriptors(struct place *p)
 {
     place_deliver(p, 1, 1, place_size(1));
     place_deliver(p, 1, 15, place_size(15));
+    place_check(p, 1, (const unsigned[]){ 1, 15 }, 2); /* it has been filed */
     OWN(fd_close) int pack = engine_pack_open(p->engine, 1, 1);
     OWN(fd_close) int large = engine_large_open(p->engine, 1, 2);
     CHECK_EQ_INT(fcntl(pack, F_GETFL) & O_ACCMODE, O_RDONLY);

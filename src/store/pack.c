@@ -151,6 +151,24 @@ int pack_next(struct pack_reader *r, struct pack_record *record_r)
     }
 }
 
+int pack_is_of(int fd, uint32_t seed)
+{
+    struct pack_head head;
+    struct pack_reader r;
+    struct pack_record record;
+    ssize_t n = read_at(fd, (char *)&head, sizeof head, 0);
+    if (n <= 0)
+        return n < 0 ? (int)n : 1;
+    if (n == PACK_HEAD && pack_head_is_sound(&head, seed))
+        return 1;
+    int found =
+        pack_reader_open(&r, fd, seed, 0); /* it may be the first that is lost */
+    if (found == 0)
+        found = pack_next(&r, &record);
+    pack_reader_close(&r);
+    return found;
+}
+
 void *pack_body(const struct pack_reader *r, const struct pack_record *record)
 {
     size_t size = (size_t)pack_body_size(&record->head);

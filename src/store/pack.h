@@ -72,6 +72,9 @@ int pack_reader_open(struct pack_reader *, int fd, uint32_t seed, uint64_t at);
 void pack_reader_close(struct pack_reader *);
 /* 1; 0: there is no more; -errno. */
 int pack_next(struct pack_reader *, struct pack_record *record_r);
+/* Is there a sound record in it, or nothing at all?  A file of another account's is not to
+ * be read.  1, 0, or -errno. */
+int pack_is_of(int fd, uint32_t seed);
 /* The body, malloc'ed; NULL: out of memory, or it cannot be read. */
 void *pack_body(const struct pack_reader *, const struct pack_record *);
 

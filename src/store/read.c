@@ -1,6 +1,7 @@
 /* read - what readers get: snapshot, packs, large messages; see engine.h. */
 #include "store/core.h"
 
+#include "os/files.h"
 #include "store/folder.h"
 #include "store/lease.h"
 
@@ -37,16 +38,32 @@ int engine_snapshot(struct engine *e, uint64_t account, struct snapshot *snapsho
 /* A file to be opened, and its descriptor. */
 struct opening {
     struct engine *engine;
+    uint64_t account;
     uint32_t number; /* of the pack, or the uid */
     int fd;
 };
 
-static int open_pack(struct account *a, struct job *j)
+/* Not by the applier: who reads a message does not wait for those that come in, nor for a
+ * disk that takes none now.  What a snapshot names has been filed. */
+static void open_pack(void *arg)
 {
-    (void)a;
-    struct opening *o = j->arg;
-    o->fd = pack_open(o->engine->shelf.store, j->account, o->number, O_RDONLY);
-    return o->fd < 0 ? o->fd : 0;
+    struct opening *o = arg;
+    const struct shelf *shelf = &o->engine->shelf;
+    o->fd = pack_open(shelf->store, o->account, o->number, O_RDONLY);
+    int is = o->fd < 0 ? 1 : pack_is_of(o->fd, pack_seed(shelf->id, o->account));
+    if (is == 1)
+        return;
+    fd_close(&o->fd);
+    o->fd = is < 0 ? is : -EUCLEAN;
+}
+
+int engine_pack_open(struct engine *e, uint64_t account, uint32_t pack)
+{
+    struct opening o = { e, account, pack, -ENOENT };
+    int error = engine_ready(e);
+    if (!error && pack != 0)
+        error = work_run(e->open_pool, open_pack, &o);
+    return error ? error : o.fd;
 }
 
 static int open_large(struct account *a, struct job *j)
@@ -56,20 +73,9 @@ static int open_large(struct account *a, struct job *j)
     return o->fd < 0 ? o->fd : 0;
 }
 
-static int open_file(struct engine *e, uint64_t account, uint32_t number,
-                     int (*run)(struct account *, struct job *))
-{
-    struct opening o = { e, number, -1 };
-    int error = number == 0 ? -ENOENT : ask(e, account, run, &o);
-    return error ? error : o.fd;
-}
-
-int engine_pack_open(struct engine *e, uint64_t account, uint32_t pack)
-{
-    return open_file(e, account, pack, open_pack);
-}
-
 int engine_large_open(struct engine *e, uint64_t account, uint32_t uid)
 {
-    return open_file(e, account, uid, open_large);
+    struct opening o = { e, account, uid, -1 };
+    int error = uid == 0 ? -ENOENT : ask(e, account, open_large, &o);
+    return error ? error : o.fd;
 }

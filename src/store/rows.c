@@ -23,9 +23,9 @@ uint64_t rows_sum_of(const struct mail *m)
 
 static uint64_t seal_of(const struct rows_state *s)
 {
-    const uint64_t values[] = { s->applied, s->end,         s->used,   s->dead,
-                                s->pruned,  s->sum,         s->modseq, s->pack,
-                                s->next,    s->uidvalidity, s->uidnext };
+    const uint64_t values[] = { s->account, s->applied, s->end,         s->used,
+                                s->dead,    s->pruned,  s->sum,         s->modseq,
+                                s->pack,    s->next,    s->uidvalidity, s->uidnext };
     uint64_t seal = 0;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         seal = mix(seal, values[i]);
@@ -43,13 +43,14 @@ int rows_identity(struct index *x, int64_t *schema_r, uint64_t *store_r)
     return found;
 }
 
-int rows_read_state(struct index *x, struct rows_state *s)
+int rows_read_state(struct index *x, uint64_t account, struct rows_state *s)
 {
     int64_t row[12];
     int found = index_find(x, INDEX_STATE, INBOX, row, 12);
     if (found != 1)
         return found < 0 ? found : -EUCLEAN;
-    *s = (struct rows_state){ .applied = (uint64_t)row[0],
+    *s = (struct rows_state){ .account = account,
+                              .applied = (uint64_t)row[0],
                               .pack = (uint32_t)row[1],
                               .end = (uint64_t)row[2],
                               .next = (uint32_t)row[3],

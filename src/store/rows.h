@@ -23,6 +23,7 @@ struct mail {
 
 /* The state, and the INBOX's row. */
 struct rows_state {
+    uint64_t account; /* whose it is: not in the row, but its seal depends on it */
     uint64_t applied; /* lsn of the last entry that has been filed */
     uint64_t end;     /* of the pack that is appended to, as far as filed */
     uint64_t used;    /* octets of all messages */
@@ -36,7 +37,7 @@ struct rows_state {
 
 /* Schema and store: 1, 0 or -errno. */
 int rows_identity(struct index *, int64_t *schema_r, uint64_t *store_r);
-int rows_read_state(struct index *, struct rows_state *state_r);
+int rows_read_state(struct index *, uint64_t account, struct rows_state *state_r);
 int rows_write_state(struct index *, const struct rows_state *, bool inbox);
 
 /* The same with sum and used kept right. */

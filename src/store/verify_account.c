@@ -106,7 +106,7 @@ static bool check_state(struct folder_check *c)
         fault(c, "the index has schema %" PRId64 ", not %d", schema, INDEX_SCHEMA);
     else if (store != c->verify->id)
         fault(c, "the index belongs to another store");
-    else if (rows_read_state(&c->index, &c->state) != 0)
+    else if (rows_read_state(&c->index, c->account, &c->state) != 0)
         fault(c, "the index does not say rightly how far it goes");
     else
         return true;

@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from demo import ADDRESS, BUILD, PASSWORD, SITE, Demo, Score  # noqa: E402
 import ledger  # noqa: E402
 
-POINTS_MAX = 2000
+POINTS_MAX = 4000
 
 
 class Counter:
@@ -204,15 +204,17 @@ def main():
         killat = os.path.join(BUILD, "crash", "killat")
         book = ledger.Ledger(os.path.join(elsewhere, "ledger"))
 
-        def points():
-            return range(1 + random.randrange(options.every), POINTS_MAX, options.every)
+        def points(path):
+            # Most of a rebuild's are recovery's: a sample needs not so many of them.
+            every = options.every * (6 if path == "rebuild" and options.every > 1 else 1)
+            return range(1 + random.randrange(every), POINTS_MAX, every)
 
         for path in options.paths or [*PATHS, "recovery", "rebuild"]:
             if path in ("recovery", "rebuild"):
-                recovery(killat, demo, book, score, points(), path == "rebuild")
+                recovery(killat, demo, book, score, points(path), path == "rebuild")
                 continue
             for role in PATHS[path][2]:
-                one_role(killat, demo, book, score, path, role, points())
+                one_role(killat, demo, book, score, path, role, points(path))
     return score.end()
 
 

@@ -9,11 +9,8 @@ Needs root.  Where that is missing the test fails: a skipped power cut proves no
 """
 import argparse
 import ctypes
-import fcntl
 import os
 import random
-import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,42 +19,10 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
 import ledger  # noqa: E402
+from disk import Disk  # noqa: E402
 
-SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32): FS_IOC_SHUTDOWN, EXT4 and XFS
-NO_LOG_FLUSH = 2
 SYNC_FILE_RANGE_WRITE_AND_WAIT = 2 | 4
 LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-class Disk:
-    """A file system in an image that can lose its power."""
-
-    def __init__(self, kind, directory):
-        self.kind = kind
-        self.image = os.path.join(directory, kind + ".img")
-        self.mount_point = os.path.join(directory, kind)
-        os.mkdir(self.mount_point)
-        with open(self.image, "wb") as f:
-            f.truncate(512 << 20)
-        subprocess.run(["mkfs." + kind, "-q", self.image], check=True)
-
-    def mount(self):
-        subprocess.run(["mount", "-o", "loop", self.image, self.mount_point], check=True)
-
-    def unmount(self):
-        for _ in range(100):
-            if subprocess.run(["umount", self.mount_point],
-                              stderr=subprocess.DEVNULL).returncode == 0:
-                return
-            time.sleep(0.05)
-        raise RuntimeError(f"{self.mount_point} stays busy")
-
-    def cut_power(self):
-        fd = os.open(self.mount_point, os.O_RDONLY)
-        try:
-            fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
-        finally:
-            os.close(fd)
 
 
 def write_back_a_little(path):

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""A file system that stands still is not felt by sessions that want nothing new of it
+(ARCHITECTURE.md, rule 7); what waits for it goes on when it does.
+
+    freeze.py [SECONDS]
+
+The site lives on ext4 in a loop image.  Needs root.
+"""
+import os
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
+import ledger  # noqa: E402
+from disk import Disk  # noqa: E402
+
+AT_ONCE = 2.0  # seconds, on a machine that does other things as well
+
+
+def say(line, verb, want=b"+OK"):
+    return line.say(verb + b"\r\n", want)
+
+
+def many(line, verb):
+    say(line, verb)
+    return list(line.lines())
+
+
+def quickly(score, what, act):
+    began = time.monotonic()
+    try:
+        act()
+    except ledger.Gone as why:
+        score.check(f"frozen: {what}", False, why)
+        return
+    took = time.monotonic() - began
+    score.check(f"frozen: {what} at once", took < AT_ONCE, f"{took:.2f} s")
+
+
+def greet(site):
+    with ledger.Line(site["smtp"]) as line:
+        line.hear(b"220")
+        say(line, b"HELO crepes.fr", b"250")
+        say(line, b"NOOP", b"250")
+
+
+def new_pop3(site):
+    with ledger.Line(site["pop3"]) as line:
+        line.hear(b"+OK")
+        say(line, b"QUIT")
+
+
+def transaction(line):
+    say(line, b"MAIL FROM:<alice@crepes.fr>", b"250")
+    say(line, b"RCPT TO:<" + ADDRESS.encode() + b">", b"250")
+    say(line, b"RSET", b"250")
+
+
+class Waiting(threading.Thread):
+    """Something that may wait for the disk, and must then come to its end."""
+
+    def __init__(self, act):
+        super().__init__(daemon=True)
+        self.act, self.error, self.ended = act, None, None
+        self.start()
+
+    def run(self):
+        try:
+            self.act()
+        except ledger.Gone as why:
+            self.error = why
+        self.ended = time.monotonic()
+
+
+def session_goes_on(score, site, reading, fresh, smtp, when):
+    quickly(score, f"NOOP, {when}", lambda: say(reading, b"NOOP"))
+    quickly(score, f"STAT, {when}", lambda: say(reading, b"STAT"))
+    quickly(score, f"LIST, {when}", lambda: many(reading, b"LIST"))
+    quickly(score, f"UIDL, {when}", lambda: many(reading, b"UIDL"))
+    quickly(score, f"RETR, {when}", lambda: many(reading, b"RETR 1"))
+    quickly(score, f"RETR of another, {when}", lambda: many(reading, b"RETR 2"))
+    quickly(score, f"the first RETR of a session, {when}", lambda: many(fresh, b"RETR 1"))
+    quickly(score, f"SMTP NOOP, {when}", lambda: say(smtp, b"NOOP", b"250"))
+    quickly(score, f"MAIL and RCPT, {when}", lambda: transaction(smtp))
+    quickly(score, f"another SMTP session, {when}", lambda: greet(site))
+    quickly(score, f"another POP3 session, {when}", lambda: new_pop3(site))
+
+
+def freeze(disk, demo, score, book, seconds):
+    site = demo.site
+    with ledger.greet(site["smtp"]) as smtp:
+        for _ in range(3):
+            ledger.send(smtp, book, [ADDRESS], 3000)
+        reading = ledger.login(site["pop3"], ADDRESS, PASSWORD)
+        fresh = ledger.login(site["pop3"], ADDRESS, PASSWORD)
+        many(reading, b"RETR 1")
+        with ledger.greet(site["smtp"]) as sender:
+            transaction(smtp)
+            ledger.send(smtp, book, [ADDRESS], 3000)  # is to be filed a moment later
+            with disk.frozen():
+                began = time.monotonic()
+                session_goes_on(score, site, reading, fresh, smtp, "at first")
+                mail = Waiting(lambda: ledger.send(sender, book, [ADDRESS], 3000))
+                login = Waiting(lambda: ledger.login(site["pop3"], ADDRESS, PASSWORD))
+                time.sleep(0.5)
+                session_goes_on(score, site, reading, fresh, smtp, "while others wait")
+                time.sleep(max(0, began + seconds - time.monotonic()))
+                session_goes_on(score, site, reading, fresh, smtp, "at last")
+                score.check("frozen: nothing is acknowledged", mail.ended is None)
+            thawed = time.monotonic()
+            for what, waiting in (("mail", mail), ("a login", login)):
+                waiting.join(20)
+                score.check(f"thawed: {what} goes on", waiting.ended is not None and
+                            waiting.error is None, waiting.error)
+                if waiting.ended:
+                    print(f"  {what}: {waiting.ended - thawed:.2f} s after the thaw")
+        say(reading, b"QUIT")
+        say(fresh, b"QUIT")
+    wrong = ledger.check(site, book, [ADDRESS], PASSWORD)
+    score.check("thawed: nothing is missing", not wrong, dict(wrong))
+    score.check("mail came in", book.counts["accepted"] == 5, dict(book.counts))
+
+
+def main():
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 4
+    score = Score()
+    if not score.check("root, for loop mounts", os.geteuid() == 0):
+        return score.end()
+    with tempfile.TemporaryDirectory(prefix="packetboat-freeze-") as directory:
+        disk = Disk("ext4", directory)
+        disk.mount()
+        demo = Demo(directory=disk.mount_point, log=os.path.join(directory, "demo.log"))
+        try:
+            demo.start()
+            book = ledger.Ledger(os.path.join(directory, "ledger"))
+            freeze(disk, demo, score, book, seconds)
+        finally:
+            demo.stop()
+            disk.unmount()
+    return score.end()
+
+
+sys.exit(main())
