@@ -4,6 +4,9 @@
  * behind BDAT stand as many octets as it says.  What was accepted must be there, octet
  * for octet, and had to be accepted; what was refused had to be refused.  Every reply has
  * its enhanced code (RFC 2034 §4).
+ *
+ * What begins with LHLO is said to LMTP, which answers each recipient; what holds AUTH, to
+ * submission, where messages do not stay as they are.
  */
 #include "smtp/header.h"
 #include "smtp/session.h"
@@ -20,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { SIZE_LIMIT = 40000, TURNS_MAX = 1000, STEPS_MAX = 4096 };
 
+static enum smtp_service service;
 static struct span bob = { "bob@hamburger.edu", 17 };
 
 /* ---- the oracle */
@@ -114,12 +118,12 @@ static void check_message(struct span data, struct span reply, size_t *accepted)
 {
     struct buf text = unstuffed(data);
     bool good = is_clean(data, true) && is_acceptable(buf_span(&text));
+    bool taken = span_starts_nocase(reply, SPAN("250 "));
 
-    assert(span_starts_nocase(reply, SPAN("250 ")) == good);
-    if (good) {
+    assert(service == SMTP_SUBMISSION ? good || !taken : good == taken);
+    if (taken && service != SMTP_SUBMISSION)
         check_delivered(buf_span(&text));
-        ++*accepted;
-    }
+    *accepted += taken;
     buf_free(&text);
 }
 
@@ -127,7 +131,9 @@ static void check_message(struct span data, struct span reply, size_t *accepted)
 struct chunks {
     struct buf text;
     bool binary;
+    bool challenged; /* by AUTH: the next line is no command */
     size_t accepted; /* messages */
+    unsigned recipients;
 };
 
 /* "BDAT n [LAST]", of which the session has found nothing wrong. */
@@ -156,7 +162,8 @@ static void check_chunk(struct chunks *c, struct span chunk, bool last,
     if (!last || !taken)
         return;
     assert(is_acceptable(text));
-    check_delivered(text);
+    if (service != SMTP_SUBMISSION)
+        check_delivered(text);
     c->accepted++;
     buf_clear(&c->text);
 }
@@ -168,33 +175,66 @@ static bool has_word(struct span line, struct span word)
     return line.len > 0;
 }
 
-/* Off the front of *input, what the reply is the reply to. */
-static void check_command(struct chunks *c, struct span *input, struct span reply)
+/* RFC 2033 §4.2: behind a message, one for each recipient; they are alike here. */
+static void take_further_replies(struct chunks *c, struct span *said, struct span first)
+{
+    struct span reply;
+
+    for (unsigned i = 1; service == SMTP_LMTP && i < c->recipients; i++)
+        assert(take_reply(said, &reply) &&
+               span_is(span_first(reply, 9), span_first(first, 9)));
+    c->recipients = 0;
+}
+
+static struct span take_line(struct span *input)
 {
     size_t n = span_find(*input, '\n');
     struct span line = span_first(*input, n);
-    uint64_t size;
-    bool last, ok = span_starts_nocase(reply, SPAN("250 "));
 
     *input = span_skip(*input, n < input->len ? n + 1 : n);
+    return line;
+}
+
+static void check_code(struct span line, struct span reply)
+{
+    bool hello = span_starts_nocase(line, SPAN("EHLO")) ||
+                 span_starts_nocase(line, SPAN("HELO")) ||
+                 span_starts_nocase(line, SPAN("LHLO"));
+
+    assert(hello || span_starts_nocase(reply, SPAN("3")) ||
+           (reply.len > 5 && reply.at[4] == reply.at[0] && reply.at[5] == '.'));
+}
+
+/* Off the front of *input, what the reply is the reply to. */
+static void check_command(struct chunks *c, struct span *input, struct span *said,
+                          struct span reply)
+{
+    struct span line = take_line(input);
+    uint64_t size;
+    bool last, ok = span_starts_nocase(reply, SPAN("250 "));
+    bool response = c->challenged;
+
+    check_code(response ? SPAN("") : line, reply);
+    c->challenged = span_starts_nocase(reply, SPAN("334 "));
+    if (response || c->challenged)
+        return;
     if (take_bdat(line, &size, &last) && !span_starts_nocase(reply, SPAN("501 "))) {
         bool whole = size <= input->len;
         assert(whole || span_starts_nocase(reply, SPAN("421 ")));
         size_t len = whole ? (size_t)size : input->len;
+        bool open = c->recipients > 0;
         check_chunk(c, span_first(*input, len), last, reply);
         *input = span_skip(*input, len);
-    } else if (ok && span_starts_nocase(line, SPAN("MAIL"))) {
+        if (last && open && !span_starts_nocase(reply, SPAN("503 ")))
+            take_further_replies(c, said, reply);
+    } else if (ok && span_starts_nocase(line, SPAN("RCPT"))) {
+        c->recipients++;
+    } else if (ok && !span_starts_nocase(line, SPAN("NOOP"))) {
         buf_clear(&c->text);
-        c->binary = has_word(line, SPAN("BINARYMIME"));
-    } else if (ok && !span_starts_nocase(line, SPAN("RCPT")) &&
-               !span_starts_nocase(line, SPAN("NOOP"))) {
-        buf_clear(&c->text);
-        c->binary = false;
+        c->recipients = 0;
+        c->binary = span_starts_nocase(line, SPAN("MAIL")) &&
+                    has_word(line, SPAN("BINARYMIME"));
     }
-    bool hello = span_starts_nocase(line, SPAN("EHLO")) ||
-                 span_starts_nocase(line, SPAN("HELO"));
-    assert(hello || span_starts_nocase(reply, SPAN("354 ")) ||
-           (reply.len > 5 && reply.at[4] == reply.at[0] && reply.at[5] == '.'));
 }
 
 static void check(struct span input, struct span said)
@@ -204,12 +244,13 @@ static void check(struct span input, struct span said)
 
     assert(take_reply(&said, &reply) && span_starts_nocase(reply, SPAN("220 ")));
     while (take_reply(&said, &reply)) {
-        check_command(&chunks, &input, reply);
+        check_command(&chunks, &input, &said, reply);
         if (!span_starts_nocase(reply, SPAN("354 ")))
             continue;
         if (!take_data(&input, &data) || !take_reply(&said, &reply))
             break;
         check_message(data, reply, &chunks.accepted);
+        take_further_replies(&chunks, &said, reply);
         buf_clear(&chunks.text);
         chunks.binary = false;
     }
@@ -248,24 +289,32 @@ static void converse(struct client *c, struct span input)
     assert(client_finish(c));
 }
 
+static enum smtp_service choose_service(struct span input)
+{
+    if (span_starts_nocase(input, SPAN("LHLO")))
+        return SMTP_LMTP;
+    return memmem(input.at, input.len, "AUTH ", 5) ? SMTP_SUBMISSION : SMTP_MX;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct smtp_host host = {
-        .service = SMTP_MX,
-        .name = "hamburger.edu",
-        .message_size = SIZE_LIMIT,
-        .command_time = 1000000000000,
-        .data_time = 1000000000000,
-    };
-    static const struct room room = { "smtp", ROLE_MX, SMTP_LINE_MAX, smtp_session,
-                                      &host,  NULL,    false };
+    static struct smtp_host host = { .name = "hamburger.edu",
+                                     .message_size = SIZE_LIMIT,
+                                     .plaintext_login = true,
+                                     .command_time = 1000000000000,
+                                     .data_time = 1000000000000 };
+    struct room room = { "smtp", ROLE_MX, SMTP_LINE_MAX, smtp_session,
+                         &host,  NULL,    false };
     static bool begun;
     struct client client;
 
     if (!begun)
         assert(loop_open() == 0);
     begun = true;
-    assert(world_open(ROLE_MX));
+    service = host.service = choose_service(span_at(data, size));
+    if (service == SMTP_SUBMISSION)
+        room.front = ROLE_SUBMISSION;
+    assert(world_open(room.front));
     world_account(bob, SPAN("ketchup"));
     client_init(&client, &room);
     converse(&client, span_at(data, size));
