@@ -17,6 +17,7 @@ static const struct {
     { "mx_copies",       FIELD(mx_copies) },
     { "journal_segment", FIELD(journal_segment) },
     { "compact_from",    FIELD(compact_from) },
+    { "text_index",      FIELD(text_index) },
     { "uid_base",        FIELD(uid_base) },
 };
 /* clang-format on */

@@ -161,7 +161,12 @@ enum {
     UNREAD_ASKS = 16,           /* of parse, for each of them */
     UNREAD_LAG_MS = 300,        /* after delivery; when it has been filed */
     UNREAD_RETRY_MS = 1000,     /* parse is not there, or something may pass */
-    UNREAD_LOOK_MS = 5,      /* between two accounts that are looked at after a start */
+    UNREAD_LOOK_MS = 5,   /* between two accounts that are looked at after a start */
+    TEXT_SIZE = 64 << 20, /* a text.N that has grown past this gets a successor */
+    TEXT_SLICE = 32,      /* messages that the text thread takes at once, some 5 ms */
+    TEXT_SLICE_OCTETS = 64 << 10, /* and about so many octets */
+    TEXTS_OPEN_MAX = 16,
+    DEAD_TEXTS_MIN = 1000,   /* of messages that have gone; and more than half of all */
     PARSE_KEEPS = 256 << 10, /* memory that parse keeps from one message to the next */
 
     /* ---- store */

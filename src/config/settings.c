@@ -53,7 +53,7 @@ enum {
     NUMBERS = sizeof numbers / sizeof *numbers,
     SOURCE_NUMBERS = sizeof source_numbers / sizeof *source_numbers,
     PENALTY_NUMBERS = sizeof penalty_numbers / sizeof *penalty_numbers,
-    OPTIONS = NUMBERS + 6,
+    OPTIONS = NUMBERS + 7,
 };
 
 /* All of them, section by section. */
@@ -95,6 +95,7 @@ static uint64_t number_get(const struct settings *s, const struct number *n)
 void settings_default(struct settings *s)
 {
     memset(s, 0, sizeof *s);
+    s->text_index = 1;
     for (size_t t = 0; t < TABLES; t++)
         for (size_t i = 0; i < tables[t].count; i++)
             number_put(s, &tables[t].rows[i], tables[t].rows[i].usual);
@@ -197,6 +198,15 @@ static int check_plaintext(cfg_t *cfg, cfg_opt_t *option)
             return 0;
         }
     return refuse(cfg, option, "'loopback' or 'never'");
+}
+
+static int check_text_index(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct span said = span_of(value_of(option));
+    parse->settings->text_index = span_is(said, SPAN("yes"));
+    if (parse->settings->text_index || span_is(said, SPAN("no")))
+        return 0;
+    return refuse(cfg, option, "'yes' or 'no'");
 }
 
 static int check_address(cfg_t *cfg, cfg_opt_t *option)
@@ -321,6 +331,7 @@ static void run_parser(char *text)
     cfg_opt_t options[OPTIONS] = {
         CFG_STR("hostname", NULL, CFGF_NODEFAULT),
         CFG_STR("plaintext_login", NULL, CFGF_NODEFAULT),
+        CFG_STR("text_index", NULL, CFGF_NODEFAULT),
         CFG_SEC("listen", listen, CFGF_MULTI | CFGF_TITLE),
         CFG_SEC("source", source, CFGF_NONE),
         CFG_SEC("penalty", penalty, CFGF_NONE),
@@ -336,6 +347,7 @@ static void run_parser(char *text)
     cfg_set_error_function(cfg, on_error);
     cfg_set_validate_func(cfg, "hostname", check_hostname);
     cfg_set_validate_func(cfg, "plaintext_login", check_plaintext);
+    cfg_set_validate_func(cfg, "text_index", check_text_index);
     cfg_set_validate_func(cfg, "listen", check_listen);
     cfg_set_validate_func(cfg, "listen|address", check_address);
     cfg_set_validate_func(cfg, "listen|port", check_port);
@@ -427,7 +439,7 @@ bool settings_are_sound(const struct settings *s)
 {
     if (!is_ended(s->hostname, sizeof s->hostname) ||
         !word_is_hostname(span_of(s->hostname)) || s->listeners > LISTENERS_MAX ||
-        s->plaintext_login > 1)
+        s->plaintext_login > 1 || s->text_index > 1)
         return false;
     if (!numbers_are_sound(s) || !are_networks(s->source.exempt, s->source.exempts) ||
         !are_networks(s->penalty.exempt, s->penalty.exempts))

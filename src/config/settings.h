@@ -42,6 +42,7 @@ struct settings {
     uint64_t journal_segment;
     uint64_t compact_from;    /* octets of no use in an account's packs */
     uint32_t plaintext_login; /* 1: logins without TLS from loopback addresses */
+    uint32_t text_index;      /* 1: words of messages are kept for search */
     uint32_t uid_base;        /* where started as root: role n runs as uid_base + n */
     uint32_t smtp_command_seconds; /* each deadline of limits.h can be lowered */
     uint32_t smtp_data_seconds;

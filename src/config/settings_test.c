@@ -16,6 +16,7 @@ static const char good[] = "# a site\n"
                            "journal_segment = 4m\n"
                            "mx_copies = 2\n"
                            "plaintext_login = loopback\n"
+                           "text_index = no\n"
                            "login_seconds = 9\n";
 
 static int parse(const char *text, struct settings *s, char error[256])
@@ -44,6 +45,7 @@ TEST(settings_reads_a_site)
     CHECK_EQ_UINT(s.journal_segment, 4 << 20);
     CHECK_EQ_UINT(s.mx_copies, 2);
     CHECK_EQ_UINT(s.plaintext_login, 1);
+    CHECK_EQ_UINT(s.text_index, 0);
     CHECK_EQ_UINT(s.login_seconds, 9);
     CHECK_EQ_UINT(s.sessions, SESSIONS_MAX);
     CHECK_EQ_UINT(s.smtp_command_seconds, SMTP_COMMAND_SECONDS);
@@ -102,6 +104,8 @@ TEST(settings_names_file_and_line)
           "packetboat.conf:2: no such option 'message_size'" },
         { "hostname = a\nlogin_seconds = 181\n",
           "packetboat.conf:2: login_seconds '181' is not between 1 and 180" },
+        { "hostname = a\ntext_index = perhaps\n",
+          "packetboat.conf:2: text_index 'perhaps' is not 'yes' or 'no'" },
         { "hostname = a\nplaintext_login = always\n",
           "packetboat.conf:2: plaintext_login 'always' is not 'loopback' or 'never'" },
         { "hostname = a\nlisten smtp { address = 127.0.0.1\n port = 70000 }\n",

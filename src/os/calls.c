@@ -71,6 +71,7 @@ static const int keepers[] = {
     CALL(fstatfs), CALL(access), CALL(faccessat), CALL(faccessat2), CALL(chmod),
     CALL(fchmod), CALL(fchmodat), CALL(fchown), CALL(utimensat), CALL(umask),
     CALL(getcwd), CALL(chdir), CALL(fchdir), CALL(uname), CALL(ioprio_set),
+    CALL(setpriority),
 };
 
 /* Refused, not fatal. */

@@ -362,6 +362,7 @@ static int open_store(const struct role_start *start)
                                             start->settings->journal_segment,
                                         .reads = true,
                                         .compact_from = start->settings->compact_from,
+                                        .text_index = start->settings->text_index,
                                         .on_durable = on_durable,
                                         .on_failed = on_failed,
                                         .reserve = reserve,

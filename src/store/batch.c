@@ -13,7 +13,8 @@
 struct batch {
     struct engine *engine;
     struct work_pool *pool;
-    uint64_t account;
+    struct texts *texts; /* NULL: no words are kept */
+    uint64_t account, parsed, indexed, messages;
     size_t count, next, asking;
     struct fiber *fiber;
     int error; /* of one that could not be asked */
@@ -25,16 +26,25 @@ struct batch {
 static int list_unread(struct account *a, struct job *j)
 {
     struct batch *b = j->arg;
-    return env_unread(a, b->unread, UNREAD_MAX, &b->count);
+    int error = env_parsed(a, &b->parsed);
+    uint64_t after = b->parsed < b->indexed ? b->parsed : b->indexed;
+    return error ? error : env_unread(a, after, b->unread, UNREAD_MAX, &b->count);
+}
+
+static int count_messages(struct account *a, struct job *j)
+{
+    struct batch *b = j->arg;
+    return env_messages(a, &b->messages);
 }
 
 static int put_found(struct account *a, struct job *j)
 {
     struct env_row rows[UNREAD_MAX];
     struct batch *b = j->arg;
+    uint64_t last = b->unread[b->count - 1].email;
     for (size_t i = 0; i < b->count; i++)
         rows[i] = (struct env_row){ b->unread[i].email, b->found[i].record };
-    return env_put(a, rows, b->count, b->unread[b->count - 1].email);
+    return env_put(a, rows, b->count, last > b->parsed ? last : b->parsed);
 }
 
 /* Runs it on the applier's thread, which files nothing for it. */
@@ -132,9 +142,59 @@ static bool has_moved(const struct batch *b)
     return false;
 }
 
+/* ---- the words */
+
+/* How far the text goes; what most of is of messages that have gone begins anew. */
+static int look_at_text(struct batch *b)
+{
+    struct texts_state state;
+    b->indexed = UINT64_MAX;
+    if (!b->texts)
+        return 0;
+    int error = texts_state(b->texts, b->account, &state);
+    if (!error && state.look && state.count > DEAD_TEXTS_MIN)
+        error = ask_applier(b, count_messages);
+    if (!error && state.look && state.count > 2 * b->messages + DEAD_TEXTS_MIN) {
+        state.indexed = 0;
+        error = texts_begin_anew(b->texts, b->account);
+    }
+    b->indexed = state.indexed;
+    return error;
+}
+
+static uint32_t body_of(const struct found *f)
+{
+    struct record r;
+    record_open(f->record, &r);
+    return r.head.text_body;
+}
+
+static int put_text(struct batch *b)
+{
+    struct text_item items[UNREAD_MAX];
+    if (!b->texts)
+        return 0;
+    for (size_t i = 0; i < b->count; i++)
+        items[i] = (struct text_item){ b->unread[i].email, b->found[i].text,
+                                       body_of(&b->found[i]) };
+    return texts_add(b->texts, b->account, items, b->count);
+}
+
+/* ---- the whole */
+
+/* The text before the records: `parsed` never says more than is there, unless the power
+ * was cut, and then `indexed` tells. */
+static int put_all(struct batch *b)
+{
+    int error = put_text(b);
+    return error ? error : ask_applier(b, put_found);
+}
+
 static int read_some(struct batch *b, bool *moved)
 {
-    int error = ask_applier(b, list_unread);
+    int error = look_at_text(b);
+    if (!error)
+        error = ask_applier(b, list_unread);
     if (error || b->count == 0)
         return error;
     error = work_run(b->pool, fetch_batch, b);
@@ -148,18 +208,19 @@ static int read_some(struct batch *b, bool *moved)
     }
     *moved = false;
     error = ask_all(b);
-    return error ? error : ask_applier(b, put_found);
+    return error ? error : put_all(b);
 }
 
-int batch_read(struct engine *e, struct work_pool *pool, uint64_t account, bool *moved,
-               size_t *count_r)
+int batch_read(struct engine *e, const struct batch_helpers *helpers, uint64_t account,
+               bool *moved, size_t *count_r)
 {
     struct batch *b = calloc(1, sizeof *b);
     *count_r = 0;
     if (!b)
         return -ENOMEM;
     b->engine = e;
-    b->pool = pool;
+    b->pool = helpers->pool;
+    b->texts = helpers->texts;
     b->account = account;
     int error = read_some(b, moved);
     *count_r = b->count;

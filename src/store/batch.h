@@ -2,19 +2,25 @@
  * batch - the next unread messages of one account, read together; for readings.c.
  *
  * They are listed by a job for the applier, who files nothing for it; fetched by a
- * thread; asked of parse, UNREAD_ASKS at once; and what was found goes into the index in
- * one transaction.
+ * thread; asked of parse, UNREAD_ASKS at once; their words go to the text (texts.h), and
+ * the records into the index in one transaction.
  */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
 
 #include "base/work.h"
 #include "store/engine.h"
+#include "store/texts.h"
+
+struct batch_helpers {
+    struct work_pool *pool; /* that fetches */
+    struct texts *texts;    /* NULL: no words are kept */
+};
 
 /* Parks.  0, or -errno and none of them has been read.  *count_r: how many there were.
  * *moved becomes true when something was not where it had been listed: then nothing was
  * read, and the next call takes it as it is. */
-int batch_read(struct engine *, struct work_pool *, uint64_t account, bool *moved,
-               size_t *count_r);
+int batch_read(struct engine *, const struct batch_helpers *, uint64_t account,
+               bool *moved, size_t *count_r);
 
 #endif

@@ -22,6 +22,7 @@ struct engine_settings {
     int directory;            /* DIR/store; borrowed, stays open */
     uint64_t journal_segment; /* octets of one segment when the journal is made */
     bool reads;               /* messages are handed to parse (readings.h) */
+    bool text_index;          /* and their words are kept (text.h) */
     uint64_t compact_from;    /* dead octets of an account; 0: packs are left alone */
     void (*on_durable)(uint64_t lsn, void *arg);
     void (*on_failed)(void *arg); /* final; said once */

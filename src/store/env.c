@@ -14,8 +14,7 @@ static const char table[] =
     "  email INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)";
 static const char *const statements[ENV_STATEMENTS] = {
     [ENV_UNREAD] = ("SELECT id, pack, off, size, crc, large FROM email"
-                    " WHERE id > coalesce((SELECT v FROM meta WHERE k = 'parsed'), 0)"
-                    " ORDER BY id"),
+                    " WHERE id > ?1 ORDER BY id"),
     [ENV_PUT]    = ("INSERT OR REPLACE INTO env SELECT ?1, ?2, ?3"
                     " WHERE EXISTS(SELECT 1 FROM email WHERE id = ?1)"),
     [ENV_PARSED] = "INSERT OR REPLACE INTO meta VALUES('parsed', ?1)",
@@ -66,17 +65,38 @@ static int do_number(struct account *a, enum env_statement which, uint64_t numbe
 
 /* ---- what is to be read */
 
-int env_unread(struct account *a, struct unread *unread_r, size_t max, size_t *count_r)
+static int keep_number(const int64_t *row, void *arg)
+{
+    *(uint64_t *)arg = (uint64_t)row[0];
+    return 0;
+}
+
+int env_parsed(struct account *a, uint64_t *lsn_r)
+{
+    *lsn_r = 0;
+    return index_query(&a->index, "SELECT v FROM meta WHERE k = 'parsed'", 1,
+                       keep_number, lsn_r);
+}
+
+int env_messages(struct account *a, uint64_t *count_r)
+{
+    *count_r = 0;
+    return index_query(&a->index, "SELECT count(*) FROM email", 1, keep_number,
+                       count_r);
+}
+
+int env_unread(struct account *a, uint64_t after, struct unread *unread_r, size_t max,
+               size_t *count_r)
 {
     sqlite3_stmt *s;
     uint64_t octets = 0;
-    int code = SQLITE_DONE;
     *count_r = 0;
     int error = start(a, ENV_UNREAD, &s);
     if (error)
         return error;
-    while (*count_r < max && octets < UNREAD_OCTETS &&
-           (code = sqlite3_step(s)) == SQLITE_ROW) {
+    int code = sqlite3_bind_int64(s, 1, (sqlite3_int64)after);
+    while ((code == SQLITE_OK || code == SQLITE_ROW) && *count_r < max &&
+           octets < UNREAD_OCTETS && (code = sqlite3_step(s)) == SQLITE_ROW) {
         struct unread *u = &unread_r[(*count_r)++];
         *u = (struct unread){ .email = (uint64_t)sqlite3_column_int64(s, 0),
                               .pack = (uint32_t)sqlite3_column_int64(s, 1),
@@ -166,12 +186,6 @@ int env_get(struct account *a, uint64_t email, struct span *record_r)
 
 /* ---- verify */
 
-static int count_table(const int64_t *row, void *arg)
-{
-    *(int64_t *)arg = row[0];
-    return 0;
-}
-
 static bool is_right(sqlite3_stmt *s)
 {
     struct span data =
@@ -190,11 +204,11 @@ int env_check(struct index *x, uint64_t *wrong_r)
 {
     static const char rows[] =
         "SELECT e.size, v.crc, v.data FROM env v LEFT JOIN email e ON e.id = v.email";
-    int64_t tables = 0;
+    uint64_t tables = 0;
     sqlite3_stmt *s = NULL;
     *wrong_r = 0;
     int error = index_query(x, "SELECT count(*) FROM sqlite_master WHERE name = 'env'",
-                            1, count_table, &tables);
+                            1, keep_number, &tables);
     if (error || tables == 0)
         return error;
     int code = sqlite3_prepare_v2(x->db, rows, -1, &s, NULL);

@@ -24,8 +24,12 @@ struct unread {
 /* The table, where an index of before has none. */
 int env_open(struct index *);
 
-/* The next ones, by email, at most `max` of together about UNREAD_OCTETS. */
-int env_unread(struct account *, struct unread *unread_r, size_t max, size_t *count_r);
+/* The next ones after that lsn, by email, at most `max` of together about
+ * UNREAD_OCTETS. */
+int env_unread(struct account *, uint64_t after, struct unread *unread_r, size_t max,
+               size_t *count_r);
+int env_parsed(struct account *, uint64_t *lsn_r);
+int env_messages(struct account *, uint64_t *count_r); /* read or not; it counts them */
 
 /* Rows of messages that are still there; all up to `parsed` have been read. */
 struct env_row {

@@ -79,6 +79,7 @@ int place_open(struct place *p)
     struct engine_settings settings = { .directory = p->directory,
                                         .journal_segment = p->segment,
                                         .reads = p->reads,
+                                        .text_index = p->text_index,
                                         .on_durable = on_durable,
                                         .on_failed = on_failed,
                                         .compact_from = p->compact_from,

@@ -12,7 +12,7 @@ struct place {
     int before; /* the working directory, which an engine changes */
     struct engine *engine;
     uint64_t segment;
-    bool reads;
+    bool reads, text_index;
     uint64_t compact_from; /* 0: packs are left alone */
     uint64_t durable;
     unsigned failed; /* how often on_failed was called */

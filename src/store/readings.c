@@ -15,14 +15,14 @@
 struct turn {
     struct list link;
     struct readings *reading;
-    uint64_t account, lsn;
+    uint64_t account;
+    uint64_t lsn, last; /* it waits until that is filed; of the last message noted */
     uint64_t due;
-    bool under_way, again;
 };
 
 struct readings {
     struct engine *engine;
-    struct work_pool *pool;
+    struct batch_helpers helpers;
     struct map *turns;
     struct list line;
     struct timer timer;
@@ -43,7 +43,7 @@ static int read_all(struct turn *t)
     int error = 0;
     bool moved = false;
     while (count > 0 && !error && !r->stopped) {
-        error = batch_read(r->engine, r->pool, t->account, &moved, &count);
+        error = batch_read(r->engine, &r->helpers, t->account, &moved, &count);
         r->count += error || moved ? 0 : count;
     }
     return error;
@@ -74,13 +74,13 @@ static void take_turn(void *arg)
 {
     struct turn *t = arg;
     struct readings *r = t->reading;
-    t->again = false;
+    uint64_t filed = applier_floor(r->engine->applier);
     int error = read_all(t);
     r->under_way--;
-    t->under_way = false;
-    if (is_over(error) && !t->again) {
+    if (is_over(error) && (t->last == 0 || t->last < filed)) {
         drop_turn(t);
-    } else {
+    } else { /* what has come since was not filed when we looked, perhaps */
+        t->lsn = t->last;
         t->due = clock_in((error ? UNREAD_RETRY_MS : UNREAD_LAG_MS) * CLOCK_MS);
         list_push(&r->line, &t->link);
     }
@@ -109,7 +109,6 @@ static bool begin_next(struct readings *r)
         return false;
     }
     list_remove(&t->link);
-    t->under_way = true;
     r->under_way++;
     return true;
 }
@@ -147,15 +146,13 @@ void readings_note(struct readings *r, uint64_t account, uint64_t lsn)
         return;
     struct turn *t = map_get(r->turns, MAP_KEY(account));
     if (t) {
-        t->again = true;
-        if (t->under_way)
-            t->lsn = lsn;
+        t->last = lsn > t->last ? lsn : t->last;
         return;
     }
     t = new_turn(r, account);
     if (!t)
         return; /* with the next message, or after the next start */
-    t->lsn = lsn;
+    t->lsn = t->last = lsn;
     t->due = clock_in(UNREAD_LAG_MS * CLOCK_MS);
     list_push(&r->line, &t->link);
     wait_until(r, t->due);
@@ -201,10 +198,13 @@ struct readings *readings_open(struct engine *e)
         return NULL;
     r->engine = e;
     r->turns = map_open();
-    r->pool = work_pool_open("reading", 1, UNREAD_ACCOUNTS);
+    r->helpers.pool = work_pool_open("reading", 1, UNREAD_ACCOUNTS);
+    if (e->settings.text_index)
+        r->helpers.texts = texts_open(e->shelf.store, e->shelf.id);
     list_init(&r->line);
     r->timer = (struct timer){ .on_time = pump, .arg = r };
-    if (!r->turns || !r->pool || look_at_all(r) != 0)
+    if (!r->turns || !r->helpers.pool ||
+        (e->settings.text_index && !r->helpers.texts) || look_at_all(r) != 0)
         readings_close(&r);
     return r;
 }
@@ -232,7 +232,8 @@ void readings_close(struct readings **reading)
         drop_turn(t);
     if (r->turns)
         map_close(&r->turns);
-    work_pool_close(&r->pool);
+    work_pool_close(&r->helpers.pool);
+    texts_close(&r->helpers.texts);
     free(r->accounts);
     free(r);
 }

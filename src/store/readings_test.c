@@ -11,6 +11,7 @@
 #include "store/core.h"
 #include "store/env.h"
 #include "store/place_test.h"
+#include "store/text.h"
 #include "test/unit.h"
 
 #include <errno.h>
@@ -58,6 +59,7 @@ static void lose_parse(void)
 /* ---- a store that reads */
 
 static struct place place;
+static uint64_t store_id;
 
 static void open_it(void)
 {
@@ -238,6 +240,28 @@ static void read_nothing_more(struct place *p)
     CHECK_EQ_UINT(asked, 0);
 }
 
+/* Some come when others are about to be read. */
+static void deliver_now_and_then(struct place *p)
+{
+    uint64_t last = 0;
+    for (int i = 0; i < 40; i++) {
+        last = deliver(p, "Subject: now\r\n\r\nx\r\n");
+        fiber_sleep((uint64_t)(i % 7) * 20 * CLOCK_MS);
+    }
+    until_read(p);
+    CHECK_EQ_UINT(asked, 40);
+    check_subject(p, last, "now");
+}
+
+TEST(readings_forget_nothing_that_comes_meanwhile)
+{
+    place_make(&place);
+    open_it();
+    place_run(&place, deliver_now_and_then);
+    close_it();
+    place_remove(&place);
+}
+
 static void read_three(struct place *p)
 {
     deliver_three(p);
@@ -327,5 +351,45 @@ TEST(readings_of_any_size)
     place_run(&place, read_sizes);
     close_it();
     CHECK_EQ_INT(place_verify(&place, fault), 0);
+    place_remove(&place);
+}
+
+/* ---- words */
+
+static int keep_one(uint64_t email, void *arg)
+{
+    *(uint64_t *)arg = email;
+    return 0;
+}
+
+/* With the store closed: the one message that has the word; 0: none. */
+static uint64_t find_word(struct span word)
+{
+    struct text_index *text;
+    uint64_t email = 0;
+    CHECK_EQ_INT(fchdir(place.directory), 0);
+    if (CHECK_EQ_INT(text_open(&text, place.directory, store_id, ACCOUNT), 0))
+        CHECK_EQ_INT(text_find(text, word, keep_one, &email), 0);
+    text_close(&text);
+    return email;
+}
+
+TEST(readings_keep_words)
+{
+    char fault[200];
+    place_make(&place);
+    place.text_index = true;
+    open_it();
+    store_id = place.engine->shelf.id;
+    place_run(&place, read_three);
+    close_it();
+    CHECK_EQ_UINT(find_word(SPAN("two")), emails[1]);
+    CHECK_EQ_INT(place_verify(&place, fault), 0);
+    /* without it, all is read once more */
+    CHECK_EQ_INT(text_drop(place.directory, ACCOUNT), 0);
+    open_it();
+    place_run(&place, read_the_rest);
+    close_it();
+    CHECK_EQ_UINT(find_word(SPAN("three")), emails[2]);
     place_remove(&place);
 }

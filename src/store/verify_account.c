@@ -4,6 +4,7 @@
 #include "store/folder.h"
 #include "store/pack.h"
 #include "store/rows.h"
+#include "store/text.h"
 #include "store/verify.h"
 
 #include "base/own.h"
@@ -265,6 +266,17 @@ static void check_found(struct folder_check *c)
               wrong);
 }
 
+/* What is wrong there harms nobody: the server makes it anew. */
+static void check_text(struct folder_check *c)
+{
+    uint64_t wrong;
+    int error = text_check(c->verify->store, c->verify->id, c->account, &wrong);
+    if (error && error != -ENOENT)
+        fault(c, "the text for search cannot be read: %s", strerror(-error));
+    else if (!error && wrong > 0)
+        fault(c, "texts for search are not what was written (%" PRIu64 ")", wrong);
+}
+
 /* ---- the folder */
 
 static void check_folder(struct folder_check *c)
@@ -283,6 +295,7 @@ static void check_folder(struct folder_check *c)
     else if (check_state(c) && check_rows(c)) {
         check_bodies(c);
         check_found(c);
+        check_text(c);
     }
 }
 
