@@ -249,25 +249,21 @@ def other_protocols(site):
 # ---- A21
 
 def resumed(port, session, *words):
-    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *words,
-                           *session], input=b"QUIT\r\n", stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=20)
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}",
+                           "-ign_eof", *words, *session], input=b"QUIT\r\n",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20)
     return b"Reused, " in done.stdout, done.stdout[-200:]
 
 
 def tickets(site):
-    """Where a service has TLS: its own tickets are taken, others' mean a full handshake."""
+    """Its own are taken, another service's mean a full handshake."""
     smtp, stls = ["-starttls", "smtp"], ["-starttls", "pop3"]
-    with Peer(site.smtp) as peer:
-        offers = b"STARTTLS" in peer.ask(b"EHLO crepes.fr")
     for version in ("-tls1_2", "-tls1_3"):
         with tempfile.TemporaryDirectory() as folder:
             mine, mail = os.path.join(folder, "pop3"), os.path.join(folder, "smtp")
-            resumed(site.pop3s, ["-sess_out", mine], version, "-ign_eof")
-            ok, said = resumed(site.pop3s, ["-sess_in", mine], version, "-ign_eof")
+            resumed(site.pop3s, ["-sess_out", mine], version)
+            ok, said = resumed(site.pop3s, ["-sess_in", mine], version)
             yield f"{version}: its own", ok, said
-            if not offers:
-                continue
             ok, said = resumed(site.smtp, ["-sess_in", mine], version, *smtp)
             yield f"{version}: POP3's at SMTP", not ok, said
             resumed(site.smtp, ["-sess_out", mail], version, *smtp)
