@@ -6,6 +6,7 @@ are theirs); keeps them, fetches nothing twice (UIDL), and in the end deletes th
 clear, with STLS, and at pop3s.  They run as an ordinary user with a home of their own, as
 getmail insists on.
 """
+import email.policy
 import os
 import poplib
 import shutil
@@ -244,6 +245,41 @@ def mechanisms(score, demo):
             score.check(f"mpop {auth} {how}", out.returncode == 0, out.stdout[-300:])
 
 
+def surrogates(score, demo):
+    """RFC 6856 §2.1, RFC 6858: UTF-8 in the header for those who say UTF8; for others, what
+    any reader of MIME understands as the same."""
+    subject = "Gr\u00fc\u00dfe " * 30
+    said = ("From: \"J\u00fcrgen \u4f60\" <j\u00fcrgen@crepes.fr>\r\nTo: bob@hamburger.edu\r\n"
+            f"Subject: {subject}\r\n\r\n\u4f60\r\n").encode()
+    with smtplib.SMTP("127.0.0.1", demo.site["smtp"], timeout=60) as smtp:
+        smtp.ehlo("crepes.fr")
+        smtp.sendmail("alice@crepes.fr", [ADDRESS], said, ["SMTPUTF8", "BODY=8BITMIME"])
+    for utf8 in (True, False):
+        pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
+        if utf8:
+            pop.utf8()
+        pop.user(ADDRESS)
+        pop.pass_(PASSWORD)
+        got = b"\r\n".join(pop.retr(1)[1]) + b"\r\n"
+        if not utf8:
+            pop.dele(1)
+        pop.quit()
+        if utf8:
+            score.check("as it was sent", got.endswith(said), got)
+            continue
+        header, body = got.split(b"\r\n\r\n", 1)
+        message = email.message_from_bytes(got, policy=email.policy.default)
+        sender = message["From"].addresses[0]
+        score.check("a header of ASCII", header.isascii() and
+                    max(map(len, header.split(b"\r\n"))) <= 78, header)
+        score.check("the same subject", message["Subject"].strip() == subject.strip(),
+                    message["Subject"])
+        score.check("the same name", sender.display_name == "J\u00fcrgen \u4f60", sender)
+        score.check("no address", sender.addr_spec == "invalid@internationalized-address.invalid",
+                    sender)
+        score.check("the same body", body == "\u4f60\r\n".encode(), body)
+
+
 def settings(score):
     """EXPIRE and LOGIN-DELAY, as configured (RFC 2449 §6.5, §6.7)."""
     with Site("pop3_expire = 0\npop3_login_delay = 60", accounts=["carol@hamburger.edu"]) as site:
@@ -273,6 +309,7 @@ def main():
     with Demo() as demo:
         if shutil.which("mpop"):
             mechanisms(score, demo)
+        surrogates(score, demo)
         fill(demo)
         curl(score, demo)
         python(score, demo)
