@@ -94,10 +94,15 @@ static int hostile_role(const char *name)
     static const struct {
         const char *name;
         int (*run)(uint32_t);
-    } keepers[] = { { "master", role_master }, { "control", role_control },
-                    { "auth", role_auth },     { "store", role_store },
-                    { "keys", role_keys },     { "log", role_log },
-                    { "config", role_config }, { "parse", role_parse } };
+    } keepers[] = { { "master", role_master },
+                    { "control", role_control },
+                    { "auth", role_auth },
+                    { "store", role_store },
+                    { "keys", role_keys },
+                    { "log", role_log },
+                    { "config", role_config },
+                    { "parse", role_parse },
+                    { "submission", role_submission } };
     if (strcmp(name, "mx") == 0)
         return hostile(ROLE_MX, 0, be_mx);
     if (strcmp(name, "pop3") == 0)

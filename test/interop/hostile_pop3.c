@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -234,8 +235,11 @@ static bool swap_handle(uint64_t *handle)
     static int fd = -1;
     struct timeval half[2];
     socklen_t size = sizeof(*half);
-    if (fd < 0)
-        fd = spawn_inherited("listen.1");
+    char name[16];
+    for (unsigned i = 0; fd < 0 && i < LISTENERS_MAX; i++) {
+        snprintf(name, sizeof(name), "listen.%u", i); /* the others are not ours */
+        fd = spawn_inherited(name);
+    }
     if (getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &half[0], &size) < 0 ||
         getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &half[1], &size) < 0)
         return false;
