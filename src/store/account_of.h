@@ -1,5 +1,5 @@
 /*
- * account_of - what an account is made of; for account.c, filing.c and env.c alone.
+ * account_of - what an account is made of; for the files that open, file, compact and verify.
  */
 #ifndef STORE_ACCOUNT_OF_H
 #define STORE_ACCOUNT_OF_H

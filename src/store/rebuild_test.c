@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 static struct snapshot before; /* of account 1 */
-
 static void fill(struct place *p)
 {
     for (unsigned i = 0; i < 40; i++)
@@ -182,6 +181,7 @@ TEST(rebuild_an_index_that_has_lost_its_end)
     struct stat st;
     CHECK_EQ_INT(fstatat(p.directory, "accounts/1/index.db-wal", &st, 0), 0);
     place_truncate(&p, "accounts/1/index.db-wal", (long)st.st_size / 2);
+    CHECK(place_verify(&p, NULL) > 0);
     expect_rebuilt(&p);
     CHECK(place_has(&p, "accounts/1/index.db.damaged.1"));
     place_remove(&p);

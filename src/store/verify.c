@@ -135,6 +135,7 @@ static int check_all(struct verify *v)
     if (error) /* without it nothing else can be judged */
         return error == -EUCLEAN ? 0 : error;
     v->id = c.store;
+    v->checkpoint = c.lsn;
     error = check_journal(v, &c);
     if (!error)
         error = folder_each(v->store, check_account, v);

@@ -9,7 +9,8 @@
 
 struct verify {
     int store;
-    uint64_t id; /* of the store */
+    uint64_t id;         /* of the store */
+    uint64_t checkpoint; /* its lsn: below it all has been filed, durably */
     uint64_t faults;
     struct verify_report report;
     void (*on_fault)(const char *fault, void *arg);

@@ -1,4 +1,5 @@
 /* verify_account - one account's folder: index, packs, large messages; see verify.h. */
+#include "store/account_of.h"
 #include "store/crc32c.h"
 #include "store/env.h"
 #include "store/folder.h"
@@ -279,6 +280,21 @@ static void check_text(struct folder_check *c)
 
 /* ---- the folder */
 
+static void check_tail(struct folder_check *c)
+{
+    const struct shelf shelf = { .store = c->verify->store,
+                                 .id = c->verify->id,
+                                 .floor = c->verify->checkpoint };
+    struct account a = {
+        .id = c->account, .shelf = &shelf, .seed = c->seed, .state = c->state
+    };
+    int error = account_check_tail(&a);
+    if (error == -EUCLEAN)
+        fault(c, "the index has lost its end: the packs go further");
+    else if (error)
+        fault(c, "the packs cannot be read: %s", strerror(-error));
+}
+
 static void check_folder(struct folder_check *c)
 {
     char path[FOLDER_PATH];
@@ -296,6 +312,7 @@ static void check_folder(struct folder_check *c)
         check_bodies(c);
         check_found(c);
         check_text(c);
+        check_tail(c);
     }
 }
 

@@ -17,6 +17,7 @@ PLANTS = {
                   [["k1.py", "deliver"], ["k2.py", "30"], ["k3.py", "4", "--fs", "ext4"]]),
     "no_fsync": ("the journal's fdatasync", [["k3.py", "6", "--fs", "ext4"]]),
     "no_redo": ("recovery does not write bodies again", [["k3.py", "12", "--fs", "ext4"]]),
+    "raise_dead": ("an index is rebuilt with what was expunged", [["k11.py", "30"]]),
     "no_syncfs": ("the checkpoint's syncfs", [["k3.py", "12", "--fs", "ext4"]]),
 }
 
@@ -27,7 +28,7 @@ def run(plant, harness, binary):
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     red = [line for line in out.stdout.splitlines()
            if line.startswith("FAILED") and ("lost" in line or "corrupt" in line or
-                                             "undone" in line)]
+                                             "undone" in line or "there again" in line)]
     if red:
         print(f"{plant}: {' '.join(harness)} turned red: {red[0]}", flush=True)
         return True
