@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* Octets of all large messages under way: a memfd is nobody's memory until it is all. */
+/* Octets of all large messages and held back header sections under way: a memfd is
+ * nobody's memory until it is all. */
 static uint64_t held;
 
 static uint64_t held_max(const struct smtp *s)
@@ -20,6 +21,7 @@ static uint64_t held_max(const struct smtp *s)
 static void count_held(struct mail_data *m)
 {
     uint64_t size = m->body.memfd == -1 ? 0 : m->body.size;
+    size += m->submitted.section.len;
     held += size - m->held;
     m->held = size;
 }

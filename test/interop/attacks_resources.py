@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The attack table's rows that starve the server of time, memory, descriptors or an
 answer (A01 to A05), and keepers that stand still (T08), over TCP."""
+import base64
 import os
 import re
 import sys
@@ -297,6 +298,27 @@ def frozen(site):
             yield "log stands: mail goes out", count(site) >= 50, count(site)
 
 
+def unfinished_headers(site):
+    """Header sections that never end, which submission holds back: the same bound."""
+    text = b"From: bob@hamburger.edu\r\n" + (b"X: " + b"h" * 59 + b"\r\n") * 15500
+    login = b"AUTH PLAIN " + base64.b64encode(b"\0bob@hamburger.edu\0ketchup")
+    pid, peers = site.roles()["submission 0"], []
+    before = memory(pid)
+    for _ in range(100):
+        peers.append(Smtp(site.submission))
+        for line in (login, b"MAIL FROM:<bob@hamburger.edu>", b"RCPT TO:<bob@hamburger.edu>",
+                     b"DATA"):
+            peers[-1].ask(line)
+        peers[-1].say(text)
+    time.sleep(0.5)
+    grown = memory(pid) - before
+    yield "they do not fill the memory", grown < 100 << 20, grown
+    kinds = {peer.ask(b"\r\n.")[:9] for peer in peers}
+    yield "each hears which it was", kinds == {b"250 2.0.0", b"452 4.3.1"}, kinds
+    for peer in peers:
+        peer.close()
+
+
 def main():
     score = Score()
     with Site(IMPATIENT) as site:
@@ -317,6 +339,7 @@ def main():
     with Site("message_size = 1M") as site:
         site.honest = 0
         Rows(score, site).play("A02 messages", unfinished)
+        Rows(score, site).play("A02 header sections", unfinished_headers)
     sys.exit(score.end())
 
 

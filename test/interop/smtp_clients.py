@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """msmtp, s-nail and gsasl hand mail in, and what smtplib and hand-made chunks hand in comes
 out of POP3 byte for byte: 8 bits, UTF-8 addresses, lines of 998, dots, 25 MB, octets."""
+import base64
 import os
 import smtplib
 import ssl
@@ -95,8 +96,38 @@ def python(score, demo):
         data = "Subject: crêpes\r\n\r\nGrüße\r\n".encode()
         smtp.sendmail("aliće@crêpes.fr", [ADDRESS], data, ["SMTPUTF8", "BODY=8BITMIME"])
     text = newest(demo)
+    utf8_account(score, demo)
     score.check("a UTF-8 sender", text.startswith("Return-Path: <aliće@crêpes.fr>\r\n".encode())
                 and b" with UTF8SMTP id " in text and text.endswith(data), text)
+
+
+def utf8_account(score, demo):
+    """An account of that name gets mail, logs in and sends."""
+    name, site = "grüße@hamburger.edu", os.path.join(demo.directory, "hamburger.edu")
+    out = run(demo.binary, "account", "add", name, "--dir", site, stdin=PASSWORD.encode() + b"\n")
+    score.check("a UTF-8 account", out.returncode == 0, out.stdout)
+    with smtplib.SMTP("127.0.0.1", demo.site["submission"], timeout=60) as smtp:
+        smtp.ehlo("laptop")
+        initial = base64.b64encode(f"\0{name}\0{PASSWORD}".encode()).decode()
+        code, text = smtp.docmd("AUTH", "PLAIN " + initial)
+        score.check("logs in", code == 235, (code, text))
+        data = f"From: {name}\r\nSubject: an sich\r\n\r\nGrüße\r\n".encode()
+        refused = smtp.sendmail(name, [name], data, ["SMTPUTF8", "BODY=8BITMIME"])
+        score.check("and writes to itself", refused == {}, refused)
+        code, text = smtp.mail(ADDRESS)
+        score.check("but not as bob", code == 550, (code, text))
+        smtp.rset()
+        smtp.command_encoding = "utf-8"
+        code, text = smtp.docmd("MAIL", f"FROM:<{name}>")
+        score.check("nor without SMTPUTF8", code == 553, (code, text))
+    with Pop3(demo.site["pop3"]) as pop:
+        pop.ask(b"UTF8")
+        reply = pop.login(name)
+        score.check("and reads it", reply.startswith(b"+OK 1 "), reply)
+        text = pop.retrieve(1) or b""
+        score.check("octet for octet", text.endswith(data[data.index(b"Subject"):]) and
+                    f"Return-Path: <{name}>".encode() in text and
+                    b" with UTF8SMTPA id " in text, text)
 
 
 def octets(score, demo):
