@@ -14,7 +14,8 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 # plant: (what it leaves out, harnesses that must see it)
 PLANTS = {
     "ack_early": ("the reply leaves before the journal is written",
-                  [["k1.py", "deliver"], ["k2.py", "30"], ["k3.py", "4", "--fs", "ext4"]]),
+                  [["k1.py", "deliver"], ["k2.py", "30"], ["k3.py", "4", "--fs", "ext4"],
+                   ["k6.py", "deliver", "--only", "write=EIO"]]),
     "no_fsync": ("the journal's fdatasync", [["k3.py", "6", "--fs", "ext4"]]),
     "no_redo": ("recovery does not write bodies again", [["k3.py", "12", "--fs", "ext4"]]),
     "raise_dead": ("an index is rebuilt with what was expunged", [["k11.py", "30"]]),
