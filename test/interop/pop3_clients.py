@@ -42,7 +42,8 @@ class Home:
     """A directory of an ordinary user's, whose programs run in it."""
 
     def __init__(self, files):
-        self.path = tempfile.mkdtemp(prefix="packetboat-home-")
+        # Not in TMPDIR: what the runner made is closed to other users.
+        self.path = tempfile.mkdtemp(prefix="packetboat-home-", dir="/tmp")
         for name, text in files.items():
             with open(os.path.join(self.path, name), "w") as f:
                 f.write(text.replace("HOME", self.path))
