@@ -64,6 +64,14 @@ static void drop_turn(struct turn *t)
     free(t);
 }
 
+/* When many accounts have mail, each is read less often and more of it together: a batch
+ * costs much, and a message in it little. */
+static uint64_t lag(const struct readings *r)
+{
+    bool many = map_count(r->turns) > UNREAD_MANY_ACCOUNTS;
+    return clock_in((many ? UNREAD_LONG_LAG_MS : UNREAD_LAG_MS) * CLOCK_MS);
+}
+
 /* Gone, damaged (whoever mends it says so), or the store has failed. */
 static bool is_over(int error)
 {
@@ -81,7 +89,7 @@ static void take_turn(void *arg)
         drop_turn(t);
     } else { /* what has come since was not filed when we looked, perhaps */
         t->lsn = t->last;
-        t->due = clock_in((error ? UNREAD_RETRY_MS : UNREAD_LAG_MS) * CLOCK_MS);
+        t->due = error ? clock_in(UNREAD_RETRY_MS * CLOCK_MS) : lag(r);
         list_push(&r->line, &t->link);
     }
     pump(r);
@@ -153,7 +161,7 @@ void readings_note(struct readings *r, uint64_t account, uint64_t lsn)
     if (!t)
         return; /* with the next message, or after the next start */
     t->lsn = t->last = lsn;
-    t->due = clock_in(UNREAD_LAG_MS * CLOCK_MS);
+    t->due = lag(r);
     list_push(&r->line, &t->link);
     wait_until(r, t->due);
 }
