@@ -22,9 +22,8 @@ struct retired {
 
 uint64_t lease_take(struct head *h)
 {
-    struct list *last = h->leases.prev;
-    struct lease *l = last == &h->leases ? NULL : LIST_ENTRY(last, struct lease, link);
-    if (l && l->generation == h->generation) {
+    struct lease *l = LIST_ENTRY(h->leases.prev, struct lease, link);
+    if (!list_is_empty(&h->leases) && l->generation == h->generation) {
         l->count++;
         return l->generation;
     }
