@@ -100,6 +100,11 @@ static int mend(struct applier *p, struct desk *d, struct job *j)
     return error;
 }
 
+static bool may_read(const struct desk *d, const struct job *j, int error)
+{
+    return j->reads && (error == -ENOSPC || error == -EDQUOT) && !line_expunges(d);
+}
+
 static int do_job(struct applier *p, struct desk *d, struct job *j)
 {
     if (!d)
@@ -107,7 +112,7 @@ static int do_job(struct applier *p, struct desk *d, struct job *j)
     if (j->mends)
         return mend(p, d, j);
     int error = j->as_is ? 0 : file(p, d);
-    return error ? error : look_into(p, d, j);
+    return error && !may_read(d, j, error) ? error : look_into(p, d, j);
 }
 
 static void run_job(struct applier *p, struct job *j)

@@ -38,6 +38,9 @@ struct job {
     bool mends;
     /* Of what has been filed already: nothing is filed for it. */
     bool as_is;
+    /* The same where a full disk lets nothing be filed, if only new mail waits: what is
+     * there can be read, and nothing that was expunged is shown again. */
+    bool reads;
     void *arg;
 };
 

@@ -3,15 +3,14 @@
  *
  * The loop's thread gives every entry its place (lsn) and every message its uid, and
  * decides when there is a checkpoint.  The committer makes entries durable, the applier
- * files them, the checkpointer makes the folders durable, the mender puts damaged ones
- * right; each tells through `progress`.
+ * files them, the checkpointer makes the folders durable, the mender mends; each tells
+ * through `progress`.
  *
  *   engine.c    open, close, what happens when a thread has got on
  *   order.c     room in the journal, the order of entries
  *   head.c      what is known of each account
  *   deliver.c   deliver, expunge, forget; read.c: snapshot, packs, large messages
- *   lease.c     packs that have been compacted, until nobody reads them any more
- *   quota.c     how much each account may hold
+ *   lease.c     packs that have been compacted; quota.c: how much an account may hold
  *   recovery.c  after a crash, or a clean end
  */
 #ifndef STORE_CORE_H
@@ -87,8 +86,7 @@ struct head {
 int engine_wait(struct engine *, struct list *queue, uint64_t deadline);
 void wake_all(struct list *queue);
 
-/* The first call starts the threads: a sandbox entered before that binds them too.
- * 0, or why nothing is done any more. */
+/* The first call starts the threads.  0, or why nothing is done any more. */
 int engine_ready(struct engine *);
 void engine_ring(void *engine);    /* from any thread: look around */
 void engine_tick(struct engine *); /* there will be a checkpoint to make */
@@ -109,12 +107,14 @@ struct head *head_of(struct engine *, uint64_t account);
 /* The same, known; made, if the account is new.  Parks; it may become unknown again at
  * the next park (engine_forget). */
 int head_get(struct engine *, uint64_t account, struct head **head_r);
-/* Runs the job with the account as it is after everything that was ordered. */
+/* Runs the job with the account as it is after everything that was ordered; for who only
+ * reads (head_read), on a full disk, as it is. */
 int head_ask(struct engine *, struct head *, int (*run)(struct account *, struct job *),
              void *arg);
+int head_read(struct engine *, struct head *,
+              int (*run)(struct account *, struct job *), void *arg);
 
-/* ---- recovery.c */
-/* Opens or makes what is in DIR/store; everything but the threads is ready. */
+/* ---- recovery.c: opens or makes what is in DIR/store; all but the threads is ready */
 int recover(struct engine *);
 
 #endif

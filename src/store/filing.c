@@ -285,11 +285,12 @@ static int file_one(struct filing *f, const struct pending *p)
     return error;
 }
 
-static int file_some(struct filing *f, struct pending **at)
+/* Entries of up to about so many octets, one at least. */
+static int file_some(struct filing *f, struct pending **at, size_t most)
 {
     size_t octets = 0;
     int error = 0;
-    while (*at && octets < TRANSACTION && (*at)->entry->head->type != ENTRY_FORGET) {
+    while (*at && octets < most && (*at)->entry->head->type != ENTRY_FORGET) {
         error = file_one(f, *at);
         if (error)
             return error;
@@ -299,7 +300,7 @@ static int file_some(struct filing *f, struct pending **at)
     return flush(f);
 }
 
-int account_file(struct account *a, struct pending **at)
+static int transact(struct account *a, struct pending **at, size_t most)
 {
     struct filing f; /* its pieces are worth no zeros */
     f.account = a;
@@ -310,12 +311,23 @@ int account_file(struct account *a, struct pending **at)
     struct pending *next = *at;
     int error = account_begin(a, &before);
     if (!error)
-        error = file_some(&f, &next);
+        error = file_some(&f, &next, most);
     error = account_end(a, &before, error, f.inbox_changed);
     if (error)
         return error;
     *at = next;
     a->freed += f.freed;
+    return 0;
+}
+
+/* Where a disk has no room for all of them it may have some for the first. */
+int account_file(struct account *a, struct pending **at)
+{
+    int error = transact(a, at, TRANSACTION);
+    if (error == -ENOSPC && *at && (*at)->next)
+        error = transact(a, at, 1);
+    if (error)
+        return error;
     error = index_tidy(&a->index);
     return error == -EIO ? error : 0; /* anything else can wait for the next time */
 }

@@ -26,19 +26,29 @@ struct head *head_of(struct engine *e, uint64_t account)
     return h;
 }
 
-int head_ask(struct engine *e, struct head *h,
-             int (*run)(struct account *, struct job *), void *arg)
+static int run_job(struct engine *e, const struct head *h, struct job *j)
 {
     int error = order_durable(e, h->last);
     if (error)
         return error;
-    struct job j = {
-        .account = h->account, .run = run, .fiber = fiber_self(), .arg = arg
-    };
-    applier_ask(e->applier, &j);
-    while (!j.done)
-        fiber_await(); /* the applier holds on to j */
-    return e->error ? e->error : j.error;
+    j->account = h->account;
+    j->fiber = fiber_self();
+    applier_ask(e->applier, j);
+    while (!j->done)
+        fiber_await(); /* the applier holds on to it */
+    return e->error ? e->error : j->error;
+}
+
+int head_ask(struct engine *e, struct head *h,
+             int (*run)(struct account *, struct job *), void *arg)
+{
+    return run_job(e, h, &(struct job){ .run = run, .arg = arg });
+}
+
+int head_read(struct engine *e, struct head *h,
+              int (*run)(struct account *, struct job *), void *arg)
+{
+    return run_job(e, h, &(struct job){ .run = run, .reads = true, .arg = arg });
 }
 
 static int read_inbox(struct account *a, struct job *j)

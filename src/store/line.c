@@ -272,6 +272,14 @@ struct desk *line_urgent(struct line *l)
     return link ? LIST_ENTRY(link, struct desk, urgent) : NULL;
 }
 
+bool line_expunges(const struct desk *d)
+{
+    const struct pending *at = d->first;
+    while (at && at->entry->head->type != ENTRY_EXPUNGE)
+        at = at->next;
+    return at != NULL;
+}
+
 uint64_t line_since(const struct desk *d)
 {
     return d->since;

@@ -45,6 +45,7 @@ struct desk *line_first(const struct line *); /* NULL: nothing waits */
 struct desk *line_urgent(struct line *);      /* the same, with an expunge; each once */
 uint64_t line_since(const struct desk *);     /* when its oldest entry came in */
 bool line_has(const struct desk *);           /* does something wait there? */
+bool line_expunges(const struct desk *);      /* an expunge? */
 /* An account's desk, at the end of use to be given to line_leave; NULL: out of memory. */
 struct desk *line_desk(struct line *, uint64_t account);
 void line_leave(struct line *, struct desk *);

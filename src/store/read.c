@@ -15,7 +15,7 @@ static int ask(struct engine *e, uint64_t account,
     int error = engine_ready(e);
     if (!error)
         error = head_get(e, account, &h);
-    return error ? error : head_ask(e, h, run, arg);
+    return error ? error : head_read(e, h, run, arg);
 }
 
 static int take_snapshot(struct account *a, struct job *j)

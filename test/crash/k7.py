@@ -118,6 +118,9 @@ def while_full(score, site, book, name):
 
 def one_round(score, disk, site, book, name):
     ports = {"smtp": site.smtp, "pop3": site.pop3}
+    send(site, book, 500)
+    with Pop3(site.pop3, seconds=30) as pop:  # one message is in its place
+        pop.login()
     disk.fill(leave=1 << 20)
     fill_by_mail(score, site, book, name)
     while_full(score, site, book, name)
