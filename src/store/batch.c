@@ -211,7 +211,7 @@ static int read_some(struct batch *b, bool *moved)
     return error ? error : put_all(b);
 }
 
-int batch_read(struct engine *e, const struct batch_helpers *helpers, uint64_t account,
+int batch_read(struct engine *e, const struct batch_threads *threads, uint64_t account,
                bool *moved, size_t *count_r)
 {
     struct batch *b = calloc(1, sizeof *b);
@@ -219,8 +219,8 @@ int batch_read(struct engine *e, const struct batch_helpers *helpers, uint64_t a
     if (!b)
         return -ENOMEM;
     b->engine = e;
-    b->pool = helpers->pool;
-    b->texts = helpers->texts;
+    b->pool = threads->pool;
+    b->texts = threads->texts;
     b->account = account;
     int error = read_some(b, moved);
     *count_r = b->count;

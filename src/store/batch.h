@@ -12,7 +12,7 @@
 #include "store/engine.h"
 #include "store/texts.h"
 
-struct batch_helpers {
+struct batch_threads {
     struct work_pool *pool; /* that fetches */
     struct texts *texts;    /* NULL: no words are kept */
 };
@@ -20,7 +20,7 @@ struct batch_helpers {
 /* Parks.  0, or -errno and none of them has been read.  *count_r: how many there were.
  * *moved becomes true when something was not where it had been listed: then nothing was
  * read, and the next call takes it as it is. */
-int batch_read(struct engine *, const struct batch_helpers *, uint64_t account,
+int batch_read(struct engine *, const struct batch_threads *, uint64_t account,
                bool *moved, size_t *count_r);
 
 #endif

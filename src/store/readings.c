@@ -22,7 +22,7 @@ struct turn {
 
 struct readings {
     struct engine *engine;
-    struct batch_helpers helpers;
+    struct batch_threads threads;
     struct map *turns;
     struct list line;
     struct timer timer;
@@ -43,7 +43,7 @@ static int read_all(struct turn *t)
     int error = 0;
     bool moved = false;
     while (count > 0 && !error && !r->stopped) {
-        error = batch_read(r->engine, &r->helpers, t->account, &moved, &count);
+        error = batch_read(r->engine, &r->threads, t->account, &moved, &count);
         r->count += error || moved ? 0 : count;
     }
     return error;
@@ -206,13 +206,13 @@ struct readings *readings_open(struct engine *e)
         return NULL;
     r->engine = e;
     r->turns = map_open();
-    r->helpers.pool = work_pool_open("reading", 1, UNREAD_ACCOUNTS);
+    r->threads.pool = work_pool_open("reading", 1, UNREAD_ACCOUNTS);
     if (e->settings.text_index)
-        r->helpers.texts = texts_open(e->shelf.store, e->shelf.id);
+        r->threads.texts = texts_open(e->shelf.store, e->shelf.id);
     list_init(&r->line);
     r->timer = (struct timer){ .on_time = pump, .arg = r };
-    if (!r->turns || !r->helpers.pool ||
-        (e->settings.text_index && !r->helpers.texts) || look_at_all(r) != 0)
+    if (!r->turns || !r->threads.pool ||
+        (e->settings.text_index && !r->threads.texts) || look_at_all(r) != 0)
         readings_close(&r);
     return r;
 }
@@ -240,8 +240,8 @@ void readings_close(struct readings **reading)
         drop_turn(t);
     if (r->turns)
         map_close(&r->turns);
-    work_pool_close(&r->helpers.pool);
-    texts_close(&r->helpers.texts);
+    work_pool_close(&r->threads.pool);
+    texts_close(&r->threads.texts);
     free(r->accounts);
     free(r);
 }
