@@ -103,18 +103,13 @@ static int system_error(sqlite3 *db, int otherwise)
     return error ? -error : otherwise;
 }
 
-static bool is_full(int error)
-{
-    return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
-}
-
-/* SQLITE_IOERR_...: a full disk may pass, anything else is final; a sync always is. */
+/* SQLITE_IOERR_...: a write that failed may pass (EDQUOT), unless it was the disk; what the
+ * system said SQLite may have forgotten by now.  Anything else is final, a sync always. */
 static int error_of_disk(sqlite3 *db, int code)
 {
-    int error = system_error(db, -EIO);
     if (code == SQLITE_IOERR_NOMEM)
         return -ENOMEM;
-    return code == SQLITE_IOERR_WRITE && is_full(error) ? -ENOSPC : -EIO;
+    return code == SQLITE_IOERR_WRITE && system_error(db, 0) != -EIO ? -ENOSPC : -EIO;
 }
 
 static int error_of(sqlite3 *db, int code)

@@ -121,9 +121,12 @@ def restart(site):
 # ---- one point
 
 def has_given_up(site, error):
-    """The journal has its room from the start: when it cannot be written, that is final."""
-    return error not in ("SHORT", "EINTR") and \
-        "the store fails: writing the journal" in site.said()[-1500:]
+    """Journal and checkpoint have their room from the start: when they cannot be written,
+    that is final."""
+    said = site.said()[-1500:]
+    return error not in ("SHORT", "EINTR") and any(
+        "the store fails: " + what in said
+        for what in ("writing the journal", "making the account folders durable"))
 
 
 def one_point(site, book, path, what):
