@@ -6,7 +6,7 @@
 static bool begins_comment(const char *c, char before)
 {
     return *c == '#' || (*c == '/' && (c[1] == '/' || c[1] == '*') &&
-                         strchr(" \t\r\n{}()=,*\"'", before));
+                         strchr(" \t\r\n{}()=+,*\"'", before));
 }
 
 /* Blanks a comment; its last octet, or NULL: it does not end. */

@@ -239,6 +239,7 @@ TEST(settings_refuses_bad_syntax)
         { "hostname = \"a\n\n", "packetboat.conf:" },
         { "hostname = { a, b }\n", "packetboat.conf:1: " },
         { "include(\"/etc/passwd\")\n", "packetboat.conf:1: " },
+        { "hostname = a\nmessage_size = 20M +/* */\nw", "packetboat.conf:3: " },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct settings s;
