@@ -64,12 +64,24 @@ TEST(settings_reads_a_word_for_the_most)
     CHECK_EQ_UINT(s.pop3_expire, POP3_EXPIRE_NEVER);
 }
 
-/* long: a table */
-TEST(settings_names_file_and_line)
+struct refused {
+    const char *text, *error;
+};
+
+static void check_refused(const struct refused *rows, size_t count)
 {
-    static const struct {
-        const char *text, *error;
-    } rows[] = {
+    for (size_t i = 0; i < count; i++) {
+        struct settings s;
+        char error[256];
+        CHECK_EQ_INT(parse(rows[i].text, &s, error), -EINVAL);
+        unit_equal_span(span_of(error), span_of(rows[i].error), __FILE__, __LINE__,
+                        rows[i].text);
+    }
+}
+
+TEST(settings_refuses_a_word)
+{
+    static const struct refused rows[] = {
         { "", "packetboat.conf:1: no hostname is given" },
         { "hostname = a.example\nhost = b\n",
           "packetboat.conf:2: no such option 'host'" },
@@ -78,6 +90,21 @@ TEST(settings_names_file_and_line)
         { "hostname = \"a..b\"\n",
           "packetboat.conf:1: hostname 'a..b' is not a host name" },
         { "hostname = \"\"\n", "packetboat.conf:1: hostname '' is not a host name" },
+        { "hostname = a\nsource {\n\n exempt = { 1.2.3.4, ::2/200 } }\n",
+          "packetboat.conf:4: exempt '::2/200' is not a numeric address or network" },
+        { "hostname = a\nsource { message_size = 1M }\n",
+          "packetboat.conf:2: no such option 'message_size'" },
+        { "hostname = a\ntext_index = perhaps\n",
+          "packetboat.conf:2: text_index 'perhaps' is not 'no' or 'yes'" },
+        { "hostname = a\nplaintext_login = always\n",
+          "packetboat.conf:2: plaintext_login 'always' is not 'never' or 'loopback'" },
+    };
+    check_refused(rows, sizeof rows / sizeof *rows);
+}
+
+TEST(settings_refuses_a_number)
+{
+    static const struct refused rows[] = {
         { "hostname = a\n\nmessage_size = 50T\n",
           "packetboat.conf:3: message_size '50T' is not between 65536 and 1073741824" },
         { "hostname = a\nmessage_size = 2G\n",
@@ -98,24 +125,15 @@ TEST(settings_names_file_and_line)
           "packetboat.conf:2: sessions '5K' is not between 1 and 65536" },
         { "hostname = a\nsource {\n sessions = 0 }\n",
           "packetboat.conf:3: sessions '0' is not between 1 and 65536" },
-        { "hostname = a\nsource {\n\n exempt = { 1.2.3.4, ::2/200 } }\n",
-          "packetboat.conf:4: exempt '::2/200' is not a numeric address or network" },
-        { "hostname = a\nsource { message_size = 1M }\n",
-          "packetboat.conf:2: no such option 'message_size'" },
         { "hostname = a\nlogin_seconds = 181\n",
           "packetboat.conf:2: login_seconds '181' is not between 1 and 180" },
-        { "hostname = a\ntext_index = perhaps\n",
-          "packetboat.conf:2: text_index 'perhaps' is not 'yes' or 'no'" },
-        { "hostname = a\nplaintext_login = always\n",
-          "packetboat.conf:2: plaintext_login 'always' is not 'loopback' or 'never'" },
-        { "hostname = a\nlisten smtp { address = 127.0.0.1\n port = 70000 }\n",
-          "packetboat.conf:3: port '70000' is not between 1 and 65535" },
-        { "hostname = a\nlisten smtp { address = localhost port = 25 }\n",
-          "packetboat.conf:2: address 'localhost' is not a numeric address" },
-        { "hostname = a\nlisten smtp { address = 127.0.0.1 }\n",
-          "packetboat.conf:2: listen needs an address and a port" },
-        { "hostname = a\nlisten smtp { }\n",
-          "packetboat.conf:2: listen needs an address and a port" },
+    };
+    check_refused(rows, sizeof rows / sizeof *rows);
+}
+
+TEST(settings_counts_lines_in_comments)
+{
+    static const struct refused rows[] = {
         { "# one\n# two\n\nhostname = a # three\nsessions = 0",
           "packetboat.conf:5: sessions '0' is not between 1 and 65536" },
         { "/* one\n two */ hostname = a /* three\n */\n// four\nsessions = 0",
@@ -130,6 +148,21 @@ TEST(settings_names_file_and_line)
         { "hostname = a\n\nhostname = \\b",
           "packetboat.conf:3: a backslash means nothing here" },
         { "hostname = a\n/* no end", "packetboat.conf:2: a comment without end" },
+    };
+    check_refused(rows, sizeof rows / sizeof *rows);
+}
+
+TEST(settings_refuses_a_place_to_listen)
+{
+    static const struct refused rows[] = {
+        { "hostname = a\nlisten smtp { address = 127.0.0.1\n port = 70000 }\n",
+          "packetboat.conf:3: port '70000' is not between 1 and 65535" },
+        { "hostname = a\nlisten smtp { address = localhost port = 25 }\n",
+          "packetboat.conf:2: address 'localhost' is not a numeric address" },
+        { "hostname = a\nlisten smtp { address = 127.0.0.1 }\n",
+          "packetboat.conf:2: listen needs an address and a port" },
+        { "hostname = a\nlisten smtp { }\n",
+          "packetboat.conf:2: listen needs an address and a port" },
         { "hostname = a\nlisten nntp { address = 127.0.0.1 port = 119 }\n",
           "packetboat.conf:2: listen 'nntp': there is no such service" },
         { "hostname = a\nlisten lmtp { address = 127.0.0.1 port = 24 }\n",
@@ -144,13 +177,7 @@ TEST(settings_names_file_and_line)
           "listen smtp { address = 127.0.0.1 }\n",
           "packetboat.conf:3: listen needs an address and a port" },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct settings s;
-        char error[256];
-        CHECK_EQ_INT(parse(rows[i].text, &s, error), -EINVAL);
-        unit_equal_span(span_of(error), span_of(rows[i].error), __FILE__, __LINE__,
-                        rows[i].text);
-    }
+    check_refused(rows, sizeof rows / sizeof *rows);
 }
 
 TEST(settings_paths)
