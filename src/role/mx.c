@@ -10,10 +10,9 @@
 #include "auth/recipients.h"
 #include "base/clock.h"
 #include "keys/front.h"
-#include "role/role.h"
+#include "role/doors.h"
 #include "smtp/smtp.h"
 #include "store/session.h"
-#include "wire/listener.h"
 
 static const struct service services[] = {
     { MESSAGE_store_durable, store_on_durable },
@@ -41,38 +40,30 @@ static void take(const struct settings *s)
 
 int role_mx(uint32_t instance)
 {
+    static const struct door doors[] = {
+        { SERVICE_SMTP, DOOR_STARTTLS, "smtp", &host },
+        { SERVICE_LMTP, DOOR_NO_TLS, "lmtp", &local },
+    };
     struct role_start start;
 
     role_begin(&start, ROLE_MX, instance);
-    const struct settings *settings = start.settings;
-    host = (struct smtp_host){ .service = SMTP_MX, .name = settings->hostname };
-    local = (struct smtp_host){ .service = SMTP_LMTP, .name = settings->hostname };
-    take(settings);
-    struct listener_settings listener = {
-        .wire = {
-            .line_max = SMTP_LINE_MAX,
-            .read_time = host.command_time,
-            .write_time = settings->send_seconds * CLOCK_SECOND,
-            .tls = keys_tls(settings),
-            .alpn = "smtp",
-            .protocol = "smtp",
-            .judge = smtp_judge,
-        },
-        .sessions_max = settings->sessions,
+    const char *name = start.settings->hostname;
+    host = (struct smtp_host){ .service = SMTP_MX, .name = name };
+    local = (struct smtp_host){ .service = SMTP_LMTP, .name = name };
+    take(start.settings);
+    const struct listener_settings protocol = {
+        .wire = { .line_max = SMTP_LINE_MAX,
+                  .read_time = host.command_time,
+                  .alpn = "smtp",
+                  .judge = smtp_judge },
         .session = smtp_session,
-        .arg = &host,
         .busy = smtp_busy,
         .too_many = smtp_too_many,
     };
-    struct listener_settings lmtp = listener;
-    lmtp.wire.protocol = "lmtp";
-    lmtp.wire.tls = NULL;
-    lmtp.arg = &local;
     ipc_on_end(on_end);
     role_on_settings(take);
-    if (role_listen(&start, SERVICE_SMTP, &listener) ||
-        role_listen(&start, SERVICE_LMTP, &lmtp))
-        return 1;
+    if (role_listen(&start, &protocol, doors, sizeof doors / sizeof *doors))
+        return EXIT_FAILURE;
     role_ready_after(keys_ask);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);
 }

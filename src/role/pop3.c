@@ -11,9 +11,8 @@
 #include "base/clock.h"
 #include "pop3/pop3.h"
 #include "keys/front.h"
-#include "role/role.h"
+#include "role/doors.h"
 #include "store/session.h"
-#include "wire/listener.h"
 
 static const struct service services[] = {
     { MESSAGE_store_durable, store_on_durable },
@@ -43,36 +42,28 @@ static void take(const struct settings *s)
 
 int role_pop3(uint32_t instance)
 {
+    static const struct door doors[] = {
+        { SERVICE_POP3, DOOR_STARTTLS, "pop3", &host },
+        { SERVICE_POP3S, DOOR_IMPLICIT_TLS, "pop3s", &host }, /* RFC 8314 §3.3 */
+    };
     struct role_start start;
 
     role_begin(&start, ROLE_POP3, instance);
-    const struct settings *settings = start.settings;
-    host = (struct pop3_host){ .name = settings->hostname };
-    take(settings);
-    struct listener_settings listener = {
-        .wire = {
-            .line_max = POP3_LINE_MAX,
-            .read_time = host.login_time,
-            .write_time = settings->send_seconds * CLOCK_SECOND,
-            .tls = keys_tls(settings),
-            .alpn = "pop3",
-            .protocol = "pop3",
-            .judge = pop3_judge,
-        },
-        .sessions_max = settings->sessions,
+    host = (struct pop3_host){ .name = start.settings->hostname };
+    take(start.settings);
+    const struct listener_settings protocol = {
+        .wire = { .line_max = POP3_LINE_MAX,
+                  .read_time = host.login_time,
+                  .alpn = "pop3",
+                  .judge = pop3_judge },
         .session = pop3_session,
-        .arg = &host,
         .busy = pop3_busy,
         .too_many = pop3_too_many,
     };
-    struct listener_settings secure = listener; /* RFC 8314 §3.3 */
-    secure.wire.protocol = "pop3s";
-    secure.wire.implicit_tls = true;
     ipc_on_end(on_end);
     role_on_settings(take);
-    if (role_listen(&start, SERVICE_POP3, &listener) ||
-        role_listen(&start, SERVICE_POP3S, &secure))
-        return 1;
+    if (role_listen(&start, &protocol, doors, sizeof doors / sizeof *doors))
+        return EXIT_FAILURE;
     role_ready_after(keys_ask);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);
 }

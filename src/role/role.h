@@ -2,7 +2,7 @@
  * role - the processes: who each is, what it may do, which messages it takes.
  *
  * Every role's file starts with role_begin (what the master left it), opens what it
- * needs, and ends in role_serve (sandbox, "ready", the loop until the master says stop).
+ * needs (a front its listeners: role/doors.h), and ends in role_serve (sandbox, "ready", the loop until the master says stop).
  *
  * Inherited descriptors, by name:
  *   master        channel to the master                       every role
@@ -48,12 +48,6 @@ int role_serve(const struct role_start *, const struct service *services,
 /* The settings change while a role runs: start->settings shows the new ones from then on,
  * and what the role has copied out of them it takes anew here. */
 void role_on_settings(void (*take)(const struct settings *));
-
-/* What a front does alike: opens listeners for its service on every listen.N; fills in
- * how many copies share them; closes them when the role stops. */
-struct listener_settings;
-int role_listen(const struct role_start *, enum service_kind,
-                const struct listener_settings *);
 
 /* Instead of at once, role_serve says that this role is ready when `prepare` has run, on
  * a fiber that has channels. */

@@ -7,7 +7,7 @@
 #include "keys/front.h"
 #include "os/files.h"
 #include "os/spawn.h"
-#include "wire/listener.h"
+#include "role/doors.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -27,9 +27,7 @@ static struct {
     struct ring_writer ring; /* memory NULL: this role has none */
     bool entered;
     struct service services[SERVICES_MAX];
-    struct listener *listeners[LISTENERS_MAX];
-    int (*prepare)(void);    /* before it is ready; NULL: nothing */
-    struct sources *sources; /* of all of them */
+    int (*prepare)(void); /* before it is ready; NULL: nothing */
     void (*take_settings)(const struct settings *);
 
     /* stopping */
@@ -190,8 +188,7 @@ static void on_master_stop(struct call *call, const void *question)
     self.stop_at = clock_in(STOP_SECONDS * CLOCK_SECOND);
     self.stop_timer.on_time = look_whether_done;
     look_whether_done(NULL);
-    for (size_t i = 0; i < LISTENERS_MAX; i++)
-        listener_close(&self.listeners[i]);
+    doors_close();
     if (role_kind(self.start.role) == KIND_FRONT)
         wire_cancel_all();
     if (self.on_stop)
@@ -235,10 +232,7 @@ static void on_master_settings(struct call *call, const void *question)
     if (q->settings >= 0)
         close(q->settings);
     ipc_patience(s->ask_seconds * CLOCK_SECOND);
-    for (size_t i = 0; i < LISTENERS_MAX; i++)
-        if (self.listeners[i])
-            listener_change(self.listeners[i], s->sessions,
-                            s->send_seconds * CLOCK_SECOND);
+    doors_take(s);
     keys_take(s);
     if (self.take_settings)
         self.take_settings(s);
@@ -327,37 +321,4 @@ uint32_t role_copies(const struct settings *s, enum role role)
         return wanted;
     long cores = s->mx_copies ? (long)s->mx_copies : sysconf(_SC_NPROCESSORS_ONLN);
     return cores < 1 ? 1 : cores > COPIES_MAX ? COPIES_MAX : (uint32_t)cores;
-}
-
-static struct sources *inherit_sources(unsigned copies)
-{
-    int fd = inherited("sources");
-    void *memory = shared_map(fd, sources_memory_size(copies));
-    if (!memory)
-        give_up("the sources cannot be mapped");
-    close(fd);
-    return sources_open(memory, copies, self.start.instance,
-                        &self.start.settings->source);
-}
-
-int role_listen(const struct role_start *start, enum service_kind kind,
-                const struct listener_settings *settings)
-{
-    struct listener_settings shared = *settings;
-    shared.copies = role_copies(start->settings, start->role);
-    if (!self.sources)
-        self.sources = inherit_sources(shared.copies);
-    if (!self.sources)
-        return -ENOMEM;
-    shared.sources = self.sources;
-    for (uint32_t i = 0; i < start->settings->listeners; i++) {
-        if (start->settings->listen[i].service != kind)
-            continue;
-        char name[24];
-        snprintf(name, sizeof name, "listen.%u", i);
-        self.listeners[i] = listener_open(inherited(name), &shared);
-        if (!self.listeners[i])
-            return -ENOMEM;
-    }
-    return 0;
 }

@@ -12,10 +12,9 @@
 #include "auth/recipients.h"
 #include "base/clock.h"
 #include "keys/front.h"
-#include "role/role.h"
+#include "role/doors.h"
 #include "smtp/smtp.h"
 #include "store/session.h"
-#include "wire/listener.h"
 
 static const struct service services[] = {
     { MESSAGE_store_durable, store_on_durable },
@@ -44,35 +43,29 @@ static void take(const struct settings *s)
 
 int role_submission(uint32_t instance)
 {
+    static const struct door doors[] = {
+        { SERVICE_SUBMISSION, DOOR_STARTTLS, "submission", &host },
+        { SERVICE_SUBMISSIONS, DOOR_IMPLICIT_TLS, "submission", &host },
+    };
     struct role_start start;
 
     role_begin(&start, ROLE_SUBMISSION, instance);
-    const struct settings *settings = start.settings;
-    host = (struct smtp_host){ .service = SMTP_SUBMISSION, .name = settings->hostname };
-    take(settings);
-    struct listener_settings listener = {
-        .wire = {
-            .line_max = SMTP_AUTH_LINE_MAX,
-            .read_time = host.command_time,
-            .write_time = settings->send_seconds * CLOCK_SECOND,
-            .tls = keys_tls(settings),
-            .alpn = "smtp",
-            .protocol = "submission",
-            .judge = smtp_judge,
-        },
-        .sessions_max = settings->sessions,
+    host = (struct smtp_host){ .service = SMTP_SUBMISSION,
+                               .name = start.settings->hostname };
+    take(start.settings);
+    const struct listener_settings protocol = {
+        .wire = { .line_max = SMTP_AUTH_LINE_MAX,
+                  .read_time = host.command_time,
+                  .alpn = "smtp",
+                  .judge = smtp_judge },
         .session = smtp_session,
-        .arg = &host,
         .busy = smtp_busy,
         .too_many = smtp_too_many,
     };
-    struct listener_settings implicit = listener;
-    implicit.wire.implicit_tls = true;
     ipc_on_end(on_end);
     role_on_settings(take);
-    if (role_listen(&start, SERVICE_SUBMISSION, &listener) ||
-        role_listen(&start, SERVICE_SUBMISSIONS, &implicit))
-        return 1;
+    if (role_listen(&start, &protocol, doors, sizeof doors / sizeof *doors))
+        return EXIT_FAILURE;
     role_ready_after(keys_ask);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);
 }
