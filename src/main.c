@@ -27,6 +27,7 @@ static const struct {
     { ROLE_LOG,     role_log },
     { ROLE_CONFIG,  role_config },
     { ROLE_PARSE,   role_parse },
+    { ROLE_DIALER,  role_dialer },
 };
 /* clang-format on */
 

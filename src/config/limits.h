@@ -106,6 +106,16 @@ enum {
     TRANSCRIPT_BATCH = 256 << 10, /* written at once */
     EVENTS_FILE = 4 << 20,        /* of DATA/log/events; then it becomes events.1 */
 
+    /* ---- FTP: data connections */
+    DATA_PORT_LEAST = 1024,   /* of a client's: RFC 2577 §3 */
+    DATA_BACKLOG = 1,         /* of a passive listener: one is to come */
+    DATA_STRANGERS_MAX = 16,  /* that try it meanwhile; then it is closed */
+    DATA_ACCEPT_SECONDS = 60, /* from PASV until somebody has come */
+    DATA_SECONDS = 300,       /* a transfer in which nothing moves */
+    DATA_STEP = 4 << 20,      /* moved at once on a thread; then others have it */
+    DIAL_SECONDS = 20,        /* a connection to come about; less than ASK_SECONDS */
+    DIAL_TRIES = 8,           /* for a port that nobody else takes meanwhile */
+
     /* ---- TLS */
     TLS_HANDSHAKE_SECONDS = 30,
     TLS_HANDSHAKE_OCTETS = 64 << 10, /* that a client may send for one (A19) */

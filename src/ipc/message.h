@@ -22,7 +22,14 @@ enum role {
     ROLES
 };
 
-enum role_kind { KIND_MASTER, KIND_FRONT, KIND_KEEPER, KIND_READER, KIND_OPERATOR };
+enum role_kind {
+    KIND_MASTER,
+    KIND_FRONT,
+    KIND_KEEPER,
+    KIND_READER,
+    KIND_OPERATOR,
+    KIND_DIALER
+};
 
 const char *role_name(enum role);
 const char *role_summary(enum role);

@@ -15,6 +15,7 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CALL(name)     SCMP_SYS(name)
@@ -73,6 +74,8 @@ static const int keepers[] = {
     CALL(getcwd), CALL(chdir), CALL(fchdir), CALL(uname), CALL(ioprio_set),
     CALL(setpriority),
 };
+
+static const int dialers[] = { CALL(bind), CALL(connect), CALL(listen) };
 
 /* Refused, not fatal. */
 static const struct {
@@ -181,6 +184,20 @@ static int fill_front(scmp_filter_ctx f)
     return error;
 }
 
+/* Of TCP over IPv4 and IPv6, or the call ends it. */
+static int fill_dialer(scmp_filter_ctx f)
+{
+    static const int families[] = { AF_INET, AF_INET6 };
+    int error = allow_all(f, dialers, COUNT_OF(dialers));
+    for (size_t i = 0; !error && i < COUNT_OF(families); i++)
+        error = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socket), 2,
+                                 SCMP_CMP(0, SCMP_CMP_MASKED_EQ, UINT32_MAX,
+                                          (unsigned)families[i]),
+                                 SCMP_CMP(1, SCMP_CMP_MASKED_EQ, UINT32_MAX,
+                                          SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC));
+    return error;
+}
+
 static int fill_keeper(scmp_filter_ctx f)
 {
     int error = allow_all(f, keepers, COUNT_OF(keepers));
@@ -207,6 +224,8 @@ int calls_enter(enum sandbox_calls calls)
         error = allow_all(f, asked, COUNT_OF(asked));
     if (!error && calls >= SANDBOX_FRONT)
         error = fill_front(f);
+    if (!error && calls == SANDBOX_DIALER)
+        error = fill_dialer(f);
     if (!error)
         error = calls == SANDBOX_KEEPER ? fill_keeper(f) : fill_not_keeper(f);
     if (!error)

@@ -2,7 +2,7 @@
  * landlock - sandbox.h's rules about files, by landlock(7).
  *
  * All rights that this kernel knows are taken away, apart from those below a keeper's
- * own directories.  The system calls are called by number, and rights newer than the
+ * own directories, and TCP for role dialer.  The system calls are called by number, and rights newer than the
  * headers of Debian 12 are named here: the kernel says which it has (its version).
  */
 #include "os/sandbox.h"
@@ -43,14 +43,14 @@ int landlock_version(void)
 }
 
 /* Fills what this version knows; returns how long the struct is there. */
-static size_t handled(int version, struct ruleset *ruleset_r)
+static size_t handled(int version, bool connects, struct ruleset *ruleset_r)
 {
     *ruleset_r = (struct ruleset){ .fs = FS_UP_TO_1 };
     if (version >= 2)
         ruleset_r->fs |= FS_REFER;
     if (version >= 3)
         ruleset_r->fs |= FS_TRUNCATE;
-    if (version >= 4)
+    if (version >= 4 && !connects)
         ruleset_r->net = NET_TCP;
     if (version >= 5)
         ruleset_r->fs |= FS_IOCTL;
@@ -81,7 +81,7 @@ int landlock_enter(const struct sandbox *s, void (*missing)(const char *))
         return 0;
     }
     struct ruleset r;
-    size_t size = handled(version, &r);
+    size_t size = handled(version, s->calls == SANDBOX_DIALER, &r);
     OWN(fd_close) int ruleset = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0);
     if (ruleset < 0)
         return -errno;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -30,14 +31,32 @@ static int set_limits(const struct sandbox *s)
     return 0;
 }
 
+/* Of root's capabilities CAP_NET_BIND_SERVICE stays, where there is that. */
+static int keep_ports_alone(void)
+{
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct all[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+    if (syscall(SYS_capget, &header, all) < 0)
+        return -errno;
+    uint32_t ports = all[0].permitted & 1U << CAP_NET_BIND_SERVICE;
+    memset(all, 0, sizeof all);
+    all[0].effective = all[0].permitted = ports;
+    return syscall(SYS_capset, &header, all) < 0 ? -errno : 0;
+}
+
 /* The kernel forgets, when the uid changes, that we die with our parent: say it again,
  * and look whether it ended meanwhile. */
-static int become(uid_t uid)
+static int become(uid_t uid, bool keeps_ports)
 {
     pid_t parent = getppid();
+    if (keeps_ports && prctl(PR_SET_KEEPCAPS, 1) < 0)
+        return -errno;
     if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
         setresuid(uid, uid, uid) < 0)
         return -errno;
+    int error = keeps_ports ? keep_ports_alone() : 0;
+    if (error)
+        return error;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return -errno;
     if (getppid() != parent)
@@ -63,7 +82,7 @@ int sandbox_enter(const struct sandbox *s, const char **step_r,
     if (prctl(PR_SET_DUMPABLE, 0) < 0)
         return -errno;
     *step_r = "own uid";
-    if (s->uid && (error = become(s->uid)) != 0)
+    if (s->uid && (error = become(s->uid, s->calls == SANDBOX_DIALER)) != 0)
         return error;
     *step_r = "no new privileges";
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -116,6 +116,58 @@ static bool works(void)
     return good && fstat(fd, &st) == 0 && st.st_size == 4;
 }
 
+/* A dialer: */
+static int tcp(int family)
+{
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static bool is_bound_below(int family, uint16_t port)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port = htons(port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    OWN(fd_close) int fd = tcp(family);
+    return bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 1) == 0;
+}
+
+static bool listens(void)
+{
+    return is_bound_below(AF_INET, 0) && tcp(AF_INET6) >= 0;
+}
+
+static bool dials(void)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port = htons(9),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    OWN(fd_close) int fd = tcp(AF_INET);
+    return connect(fd, (struct sockaddr *)&a, sizeof a) == 0 || errno == ECONNREFUSED ||
+           errno == EINPROGRESS;
+}
+
+/* Where it was root, which it is no more. */
+static bool has_low_ports(void)
+{
+    bool low = is_bound_below(AF_INET, 1019) || errno == EADDRINUSE;
+    return getuid() != TEST_UID || low;
+}
+
+static bool makes_local_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) >= 0;
+}
+
+static bool makes_udp_socket(void)
+{
+    return socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) >= 0;
+}
+
+static bool makes_raw_socket(void)
+{
+    return socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) >= 0;
+}
+
 /* A keeper, in its own directory: */
 static bool writes_inside(void)
 {
@@ -171,6 +223,16 @@ static const struct {
     { "front maps code",             SANDBOX_FRONT,  maps_code,          KILLED  },
     { "front makes code",            SANDBOX_FRONT,  makes_code,         KILLED  },
     { "front lets itself be traced", SANDBOX_FRONT,  traces,             KILLED  },
+    { "dialer works",                SANDBOX_DIALER, works,              ALLOWED },
+    { "dialer listens",              SANDBOX_DIALER, listens,            ALLOWED },
+    { "dialer connects",             SANDBOX_DIALER, dials,              ALLOWED },
+    { "dialer has root's ports",     SANDBOX_DIALER, has_low_ports,      ALLOWED },
+    { "dialer makes a local socket", SANDBOX_DIALER, makes_local_socket, KILLED  },
+    { "dialer makes a UDP socket",   SANDBOX_DIALER, makes_udp_socket,   KILLED  },
+    { "dialer makes a raw socket",   SANDBOX_DIALER, makes_raw_socket,   KILLED  },
+    { "dialer opens a file",         SANDBOX_DIALER, opens_a_file,       REFUSED },
+    { "dialer executes",             SANDBOX_DIALER, executes,           KILLED  },
+    { "dialer forks",                SANDBOX_DIALER, forks,              KILLED  },
     { "keeper works",                SANDBOX_KEEPER, works,              ALLOWED },
     { "keeper starts a thread",      SANDBOX_KEEPER, starts_a_thread,    ALLOWED },
     { "keeper writes inside",        SANDBOX_KEEPER, writes_inside,      ALLOWED },
@@ -252,8 +314,9 @@ static void read_proc(pid_t pid, const char *name, char *text_r, size_t size)
     text_r[n > 0 ? n : 0] = '\0';
 }
 
-/* What can be seen from outside of a front that waits. */
-TEST(sandbox_limits_hold)
+/* What can be seen from outside of a role that waits: a front has nothing of root's, a
+ * dialer CAP_NET_BIND_SERVICE. */
+static void check_limits(enum sandbox_calls calls, const char *capabilities)
 {
     int inside[2], wait[2];
     CHECK_EQ_INT(pipe2(inside, O_CLOEXEC), 0);
@@ -262,8 +325,7 @@ TEST(sandbox_limits_hold)
     pid_t pid = fork();
     if (pid == 0) {
         const char *step;
-        struct sandbox s = { .calls = SANDBOX_FRONT,
-                             .uid = geteuid() == 0 ? TEST_UID : 0 };
+        struct sandbox s = { .calls = calls, .uid = geteuid() == 0 ? TEST_UID : 0 };
         close(wait[1]);
         if (sandbox_enter(&s, &step, NULL) == 0 && write(inside[1], &octet, 1) == 1)
             _exit(read(wait[0], &octet, 1) == 0 ? 0 : 1);
@@ -275,7 +337,7 @@ TEST(sandbox_limits_hold)
     read_proc(pid, "status", status, sizeof status);
     read_proc(pid, "limits", limits, sizeof limits);
     CHECK(strstr(status, "\nNoNewPrivs:\t1\n") != NULL);
-    CHECK(strstr(status, "\nCapEff:\t0000000000000000\n") != NULL);
+    CHECK(strstr(status, capabilities) != NULL);
     CHECK(UNDER_ASAN || strstr(status, "\nSeccomp:\t2\n") != NULL);
     if (geteuid() == 0)
         CHECK(strstr(status, "\nUid:\t61098\t61098\t61098\t61098\n") != NULL);
@@ -288,69 +350,10 @@ TEST(sandbox_limits_hold)
     close(wait[0]);
 }
 
-/* ---- an older kernel */
-
-static bool landlock_is_missing;
-
-static void note_missing(const char *feature)
+TEST(sandbox_limits_hold)
 {
-    landlock_is_missing |= span_is(span_of(feature), SPAN("Landlock"));
-}
-
-/* From now on this process's kernel has neither Landlock nor openat2. */
-static bool grow_old(void)
-{
-    scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
-    bool good = f && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-                seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SYS_landlock_create_ruleset,
-                                 0) == 0 &&
-                seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SYS_openat2, 0) == 0 &&
-                seccomp_load(f) == 0;
-    seccomp_release(f);
-    return good;
-}
-
-static int run_old(int dir)
-{
-    const char *step;
-    struct sandbox s = { .calls = SANDBOX_FRONT };
-    if (!grow_old())
-        return 1;
-    OWN(fd_close) int link = file_open(dir, "link", O_RDONLY, 0);
-    OWN(fd_close) int file = file_open(dir, "file", O_RDONLY, 0);
-    if (link != -ELOOP || file < 0 || landlock_version() != 0)
-        return 2;
-    if (sandbox_enter(&s, &step, note_missing) != 0)
-        return 3;
-    return landlock_is_missing ? 0 : 4;
-}
-
-TEST(sandbox_goes_on_without_what_an_old_kernel_lacks)
-{
-    char path[] = "/tmp/sandbox_test.XXXXXX";
-    if (!CHECK(mkdtemp(path) != NULL))
-        return;
-    OWN(fd_close) int dir = dir_open(AT_FDCWD, path);
-    CHECK_EQ_INT(file_replace(dir, "file", SPAN("x"), 0600), 0);
-    CHECK_EQ_INT(symlinkat("file", dir, "link"), 0);
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(run_old(dir));
-    int status = 1;
-    CHECK_EQ_INT(waitpid(pid, &status, 0), pid);
-    CHECK(WIFEXITED(status));
-    CHECK_EQ_INT(WEXITSTATUS(status), 0);
-    unlinkat(dir, "file", 0);
-    unlinkat(dir, "link", 0);
-    CHECK_EQ_INT(rmdir(path), 0);
-}
-
-TEST(sandbox_probe_names_each_feature)
-{
-    struct sandbox_feature features[32];
-    size_t count = sandbox_probe(features, 32);
-    CHECK(count > 5 && count <= 32);
-    for (size_t i = 0; i < count; i++)
-        CHECK(features[i].name[0] && features[i].purpose[0]);
-    CHECK_EQ_UINT(sandbox_probe(features, 0), count);
+    static const char none[] = "\nCapPrm:\t0000000000000000\n";
+    static const char ports[] = "\nCapPrm:\t0000000000000400\n";
+    check_limits(SANDBOX_FRONT, none);
+    check_limits(SANDBOX_DIALER, geteuid() == 0 ? ports : none);
 }

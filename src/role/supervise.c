@@ -307,7 +307,13 @@ static void on_role_ready(struct call *call, const void *question)
 
 /* One of the two must go, for a channel between them would only break again.  Whoever
  * sees network bytes is the one that may have been taken over: a keeper's word against
- * a front ends the front, and a front's word against a keeper ends the front too. */
+ * a front ends the front, and a front's word against a keeper ends the front too.  What
+ * sees typed messages only, keepers and dialer, is believed. */
+static bool is_believed(enum role role)
+{
+    return role_kind(role) == KIND_KEEPER || role_kind(role) == KIND_DIALER;
+}
+
 static void on_role_refused(struct call *call, const void *question)
 {
     const struct role_refused *q = question;
@@ -315,8 +321,7 @@ static void on_role_refused(struct call *call, const void *question)
     struct process *told = q->role < ROLES ? process_of(q->role, q->instance) : NULL;
     if (!teller || !told)
         return;
-    bool told_goes =
-        role_kind(told->role) != KIND_KEEPER || role_kind(teller->role) == KIND_KEEPER;
+    bool told_goes = !is_believed(told->role) || is_believed(teller->role);
     struct process *goes = told_goes ? told : teller;
     log_event(LOG_WARNING, 0, "%s %u was refused by %s %u: %s %u is ended",
               role_name(told->role), told->instance, role_name(teller->role),

@@ -105,9 +105,9 @@ static void set_options(int fd, uint64_t write_time)
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience));
 }
 
-static struct wire *new_wire(int fd, struct span peer, const struct wire_settings *s)
+static struct wire *new_wire(int fd, struct span peer, uint64_t session,
+                             const struct wire_settings *s)
 {
-    uint64_t session = new_session();
     struct wire *w = session ? calloc(1, sizeof(*w) + peer.len + 1) : NULL;
     if (!w)
         return NULL;
@@ -131,8 +131,12 @@ static struct wire *new_wire(int fd, struct span peer, const struct wire_setting
     return w;
 }
 
-static void free_wire(struct wire *w)
+void connection_free(struct wire **wire)
 {
+    struct wire *w = *wire;
+    if (!w)
+        return;
+    *wire = NULL;
     loop_unwatch(&w->watch);
     gate_leave(w);
     input_release(w);
@@ -144,19 +148,27 @@ static void free_wire(struct wire *w)
     free(w);
 }
 
-struct wire *wire_open(int fd, const char *peer, const struct wire_settings *settings)
+struct wire *connection_open(int fd, const char *peer, uint64_t session,
+                             const struct wire_settings *settings)
 {
-    struct wire *w = new_wire(fd, span_of(peer), settings);
+    struct wire *w = new_wire(fd, span_of(peer), session, settings);
     if (!w) {
         close(fd);
         return NULL;
     }
     if (loop_watch(&w->watch, fd) != 0) {
-        free_wire(w);
+        connection_free(&w);
         return NULL;
     }
     set_options(fd, settings->write_time);
-    transcript_open(w);
+    return w;
+}
+
+struct wire *wire_open(int fd, const char *peer, const struct wire_settings *settings)
+{
+    struct wire *w = connection_open(fd, peer, new_session(), settings);
+    if (w)
+        transcript_open(w);
     return w;
 }
 
@@ -187,7 +199,7 @@ void wire_close(struct wire **wire)
         tls_say_end(w);
         transcript_close(w);
     }
-    free_wire(w);
+    connection_free(&w);
 }
 
 /* ---- what it is */
@@ -200,6 +212,11 @@ uint64_t wire_session(const struct wire *w)
 const char *wire_peer(const struct wire *w)
 {
     return w->peer;
+}
+
+int wire_descriptor(const struct wire *w)
+{
+    return w->fd;
 }
 
 bool wire_peer_is_loopback(const struct wire *w)

@@ -62,6 +62,10 @@ struct wire {
 };
 
 /* ---- connection.c */
+/* wire_open, and its end, without a word in the transcript; notes are of that session. */
+struct wire *connection_open(int fd, const char *peer, uint64_t session,
+                             const struct wire_settings *);
+void connection_free(struct wire **);
 enum voice { MAY_SPEAK, MUTE };
 /* The first error is kept; MUTE: what is unsent is dropped, too. */
 void connection_fail(struct wire *, int error, enum voice);

@@ -27,13 +27,16 @@ void io_end(void)
     work_pool_close(&pool);
 }
 
-static int on_a_thread(void (*fn)(void *), struct transfer *t)
+int io_run(void (*fn)(void *arg), void *arg)
 {
     if (!pool)
         pool = work_pool_open("io", IO_THREADS, IO_QUEUE_MAX);
-    if (!pool)
-        return -ENOMEM;
-    int error = work_run(pool, fn, t);
+    return pool ? work_run(pool, fn, arg) : -ENOMEM;
+}
+
+static int on_a_thread(void (*fn)(void *), struct transfer *t)
+{
+    int error = io_run(fn, t);
     return error ? error : t->error;
 }
 

@@ -17,6 +17,10 @@ int io_read(int fd, void *octets_r, size_t size, off_t at);
 /* Writes all of `octets` at the file's position; 0 or -errno (some may be written). */
 int io_write(int fd, struct span octets);
 
+/* Runs fn(arg) on one of the threads, which owns arg and what it points to meanwhile.
+ * 0: it has run; -errno: it will not. */
+int io_run(void (*fn)(void *arg), void *arg);
+
 /* Ends the threads, before the loop is closed; nothing may be under way. */
 void io_end(void);
 

@@ -47,6 +47,7 @@ void wire_close(struct wire **);
 uint64_t wire_session(const struct wire *); /* this session's id, random, not 0 */
 const char *wire_peer(const struct wire *); /* "127.0.0.1" */
 bool wire_peer_is_loopback(const struct wire *);
+int wire_descriptor(const struct wire *); /* to show another role; stays the wire's */
 void wire_read_time(struct wire *, uint64_t nanoseconds); /* from now on */
 /* The longest line from now on (wire_settings); returns what it was. */
 size_t wire_line_max(struct wire *, size_t line_max);

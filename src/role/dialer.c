@@ -1,0 +1,106 @@
+/*
+ * dialer - makes the sockets that fronts may not make themselves.
+ *
+ * Who:       neither front nor keeper: hears typed messages only, holds nothing.
+ * May:       socket, bind, listen and connect for TCP; keeps CAP_NET_BIND_SERVICE where
+ *            started as root.  No file.
+ * Takes:     dialer_listen, dialer_connect_back from ftp.
+ *
+ * Policy for FTP: what is asked is always about a control connection, whose descriptor
+ * comes along; both addresses are read from it.  So nobody, not even a captured front,
+ * has anything connected to a host that has not connected to this server (RFC 2577 §3).
+ */
+#include "role/dialer.h"
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "ipc/channel.h"
+#include "os/files.h"
+#include "role/role.h"
+#include "wire/dial.h"
+
+#include <errno.h>
+
+static const struct settings *settings;
+
+void dialer_policy(const struct settings *s)
+{
+    settings = s;
+}
+
+/* ---- passive: RFC 959 §4.1.2 PASV, RFC 2428 §3 EPSV */
+
+void dialer_on_listen(struct call *call, const void *question)
+{
+    OWN(fd_close) int control = ((const struct dialer_listen *)question)->control;
+    struct endpoint here, there;
+    uint16_t port = 0;
+    int error = endpoint_there(control, &there);
+    if (!error)
+        error = endpoint_here(control, &here);
+    OWN(fd_close) int fd = error ? error : dial_listen(&here, 0, 0, &port);
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_dialer_listen(call, &(struct dialer_listen_answer){ .port = port,
+                                                                   .listener = fd });
+}
+
+/* ---- active: PORT, EPRT */
+
+/* A client on this machine could reach these without us; what passes for one, such as a
+ * proxy in front of us, could not. */
+static bool is_our_own(const struct endpoint *here, const struct endpoint *there,
+                       uint16_t port)
+{
+    if (!endpoint_same_host(here, there))
+        return false;
+    for (uint32_t i = 0; i < settings->listeners; i++)
+        if (settings->listen[i].port == port)
+            return true;
+    return false;
+}
+
+/* RFC 959 §3.3: from the port next to the control connection's. */
+static int connect_back(int control, uint32_t port)
+{
+    struct endpoint here, there;
+    int error = endpoint_there(control, &there);
+    if (!error)
+        error = endpoint_here(control, &here);
+    if (error)
+        return error;
+    if (port < DATA_PORT_LEAST || port > UINT16_MAX ||
+        is_our_own(&here, &there, (uint16_t)port))
+        return -EACCES;
+    here.port--;
+    there.port = (uint16_t)port;
+    return dial_connect(&here, &there, clock_in(DIAL_SECONDS * CLOCK_SECOND));
+}
+
+void dialer_on_connect_back(struct call *call, const void *question)
+{
+    const struct dialer_connect_back *q = question;
+    OWN(fd_close) int control = q->control;
+    OWN(fd_close) int fd = connect_back(control, q->port);
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_dialer_connect_back(call, &(struct dialer_connect_back_answer){
+                                             .connected = fd });
+}
+
+static const struct service services[] = {
+    { MESSAGE_dialer_listen, dialer_on_listen },
+    { MESSAGE_dialer_connect_back, dialer_on_connect_back },
+    { 0 },
+};
+
+int role_dialer(uint32_t instance)
+{
+    struct role_start start;
+
+    role_begin(&start, ROLE_DIALER, instance);
+    dialer_policy(start.settings);
+    return role_serve(&start, services, SANDBOX_DIALER, NULL);
+}

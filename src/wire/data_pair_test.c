@@ -1,0 +1,154 @@
+#include "wire/data_pair_test.h"
+
+#include "base/fiber.h"
+#include "base/loop.h"
+#include "config/limits.h"
+#include "test/unit.h"
+#include "wire/dial.h"
+#include "wire/io.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+const struct data_settings data_pair_settings = {
+    .accept_time = DATA_ACCEPT_SECONDS * CLOCK_SECOND,
+    .idle_time = DATA_SECONDS * CLOCK_SECOND,
+};
+
+static struct endpoint loopback(int family, unsigned host, uint16_t port)
+{
+    struct endpoint e = { .port = port };
+    char text[16];
+    snprintf(text, sizeof text, "127.0.0.%u", host);
+    CHECK(ip_parse(family == AF_INET ? span_of(text) : SPAN("::1"), &e.ip));
+    return e;
+}
+
+static int connect_to(int family, unsigned host, uint16_t port)
+{
+    struct endpoint from = loopback(family, host, 0), to = loopback(family, 1, port);
+    union endpoint_name name;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    socklen_t size = endpoint_name(&from, &name);
+    CHECK_EQ_INT(bind(fd, &name.any, size), 0);
+    size = endpoint_name(&to, &name);
+    CHECK(connect(fd, &name.any, size) == 0 || errno == EINPROGRESS);
+    return fd;
+}
+
+bool data_pair_sockets(int family, unsigned host, int ends_r[2])
+{
+    struct endpoint here = loopback(family, 1, 0);
+    uint16_t port;
+    int listener = dial_listen(&here, 0, 0, &port);
+    if (!CHECK(listener >= 0))
+        return false;
+    ends_r[0] = connect_to(family, host, port);
+    for (int i = 0; i < 1000; i++) {
+        ends_r[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (ends_r[1] >= 0)
+            break;
+        usleep(1000);
+    }
+    close(listener);
+    return CHECK(ends_r[1] >= 0);
+}
+
+bool data_pair_open(struct data_pair *p, int family, struct tls *tls)
+{
+    struct wire_settings settings = pair_settings;
+    int ends[2];
+    memset(p, 0, sizeof *p);
+    p->family = family;
+    p->tls = settings.tls = tls;
+    settings.alpn = "ftp";
+    pair_begin();
+    if (!data_pair_sockets(family, 1, ends))
+        return false;
+    p->client = ends[0];
+    p->control = wire_open(ends[1], "127.0.0.1", &settings);
+    return CHECK(p->control != NULL);
+}
+
+bool data_pair_listen(struct data_pair *p)
+{
+    struct endpoint here;
+    CHECK_EQ_INT(data_here(p->control, &here), 0);
+    int listener = dial_listen(&here, 0, 0, &p->port);
+    if (!CHECK(listener >= 0))
+        return false;
+    p->data = data_listen(p->control, listener, &data_pair_settings);
+    return CHECK(p->data != NULL);
+}
+
+static void run(void *arg)
+{
+    struct data_pair *p = arg;
+    p->result = p->serve(p->data, p->arg);
+    p->over = true;
+}
+
+void data_pair_serve(struct data_pair *p, int (*serve)(struct data *, void *),
+                     void *arg)
+{
+    p->serve = serve;
+    p->arg = arg;
+    p->over = false;
+    CHECK_EQ_INT(fiber_go(run, p), 0);
+    pair_turns(2);
+}
+
+bool data_pair_await(struct data_pair *p)
+{
+    for (int i = 0; i < 20000 && !p->over; i++) {
+        pair_turns(1);
+        if (i > 20)
+            usleep(100);
+    }
+    return p->over;
+}
+
+void data_pair_close(struct data_pair *p)
+{
+    data_close(&p->data);
+    if (p->client >= 0)
+        close(p->client);
+    wire_close(&p->control);
+    pair_turns(2);
+    io_end();
+    pair_end();
+}
+
+int data_pair_connect(const struct data_pair *p, unsigned host)
+{
+    return connect_to(p->family, host, p->port);
+}
+
+ssize_t data_pair_read(int fd, char *octets_r, size_t size)
+{
+    size_t len = 0;
+    for (int idle = 0; idle < 20000;) {
+        pair_turns(1);
+        ssize_t n = recv(fd, octets_r + len, size - len, 0);
+        if (n == 0)
+            return (ssize_t)len;
+        if (n > 0)
+            len += (size_t)n;
+        else if (errno != EAGAIN)
+            return -1;
+        if (n < 0 && ++idle > 20)
+            usleep(100);
+    }
+    CHECK_EQ_INT(-1, 0); /* no end came */
+    return -1;
+}
+
+int data_pair_file(const char *octets, size_t size)
+{
+    int fd = memfd_create("data", MFD_CLOEXEC);
+    CHECK_EQ_INT(write(fd, octets, size), (ssize_t)size);
+    return fd;
+}
