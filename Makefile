@@ -23,7 +23,7 @@ ONLY    =
 # ---- packages (Debian 12) -----------------------------------------------------------
 
 PACKAGES = gcc libc6-dev libevent-dev libsqlite3-dev libssl-dev libseccomp-dev \
-	libconfuse-dev libcrypt-dev libidn-dev libidn2-dev libutf8proc-dev
+	libconfuse-dev libcrypt-dev libidn-dev libidn2-dev libutf8proc-dev libedit-dev
 TEST_PACKAGES = python3 openssl swaks curl gsasl msmtp s-nail fetchmail getmail6 mpop postfix \
 	clang libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs \
 	mandoc
@@ -78,7 +78,7 @@ LDLIBS   = -levent_core -lsqlite3 -lseccomp -lconfuse -lcrypt -lidn -lidn2 -lssl
 
 # ---- what to compile ----------------------------------------------------------------
 
-SOURCES      := $(sort $(wildcard src/*/*.c))
+SOURCES      := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 TEST_SOURCES := $(filter %_test.c,$(SOURCES))
 FUZZ_SOURCES := $(filter %_fuzz.c,$(SOURCES))
 ROOM_SOURCES := $(filter-out %_test.c %_fuzz.c,$(SOURCES))
