@@ -137,6 +137,25 @@ enum {
     TLS_TICKET_SECONDS = 4 * 3600, /* RFC 8446 §4.6.1: at most seven days */
     TLS_BINDING_OCTETS_MAX = 64,   /* RFC 5929, RFC 9266 */
 
+    /* ---- the FTP client */
+    FTP_REPLY_OCTETS_MAX = 1 << 20, /* one whole reply, RFC 959 §4.2 has no bound */
+    FTP_REPLY_KEPT_MAX = 32 << 10,  /* so much of its text is kept */
+    FTP_REPLY_LINE_MAX = 4096,      /* a line of it; a listing's too */
+    FTP_LIST_LINE_MAX = 8192,       /* one entry: a path and its facts */
+    FTP_PRELIMINARY_MAX = 1000,     /* 1yz replies to one command */
+    FTP_CLIENT_PATH_MAX = 4096,
+    FTP_ERROR_MAX = 1024,   /* what went wrong, worded */
+    FTP_BLOCK = 256 << 10,  /* read or written at once in a transfer */
+    FTP_REPLY_SECONDS = 60, /* for a reply, or for data to go on */
+    FTP_CONNECT_SECONDS = 30,
+    FTP_RESOLVE_SECONDS = 30,
+    FTP_ADDRESSES_MAX = 16,    /* of one name, tried */
+    FTP_NEXT_ADDRESS_MS = 250, /* RFC 8305 §5: then the next one is tried, too */
+    FTP_TRIES = 5,             /* of a transfer that does not get on */
+    FTP_BACK_OFF_MOST_SECONDS = 30,
+    FTP_NOOP_SECONDS = 50, /* of silence on the control connection */
+    FTP_POOL_MOST = 64,
+
     /* ---- messages between roles */
     INLINE_OCTETS_MAX = 32 << 10,  /* a body that travels inside its message */
     MESSAGE_OCTETS_MAX = 60 << 10, /* one whole message */

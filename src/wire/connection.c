@@ -202,6 +202,13 @@ void wire_close(struct wire **wire)
     connection_free(&w);
 }
 
+void wire_drop(struct wire **wire)
+{
+    if (*wire)
+        connection_fail(*wire, -ECANCELED, MUTE);
+    wire_close(wire);
+}
+
 /* ---- what it is */
 
 uint64_t wire_session(const struct wire *w)
@@ -250,6 +257,11 @@ int wire_error(const struct wire *w)
 size_t wire_count(void)
 {
     return count;
+}
+
+void wire_cancel(struct wire *w)
+{
+    connection_fail(w, -ECANCELED, MAY_SPEAK);
 }
 
 void wire_cancel_all(void)

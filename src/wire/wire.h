@@ -43,6 +43,8 @@ struct wire_settings {
  * address, copied.  NULL when out of memory (fd is closed). */
 struct wire *wire_open(int fd, const char *peer, const struct wire_settings *);
 void wire_close(struct wire **);
+/* At once: what was said and not yet sent is lost, and nobody waits for the peer. */
+void wire_drop(struct wire **);
 
 uint64_t wire_session(const struct wire *); /* this session's id, random, not 0 */
 const char *wire_peer(const struct wire *); /* "127.0.0.1" */
@@ -110,6 +112,7 @@ void wire_never_durable(void);   /* the same; -EIO */
 uint64_t wire_durable_so_far(void);
 
 /* ---- all of them */
+void wire_cancel(struct wire *); /* this one alone: its reads fail with -ECANCELED */
 size_t wire_count(void);
 void wire_cancel_all(void); /* this role stops: their reads fail with -ECANCELED */
 
