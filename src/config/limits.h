@@ -50,6 +50,29 @@ enum {
     POP3_LOGIN_DELAY_MOST = 3600,
     POP3_LOGINS_REMEMBERED = 4096, /* where pop3_login_delay is set */
 
+    /* ---- IMAP */
+    IMAP_LINE_MAX = 16000, /* RFC 7162 §4 asks for 8192 */
+    IMAP_TAG_MAX = 128,    /* RFC 9051 §2.2.1 has no bound (I15) */
+    IMAP_EARLY_LITERALS_MAX =
+        1024, /* octets of a command's literals before login (I01) */
+    IMAP_LITERALS_MAX = 64 << 10, /* the same after it, but for a message of APPEND */
+    IMAP_DROPPED_MAX = 1 << 20, /* of a non-synchronising literal too long: then BYE */
+    IMAP_LITERALS_COUNT_MAX = 1000, /* of one command */
+    IMAP_COMMAND_MAX = 128 << 10,   /* all of one command, literals too */
+    IMAP_ARENA_MAX = 1 << 20, /* what one command may need while it is worked on */
+    IMAP_NESTING_MAX = 50,    /* "(" in "(", OR in NOT (I03) */
+    IMAP_KEYS_MAX = 10000,    /* of one SEARCH */
+    IMAP_FETCH_ATTS_MAX = 1000,
+    IMAP_FIELDS_MAX = 1000,  /* of one HEADER.FIELDS (I12) */
+    IMAP_QUOTED_MAX = 1000,  /* a longer string goes as a literal */
+    MAILBOX_NAME_MAX = 1024, /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
+    MAILBOX_LEVELS_MAX = 64,
+    LIST_PATTERN_MAX = 1024,
+    IMAP_BAD_COMMANDS_MAX = 20, /* then BYE */
+    IMAP_EARLY_BAD_MAX = 3,     /* the same before login */
+    IMAP_WRONG_PASSWORDS_MAX = 3,
+    IMAP_ID_PAIRS_MAX = 30, /* RFC 2971 §3.3 */
+
     /* ---- SASL */
     SASL_LINE_MAX = 4096,      /* base64; RFC 4954 §4 has 12288 for any mechanism */
     SASL_CHALLENGE_MAX = 1024, /* not encoded */
