@@ -58,6 +58,7 @@ struct wire {
     struct tls_session *tls; /* NULL: plaintext */
     uint8_t (*judge)(struct span reply);
     uint8_t result; /* so far; enum wire_result */
+    bool is_data;   /* a data connection: its session is the control connection's */
     char peer[];
 };
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "wire/tls.h"
+#include "wire/tls_data.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -68,7 +69,9 @@ static void take_in(struct data *d, int fd)
         .alpn = d->control->alpn,
     };
     d->wire = connection_open(fd, d->control->peer, d->control->session, &settings);
-    if (!d->wire)
+    if (d->wire)
+        d->wire->is_data = true;
+    else
         give_up(d, -ENOMEM);
     fiber_wake(d->fiber);
 }
@@ -171,11 +174,27 @@ int data_accept(struct data *d)
     return data_trouble(d);
 }
 
+/* RFC 4217 §10: a client that resumes the control connection's session is its client. */
+static int check_pair(struct data *d)
+{
+    if (tls_is_paired(d->wire))
+        return 0;
+    wire_note(d->control, "data connection: not a resumed session of this one");
+    if (!d->settings.paired)
+        return 0;
+    d->error = -EACCES;
+    return d->error;
+}
+
 int data_start_tls(struct data *d)
 {
     int error = data_trouble(d);
-    if (error || wire_start_tls(d->wire))
+    if (error)
         return error;
+    bool started = wire_start_tls(d->wire);
+    tls_give_ticket(d->control);
+    if (started)
+        return check_pair(d);
     error = wire_error(d->wire);
     return error == -ENODATA ? -ECONNRESET : error;
 }
@@ -183,6 +202,17 @@ int data_start_tls(struct data *d)
 bool data_has_tls(const struct data *d)
 {
     return d->wire && wire_has_tls(d->wire);
+}
+
+int data_check_end(struct data *d)
+{
+    if (!d->wire->tls || tls_was_ended(d->wire))
+        return 0;
+    wire_note(d->control, "data connection ended without TLS's end");
+    if (d->settings.any_end)
+        return 0;
+    connection_fail(d->wire, -EPROTO, MUTE); /* it stays so */
+    return d->error = -EPROTO;
 }
 
 /* ---- octets */
@@ -202,7 +232,7 @@ int data_fill(struct data *d)
     if (error || d->ended || wire_fill(d->wire))
         return error;
     d->ended = d->wire->error == -ENODATA;
-    return d->ended ? 0 : d->wire->error;
+    return d->ended ? data_check_end(d) : d->wire->error;
 }
 
 struct span data_input(const struct data *d)
@@ -263,8 +293,10 @@ int data_finish(struct data *d)
         return error;
     if (!wire_flush(d->wire))
         return d->wire->error;
-    tls_say_end(d->wire);
-    if (!d->ended && shutdown(d->wire->fd, SHUT_WR) == 0)
+    error = tls_finish(d->wire, clock_in(d->settings.idle_time));
+    if (d->ended)
+        error = 0; /* all has come; whether he still listens is his affair */
+    else if (!error && shutdown(d->wire->fd, SHUT_WR) == 0)
         error = await_taken(d);
     d->finished = !error;
     return error;

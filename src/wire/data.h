@@ -18,7 +18,7 @@
  * other fiber may say data_cancel (ABOR).
  *
  * Results are 0 or -errno: -ETIMEDOUT (nothing moved for idle_time; nobody came for
- * accept_time), -ECANCELED, -ECONNRESET, -EPIPE, -EPROTO (TLS, or an end that TLS did not
+ * accept_time), -ECANCELED, -ECONNRESET, -EPIPE, -EPROTO (TLS, or an end that it did not
  * announce: RFC 8446 §6.1), -EPERM (too many strangers came); and what a file says.
  */
 #ifndef WIRE_DATA_H
@@ -34,6 +34,8 @@ struct data;
 struct data_settings {
     uint64_t accept_time; /* nanoseconds from data_listen on */
     uint64_t idle_time;   /* without anything moving */
+    bool paired;          /* TLS has to resume the control connection's session */
+    bool any_end; /* a client need not announce its end with TLS (close_notify) */
 };
 
 /* Both own the descriptor from now on; NULL: out of memory, or control is no connection
@@ -49,7 +51,9 @@ void data_close(struct data **);
 void data_cancel(struct data *);
 
 int data_accept(struct data *);
-/* As wire_start_tls, with what the control connection offers. */
+/* With what the control connection offers, RFC 4217 §7: the server's side.  A handshake
+ * that does not resume this control connection's session is noted, or, when it has to,
+ * -EACCES.  The client gets another ticket with what the control connection says next. */
 int data_start_tls(struct data *);
 bool data_has_tls(const struct data *);
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "wire/io.h"
+#include "wire/tls_data.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RECEIVE = 256 << 10, QUEUE_PAUSE_MS = 2 };
+enum { PIECE = 256 << 10, QUEUE_PAUSE_MS = 2 };
 
 struct step {
     struct wire *wire;
@@ -28,11 +29,17 @@ struct step {
     uint64_t most, done;
     struct span input; /* that was read before */
     int error;
-    bool blocked; /* the socket takes, or has, no more now */
-    bool ended;   /* the peer's end was read */
+    unsigned long reason; /* OpenSSL's, when that is -EPROTO */
+    bool blocked;         /* the socket takes, or has, no more now */
+    bool ended;           /* the peer's end was read */
 };
 
 /* ---- on a thread */
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 /* What a call has moved; false: no more in this step. */
 static bool account(struct step *s, ssize_t n)
@@ -81,21 +88,71 @@ static void write_held(void *arg)
     s->error = write_at(s->file, s->input, s->at);
 }
 
-static void receive_plain(void *arg)
+static ssize_t receive(struct step *s, char *octets_r, size_t size)
+{
+    if (s->wire->tls)
+        return tls_read_away(s->wire, octets_r, size, &s->reason);
+    return recv(s->wire->fd, octets_r, size, MSG_DONTWAIT);
+}
+
+/* Fills a piece as far as the socket can: TLS gives a record at a time. */
+static size_t receive_piece(struct step *s, char *octets_r, size_t size)
+{
+    size_t len = 0;
+    while (len < size) {
+        ssize_t n = receive(s, octets_r + len, size - len);
+        s->ended = n == 0;
+        if (n == 0 || !account(s, n))
+            break;
+        if (n > 0)
+            len += (size_t)n;
+    }
+    return len;
+}
+
+static void receive_file(void *arg)
 {
     struct step *s = arg;
-    char *octets = malloc(RECEIVE);
+    char *octets = malloc(PIECE);
+    if (!octets)
+        s->error = -ENOMEM;
+    while (s->done < s->most && !s->error && !s->blocked && !s->ended) {
+        off_t at = s->at + (off_t)s->done;
+        size_t len = receive_piece(s, octets, (size_t)least(s->most - s->done, PIECE));
+        int error = write_at(s->file, span_at(octets, len), at);
+        if (error)
+            s->error = error;
+    }
+    free(octets);
+}
+
+/* The same octets again when a record waits: OpenSSL has it, and wants to hear of no
+ * others. */
+static bool send_piece(struct step *s, struct span piece)
+{
+    while (piece.len > 0) {
+        bool more = s->done + piece.len < s->most;
+        ssize_t n = tls_write_away(s->wire, piece, more, &s->reason);
+        if (!account(s, n))
+            return false;
+        if (n > 0)
+            piece = span_skip(piece, (size_t)n);
+    }
+    return true;
+}
+
+static void send_enciphered(void *arg)
+{
+    struct step *s = arg;
+    char *octets = malloc(PIECE);
     if (!octets)
         s->error = -ENOMEM;
     while (!s->error && s->done < s->most) {
-        size_t room =
-            s->most - s->done < RECEIVE ? (size_t)(s->most - s->done) : (size_t)RECEIVE;
-        ssize_t n = recv(s->wire->fd, octets, room, MSG_DONTWAIT);
-        if (n > 0)
-            s->error =
-                write_at(s->file, span_at(octets, (size_t)n), s->at + (off_t)s->done);
-        s->ended = n == 0;
-        if (s->error || !account(s, n))
+        size_t size = (size_t)least(s->most - s->done, PIECE);
+        ssize_t n = pread(s->file, octets, size, s->at + (off_t)s->done);
+        if (n <= 0)
+            s->error = n == 0 ? -EIO : errno == EINTR ? 0 : -errno;
+        else if (!send_piece(s, span_at(octets, (size_t)n)))
             break;
     }
     free(octets);
@@ -110,6 +167,8 @@ static int run(void (*fn)(void *), struct step *s)
     while ((error = io_run(fn, s)) == -EAGAIN)
         if (fiber_sleep(QUEUE_PAUSE_MS * CLOCK_MS) != 0)
             return -ECANCELED;
+    if (!error && s->error == -EPROTO && s->wire)
+        tls_note_reason(s->wire, s->reason);
     return error ? error : s->error;
 }
 
@@ -126,11 +185,6 @@ static int await(struct data *d, uint8_t what)
     return data_trouble(d);
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 int data_send_file(struct data *d, int fd, off_t offset, uint64_t length,
                    uint64_t *sent)
 {
@@ -144,7 +198,7 @@ int data_send_file(struct data *d, int fd, off_t offset, uint64_t length,
                           .at = offset + (off_t)done,
                           .most = least(length - done, DATA_STEP) };
         d->wire->writable = false;
-        error = run(send_plain, &s);
+        error = run(d->wire->tls ? send_enciphered : send_plain, &s);
         done += s.done;
         *sent += s.done;
         if (!s.blocked)
@@ -190,12 +244,14 @@ int data_receive_file(struct data *d, int fd, off_t offset, uint64_t limit,
                           .at = offset + (off_t)done,
                           .most = least(limit - done, DATA_STEP) };
         d->wire->readable = false;
-        error = run(receive_plain, &s);
+        error = run(receive_file, &s);
         done += s.done;
         *received += s.done;
         d->ended = s.ended;
         if (!s.blocked)
             d->wire->readable = true;
     }
+    if (!error && d->ended)
+        error = data_check_end(d);
     return error;
 }

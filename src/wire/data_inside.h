@@ -30,5 +30,7 @@ struct data {
 
 /* What has gone wrong with it, or 0; then there is a connection. */
 int data_trouble(const struct data *);
+/* The peer's end was read: may it be one?  0 or -EPROTO. */
+int data_check_end(struct data *);
 
 #endif

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -63,7 +64,8 @@ bool data_pair_open(struct data_pair *p, int family, struct tls *tls)
     int ends[2];
     memset(p, 0, sizeof *p);
     p->family = family;
-    p->tls = settings.tls = tls;
+    settings.tls = tls;
+    p->settings = data_pair_settings;
     settings.alpn = "ftp";
     pair_begin();
     if (!data_pair_sockets(family, 1, ends))
@@ -80,8 +82,15 @@ bool data_pair_listen(struct data_pair *p)
     int listener = dial_listen(&here, 0, 0, &p->port);
     if (!CHECK(listener >= 0))
         return false;
-    p->data = data_listen(p->control, listener, &data_pair_settings);
+    p->data = data_listen(p->control, listener, &p->settings);
     return CHECK(p->data != NULL);
+}
+
+void data_pair_turn(int i)
+{
+    pair_turns(1);
+    if (i > 20)
+        usleep(100);
 }
 
 static void run(void *arg)
@@ -103,17 +112,59 @@ void data_pair_serve(struct data_pair *p, int (*serve)(struct data *, void *),
 
 bool data_pair_await(struct data_pair *p)
 {
-    for (int i = 0; i < 20000 && !p->over; i++) {
-        pair_turns(1);
-        if (i > 20)
-            usleep(100);
-    }
+    for (int i = 0; i < 20000 && !p->over; i++)
+        data_pair_turn(i);
     return p->over;
+}
+
+static void start_tls(void *arg)
+{
+    struct data_pair *p = arg;
+    CHECK(wire_start_tls(p->control));
+    p->over = true;
+}
+
+bool data_pair_start_tls(struct data_pair *p, int version)
+{
+    p->over = false;
+    p->client_tls = test_tls_client(p->client, "hamburger.edu", NULL);
+    SSL_set_max_proto_version(p->client_tls, version);
+    CHECK_EQ_INT(fiber_go(start_tls, p), 0);
+    for (int i = 0; i < 1000 && SSL_do_handshake(p->client_tls) != 1; i++)
+        data_pair_turn(i);
+    data_pair_await(p);
+    data_pair_say(p);
+    return CHECK(p->over && SSL_is_init_finished(p->client_tls));
+}
+
+static void say(void *arg)
+{
+    struct data_pair *p = arg;
+    wire_say(p->control, "200 hello");
+    CHECK(wire_flush(p->control));
+    p->over = true;
+}
+
+void data_pair_say(struct data_pair *p)
+{
+    char line[100];
+    int n = -1;
+    p->over = false;
+    CHECK_EQ_INT(fiber_go(say, p), 0);
+    for (int i = 0; i < 1000 && n <= 0; i++) {
+        data_pair_turn(i);
+        n = SSL_read(p->client_tls, line, sizeof line);
+    }
+    CHECK_EQ_INT(n, 11);
+    data_pair_await(p);
 }
 
 void data_pair_close(struct data_pair *p)
 {
     data_close(&p->data);
+    if (p->client_tls) /* or its tickets would be worth nothing */
+        SSL_set_shutdown(p->client_tls, SSL_SENT_SHUTDOWN);
+    SSL_free(p->client_tls);
     if (p->client >= 0)
         close(p->client);
     wire_close(&p->control);
@@ -144,6 +195,49 @@ ssize_t data_pair_read(int fd, char *octets_r, size_t size)
     }
     CHECK_EQ_INT(-1, 0); /* no end came */
     return -1;
+}
+
+bool data_pair_shake(SSL *ssl)
+{
+    int n = -1;
+    for (int i = 0; i < 2000 && n != 1; i++) {
+        ERR_clear_error();
+        n = SSL_do_handshake(ssl);
+        if (n != 1 && SSL_get_error(ssl, n) == SSL_ERROR_SSL)
+            return false;
+        data_pair_turn(i);
+    }
+    return n == 1;
+}
+
+ssize_t data_pair_hear(SSL *ssl, char *octets_r, size_t size)
+{
+    size_t len = 0;
+    for (int idle = 0; idle < 20000;) {
+        ERR_clear_error();
+        int n = SSL_read(ssl, octets_r + len, (int)(size - len));
+        int wants = SSL_get_error(ssl, n);
+        if (n > 0)
+            len += (size_t)n;
+        else if (wants == SSL_ERROR_ZERO_RETURN)
+            return (ssize_t)len;
+        else if (wants != SSL_ERROR_WANT_READ && wants != SSL_ERROR_WANT_WRITE)
+            return -1;
+        data_pair_turn(n > 0 ? 0 : ++idle);
+    }
+    return -1;
+}
+
+void data_pair_send(SSL *ssl, const char *octets, size_t size)
+{
+    size_t done = 0;
+    for (int idle = 0; done < size && idle < 20000;) {
+        int n = SSL_write(ssl, octets + done, (int)(size - done));
+        if (n > 0)
+            done += (size_t)n;
+        data_pair_turn(n > 0 ? 0 : ++idle);
+    }
+    CHECK_EQ_UINT(done, size);
 }
 
 int data_pair_file(const char *octets, size_t size)

@@ -5,16 +5,18 @@
 #ifndef WIRE_DATA_PAIR_TEST_H
 #define WIRE_DATA_PAIR_TEST_H
 
+#include "test/tls.h"
 #include "wire/data.h"
 #include "wire/pair_test.h"
 
 struct data_pair {
     int client;           /* the client's end of the control connection */
+    SSL *client_tls;      /* there, after data_pair_start_tls */
     struct wire *control; /* the server's */
     struct data *data;
-    uint16_t port; /* of the passive listener */
-    int family;    /* AF_INET, AF_INET6 */
-    struct tls *tls;
+    uint16_t port;                 /* of the passive listener */
+    int family;                    /* AF_INET, AF_INET6 */
+    struct data_settings settings; /* of data_pair_listen */
     /* what the server does with it, on a fiber */
     int (*serve)(struct data *, void *arg);
     void *arg;
@@ -29,14 +31,24 @@ bool data_pair_open(struct data_pair *, int family, struct tls *tls);
 bool data_pair_listen(struct data_pair *); /* a passive data connection */
 void data_pair_serve(struct data_pair *, int (*serve)(struct data *, void *),
                      void *arg);
+void data_pair_turn(int i); /* the i-th: a little slower from the twentieth on */
 bool data_pair_await(struct data_pair *); /* turns until it is over */
 void data_pair_close(struct data_pair *); /* all of it, and the loop */
+
+/* TLS on the control connection, version 0: 1.3.  false: it was refused. */
+bool data_pair_start_tls(struct data_pair *, int version);
+/* The server says a line, and the client hears it, and a ticket that comes along. */
+void data_pair_say(struct data_pair *);
 
 /* The client's side: a connection to the passive port, from 127.0.0.`host` (IPv6: ::1),
  * non-blocking. */
 int data_pair_connect(const struct data_pair *, unsigned host);
 /* Reads to the end while the loop turns; -1: it was cut. */
 ssize_t data_pair_read(int fd, char *octets_r, size_t size);
+/* The same under TLS: hands are shaken; -1: the end was not announced; all is sent. */
+bool data_pair_shake(SSL *);
+ssize_t data_pair_hear(SSL *, char *octets_r, size_t size);
+void data_pair_send(SSL *, const char *octets, size_t size);
 /* Another file, without a name; with that content. */
 int data_pair_file(const char *octets, size_t size);
 

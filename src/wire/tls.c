@@ -79,7 +79,8 @@ static int on_alpn(SSL *ssl, const unsigned char **name_r, unsigned char *len_r,
     struct span rest = span_at(offered, offered_len);
     while (rest.len > 0) {
         struct span name = span_at(rest.at + 1, (uint8_t)*rest.at);
-        if (ours.len > 0 && span_is(name, ours)) {
+        if ((ours.len > 0 && span_is(name, ours)) ||
+            (w->is_data && span_is(name, SPAN("ftp-data")))) {
             *name_r = (const unsigned char *)name.at;
             *len_r = (unsigned char)name.len;
             return SSL_TLSEXT_ERR_OK;
@@ -178,6 +179,7 @@ static SSL_CTX *new_context(void)
     SSL_CTX_set_num_tickets(c, 1);
     SSL_CTX_set_max_early_data(c, 0);
     SSL_CTX_set_tlsext_ticket_key_evp_cb(c, on_ticket);
+    tls_mark_tickets(c);
     SSL_CTX_set_tlsext_servername_callback(c, on_server_name);
     SSL_CTX_set_alpn_select_cb(c, on_alpn, NULL);
     SSL_CTX_set_msg_callback(c, on_message);

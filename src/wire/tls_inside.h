@@ -4,6 +4,7 @@
  *     tls.c          certificates, and what the hello of a client is answered with
  *     tls_key.c      keys that lie elsewhere
  *     tls_session.c  one wire's handshake and octets
+ *     tls_data.c     data connections: whose a ticket is, octets on a thread, the end
  */
 #ifndef WIRE_TLS_INSIDE_H
 #define WIRE_TLS_INSIDE_H
@@ -22,6 +23,9 @@ struct tls_session {
     bool shaken;        /* the handshake is over */
     bool ended;         /* the socket's end was read */
     bool flooded;       /* too much of what is no data */
+    bool paired;        /* begun with a ticket of this session's control connection */
+    bool away;          /* on a thread of wire/io.h: the wire is left alone */
+    bool more;          /* what is written is not the last: MSG_MORE */
 };
 
 /* ---- tls.c */
@@ -36,5 +40,11 @@ EVP_PKEY *tls_key_elsewhere(X509 *leaf, const struct tls_settings *);
 
 /* ---- tls_session.c */
 void tls_count_message(struct wire *);
+/* Why OpenSSL failed, as errno has it; WANT_READ and WANT_WRITE are none. */
+int tls_error_of(const struct tls_session *);
+
+/* ---- tls_data.c: what a data connection has more */
+void tls_mark_tickets(SSL_CTX *); /* each says whose it is */
+void tls_prepare_data(SSL *);
 
 #endif

@@ -36,7 +36,7 @@ static int socket_read(BIO *bio, char *octets_r, int size)
         BIO_set_retry_read(bio);
     else if (n < 0)
         t->error = errno;
-    if (n < 0 && errno == EAGAIN)
+    if (n < 0 && errno == EAGAIN && !t->away)
         w->readable = false;
     return (int)n;
 }
@@ -44,13 +44,15 @@ static int socket_read(BIO *bio, char *octets_r, int size)
 static int socket_write(BIO *bio, const char *octets, int size)
 {
     struct wire *w = BIO_get_data(bio);
+    struct tls_session *t = w->tls;
     BIO_clear_retry_flags(bio);
-    ssize_t n = send(w->fd, octets, (size_t)size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t n = send(w->fd, octets, (size_t)size,
+                     MSG_DONTWAIT | MSG_NOSIGNAL | (t->more ? MSG_MORE : 0));
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         BIO_set_retry_write(bio);
     else if (n < 0)
-        w->tls->error = errno;
-    if (n < 0 && errno == EAGAIN)
+        t->error = errno;
+    if (n < 0 && errno == EAGAIN && !t->away)
         w->writable = false;
     return (int)n;
 }
@@ -99,6 +101,8 @@ static bool begin(struct wire *w)
     }
     BIO_set_data(bio, w);
     SSL_set_bio(t->ssl, bio, bio);
+    if (w->is_data)
+        tls_prepare_data(t->ssl);
     w->tls = t;
     return true;
 }
@@ -124,8 +128,7 @@ void tls_say_end(struct wire *w)
 
 /* ---- what goes wrong */
 
-/* Why OpenSSL failed, as errno has it; WANT_READ and WANT_WRITE are none. */
-static int error_of(const struct tls_session *t)
+int tls_error_of(const struct tls_session *t)
 {
     if (t->flooded)
         return EMSGSIZE;
@@ -174,7 +177,7 @@ static int shake_hands(struct wire *w, uint64_t deadline)
         int wants = SSL_get_error(t->ssl, n);
         bool reads = wants == SSL_ERROR_WANT_READ;
         if (!reads && wants != SSL_ERROR_WANT_WRITE)
-            return error_of(t);
+            return tls_error_of(t);
         while (!w->error && !(reads ? w->readable : w->writable)) {
             int ended = connection_wait(w, reads ? LOOP_READ : LOOP_WRITE, deadline);
             if (ended)
@@ -279,7 +282,7 @@ static bool wait_to_write(struct wire *w)
 /* Says it once; what errno becomes. */
 static int broken(struct wire *w)
 {
-    int error = error_of(w->tls);
+    int error = tls_error_of(w->tls);
     if (error != EPROTO && error != EMSGSIZE)
         return error;
     wire_note(w, "TLS failed: %s", words_of(error));
