@@ -20,6 +20,7 @@ static const struct {
     { ROLE_MX,      role_mx },
     { ROLE_SUBMISSION, role_submission },
     { ROLE_POP3,    role_pop3 },
+    { ROLE_FTP,    role_ftp },
     { ROLE_CONTROL, role_control },
     { ROLE_AUTH,    role_auth },
     { ROLE_STORE,   role_store },

@@ -13,6 +13,7 @@
 #define WORD(m, usual, words)         MEMBER(m), usual, 0, COUNT(words) - 1, false, NULL, words
 
 static const char *const plaintext_words[] = { "never", "loopback" };
+static const char *const binding_words[] = { "peer", "session" };
 static const char *const switch_words[] = { "no", "yes" };
 
 /* clang-format off */
@@ -43,11 +44,18 @@ static const struct field penalty[] = {
     { "failures", NUMBER(penalty.failures, PENALTY_FAILURES, 1, PENALTY_FAILURES_MOST) },
     { "seconds",  NUMBER(penalty.seconds, PENALTY_SECONDS, 1, PENALTY_SECONDS_MOST) },
 };
+static const struct field ftp[] = {
+    { "idle_seconds", NUMBER(ftp.idle_seconds, FTP_IDLE_SECONDS, 1, FTP_IDLE_SECONDS) },
+    { "data_seconds", NUMBER(ftp.data_seconds, FTP_DATA_SECONDS, 1, FTP_DATA_SECONDS) },
+    { "data_binding", WORD(ftp.data_binding, DATA_BINDING_PEER, binding_words) },
+    { "clear_data",   WORD(ftp.clear_data, 0, switch_words) },
+};
 
 const struct section sections[SECTIONS] = {
     [SECTION_ROOT]    = { "root", root, COUNT(root) },
     [SECTION_SOURCE]  = { "source", source, COUNT(source) },
     [SECTION_PENALTY] = { "penalty", penalty, COUNT(penalty) },
+    [SECTION_FTP]     = { "ftp", ftp, COUNT(ftp) },
 };
 /* clang-format on */
 

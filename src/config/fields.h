@@ -26,7 +26,13 @@ struct section {
     size_t count;
 };
 
-enum section_kind { SECTION_ROOT, SECTION_SOURCE, SECTION_PENALTY, SECTIONS };
+enum section_kind {
+    SECTION_ROOT,
+    SECTION_SOURCE,
+    SECTION_PENALTY,
+    SECTION_FTP,
+    SECTIONS
+};
 extern const struct section sections[SECTIONS];
 
 /* NULL: there is no such one. */

@@ -73,6 +73,14 @@ enum {
     IMAP_WRONG_PASSWORDS_MAX = 3,
     IMAP_ID_PAIRS_MAX = 30, /* RFC 2971 §3.3 */
 
+    /* ---- FTP */
+    FTP_LINE_MAX = 4224,         /* a command line: a path and its verb (F13) */
+    FTP_PATH_MAX = 4096,         /* a path as the client sees it */
+    FTP_REPLY_MAX = 510,         /* a line of a reply that we make ourselves */
+    FTP_BAD_COMMANDS_MAX = 20,   /* then 421 */
+    FTP_EARLY_BAD_MAX = 5,       /* the same before login */
+    FTP_WRONG_PASSWORDS_MAX = 3, /* the last one closes the connection, too */
+
     /* ---- SASL */
     SASL_LINE_MAX = 4096,      /* base64; RFC 4954 §4 has 12288 for any mechanism */
     SASL_CHALLENGE_MAX = 1024, /* not encoded */
@@ -87,6 +95,8 @@ enum {
     SMTP_COMMAND_SECONDS = 300, /* RFC 5321 §4.5.3.2.7 */
     SMTP_DATA_SECONDS = 600,    /* without a whole block of DATA, §4.5.3.2.5 */
     POP3_IDLE_SECONDS = 600,    /* RFC 1939 §3: at least ten minutes */
+    FTP_IDLE_SECONDS = 900,     /* RFC 1123 §4.1.3.2: at least five minutes */
+    FTP_DATA_SECONDS = 60,      /* a data connection that does not move (F14) */
     LOGIN_SECONDS = 180,        /* a session without a login */
     SEND_SECONDS = 120,         /* a peer that takes nothing of what we say */
     ASK_SECONDS = 30,           /* another role's answer */

@@ -11,6 +11,8 @@ static const struct {
     [SERVICE_SUBMISSIONS] = { "submissions", "submission under TLS" },
     [SERVICE_POP3] = { "pop3", "POP3" },
     [SERVICE_POP3S] = { "pop3s", "POP3 under TLS" },
+    [SERVICE_FTP] = { "ftp", "FTP" },
+    [SERVICE_FTPS] = { "ftps", "FTP under TLS" },
 };
 
 static const struct span control = { "control", 7 };

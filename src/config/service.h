@@ -17,6 +17,8 @@ enum service_kind {
     SERVICE_SUBMISSIONS,
     SERVICE_POP3,
     SERVICE_POP3S,
+    SERVICE_FTP,
+    SERVICE_FTPS,
     SERVICES
 };
 

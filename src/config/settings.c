@@ -28,13 +28,23 @@ static bool are_networks(const struct network *networks, uint32_t count)
     return true;
 }
 
+static bool ftp_is_sound(const struct ftp_setting *f)
+{
+    if (!is_ended(f->passive_address, sizeof f->passive_address))
+        return false;
+    struct span address = span_of(f->passive_address);
+    return (address.len == 0 || word_is_address(address)) &&
+           f->passive_first <= f->passive_last && f->passive_last <= 65535 &&
+           (f->passive_last == 0 || f->passive_first >= 1024);
+}
+
 bool settings_are_sound(const struct settings *s)
 {
     if (!is_ended(s->hostname, sizeof s->hostname) ||
         !word_is_hostname(span_of(s->hostname)) || s->listeners > LISTENERS_MAX)
         return false;
     if (!fields_are_sound(s) || !are_networks(s->source.exempt, s->source.exempts) ||
-        !are_networks(s->penalty.exempt, s->penalty.exempts))
+        !are_networks(s->penalty.exempt, s->penalty.exempts) || !ftp_is_sound(&s->ftp))
         return false;
     for (uint32_t i = 0; i < s->listeners; i++)
         if (!listen_is_sound(&s->listen[i]))

@@ -30,6 +30,22 @@ struct penalty_setting {
     struct network exempt[EXEMPT_MAX]; /* not counted */
 };
 
+/* How data connections of FTP are made: see wire/data.h. */
+struct ftp_setting {
+    uint32_t idle_seconds; /* a session between two commands */
+    uint32_t data_seconds; /* a data connection that does not come, or does not move */
+    uint32_t passive_first, passive_last; /* ports; 0: any that is free */
+    uint32_t data_binding;                /* enum ftp_data_binding */
+    uint32_t clear_data; /* 1: PROT C and CCC, where the login was under TLS */
+    /* Told in PASV's reply (RFC 959 §5.3.2) instead of our own, IPv4; empty: our own. */
+    char passive_address[SOURCE_OCTETS_MAX];
+};
+/* What must be so of a data connection under TLS, beside the peer's address. */
+enum ftp_data_binding {
+    DATA_BINDING_PEER,    /* a session that it resumes is the control connection's */
+    DATA_BINDING_SESSION, /* and it must resume it */
+};
+
 struct settings {
     char hostname[DOMAIN_OCTETS_MAX + 1]; /* how we greet */
     uint32_t listeners;
@@ -38,6 +54,7 @@ struct settings {
     uint32_t sessions;  /* of one front process */
     struct source_setting source;
     struct penalty_setting penalty;
+    struct ftp_setting ftp;
     uint64_t message_size; /* RFC 1870 SIZE */
     uint64_t journal_segment;
     uint64_t compact_from;    /* octets of no use in an account's packs */

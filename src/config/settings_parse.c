@@ -114,6 +114,31 @@ static int check_exempt(cfg_t *cfg, cfg_opt_t *option)
     return 0;
 }
 
+/* "41000-41099" */
+static int check_passive_ports(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct ftp_setting *ftp = &parse->settings->ftp;
+    struct span said = span_of(value_of(option));
+    uint64_t first, last;
+    if (!span_take_number(&said, 65535, &first) || !span_take(&said, SPAN("-")) ||
+        !span_take_number(&said, 65535, &last) || said.len > 0 || first < 1024 ||
+        last < first)
+        return refuse(cfg, option, "FIRST-LAST, ports from 1024 on");
+    ftp->passive_first = (uint32_t)first;
+    ftp->passive_last = (uint32_t)last;
+    return 0;
+}
+
+static int check_passive_address(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct span said = span_of(value_of(option));
+    char *address = parse->settings->ftp.passive_address;
+    if (!word_is_address(said) || span_find(said, ':') < said.len)
+        return refuse(cfg, option, "a numeric IPv4 address");
+    span_to_string(said, address, sizeof parse->settings->ftp.passive_address);
+    return 0;
+}
+
 /* After the closing brace: only then an empty list is known. */
 static int check_exempts(cfg_t *cfg, cfg_opt_t *option, uint32_t *count_r,
                          struct network *exempt_r)
@@ -216,11 +241,17 @@ static void run_parser(char *text)
     add_fields(source, SECTION_SOURCE);
     cfg_opt_t penalty[OPTIONS_MAX] = { exempt_option() };
     add_fields(penalty, SECTION_PENALTY);
+    cfg_opt_t ftp[OPTIONS_MAX] = {
+        word_option("passive_ports", check_passive_ports),
+        word_option("passive_address", check_passive_address),
+    };
+    add_fields(ftp, SECTION_FTP);
     cfg_opt_t options[OPTIONS_MAX] = {
         word_option("hostname", check_hostname),
         section_option("listen", listen, CFGF_MULTI | CFGF_TITLE, check_listen),
         section_option("source", source, CFGF_NONE, check_source),
         section_option("penalty", penalty, CFGF_NONE, check_penalty),
+        section_option("ftp", ftp, CFGF_NONE, NULL),
     };
     add_fields(options, SECTION_ROOT);
 

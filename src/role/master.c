@@ -111,7 +111,7 @@ static int make_shared(void)
 static const enum role in_order[] = { ROLE_LOG,    ROLE_STORE, ROLE_AUTH,
                                       ROLE_KEYS,   ROLE_PARSE, ROLE_CONTROL,
                                       ROLE_DIALER, ROLE_MX,    ROLE_SUBMISSION,
-                                      ROLE_POP3 };
+                                      ROLE_POP3,   ROLE_FTP };
 
 /* A small master has the keepers of one command: keys, or auth with store. */
 static bool has_role(enum role role)

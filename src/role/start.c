@@ -299,6 +299,8 @@ enum role role_of_service(enum service_kind kind)
         [SERVICE_SUBMISSIONS] = ROLE_SUBMISSION,
         [SERVICE_POP3] = ROLE_POP3,
         [SERVICE_POP3S] = ROLE_POP3,
+        [SERVICE_FTP] = ROLE_FTP,
+        [SERVICE_FTPS] = ROLE_FTP,
     };
     return roles[kind];
 }

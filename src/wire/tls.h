@@ -70,6 +70,9 @@ bool wire_may_start_tls(const struct wire *);
  * not be there (wire_input is empty: asserted; A17).  Waits until all is taken that was
  * said, held or not; then for the handshake.  False: the connection is to be left. */
 bool wire_start_tls(struct wire *);
+/* Says what was said, and close_notify; waits for the peer's: from then on in the clear
+ * (RFC 4217 §12.3).  wire_input is empty: asserted.  False: the connection is to be left. */
+bool wire_stop_tls(struct wire *);
 bool wire_has_tls(const struct wire *);
 /* "TLS1.3 TLS_AES_256_GCM_SHA384", by its registered name; NULL without TLS; until the
  * next call. */

@@ -260,6 +260,52 @@ bool wire_start_tls(struct wire *w)
     return true;
 }
 
+/* ---- and without it again */
+
+/* 0 once both have said close_notify, or errno. */
+static int say_good_bye(struct wire *w, uint64_t deadline)
+{
+    struct tls_session *t = w->tls;
+    while (!w->error) {
+        ERR_clear_error();
+        int n = SSL_shutdown(t->ssl);
+        if (n == 1)
+            return 0;
+        int wants = n == 0 ? SSL_ERROR_WANT_READ : SSL_get_error(t->ssl, n);
+        bool reads = wants == SSL_ERROR_WANT_READ;
+        if (!reads && wants != SSL_ERROR_WANT_WRITE)
+            return error_of(t);
+        if (n == 0 && w->readable)
+            continue;
+        if (reads ? w->readable : w->writable)
+            continue;
+        int ended = connection_wait(w, reads ? LOOP_READ : LOOP_WRITE, deadline);
+        if (ended)
+            return -ended;
+    }
+    return -w->error;
+}
+
+bool wire_stop_tls(struct wire *w)
+{
+    assert(wire_has_tls(w) && w->start == w->end);
+    uint64_t deadline = clock_in(tls_settings_of(w->offer)->handshake_time);
+    input_release(w);
+    output_finish(w);
+    w->readable = true;
+    int error = w->error ? -w->error : say_good_bye(w, deadline);
+    if (error) {
+        wire_note(w, "TLS does not end: %s", words_of(error));
+        ERR_clear_error();
+        connection_fail(w, -error, MUTE);
+        return false;
+    }
+    wire_note(w, "TLS ends, the connection goes on");
+    tls_end(w);
+    w->readable = true;
+    return true;
+}
+
 /* ---- octets */
 
 void tls_count_message(struct wire *w)

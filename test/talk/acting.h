@@ -7,6 +7,7 @@
 #ifndef TEST_TALK_ACTING_H
 #define TEST_TALK_ACTING_H
 
+#include "ftp/ftp.h"
 #include "pop3/pop3.h"
 #include "smtp/smtp.h"
 #include "test/talk/client.h"
@@ -18,6 +19,7 @@ struct play {
     enum way way;
     struct smtp_host smtp;
     struct pop3_host pop3;
+    struct ftp_host ftp;
     struct room room;
     char host_name[256], peer[64];
     struct client clients[CLIENTS_MAX];

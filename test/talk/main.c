@@ -18,7 +18,8 @@ static bool is_allowed(const struct script *s, enum way way)
             if (span_is(script_word(&words), span_of(way_name(way))))
                 return true;
     }
-    return !limited && (way != TLS || strstr(s->path, "pop3"));
+    return !limited &&
+           (way != TLS || strstr(s->path, "pop3") || strstr(s->path, "ftp"));
 }
 
 static void play_all_ways(const char *path, int *passed, int *failed)

@@ -37,7 +37,7 @@ static struct span without_crlf(struct span line)
 
 /* ---- hearing */
 
-/* "250-...": any number of lines that begin so. */
+/* Any number of lines that begin so. */
 static void hear_all(struct client *c, struct span beginning)
 {
     struct span line;
@@ -46,9 +46,12 @@ static void hear_all(struct client *c, struct span beginning)
         client_forget_line(c, line.len);
 }
 
-static bool has_dots(struct span text)
+/* How much of "250-..." or " ..." those lines begin with; 0: it is neither. */
+static size_t before_dots(struct span text)
 {
-    return text.len == 7 && span_is(span_skip(text, 3), SPAN("-..."));
+    if (span_is(text, SPAN(" ...")))
+        return 1;
+    return text.len == 7 && span_is(span_skip(text, 3), SPAN("-...")) ? 4 : 0;
 }
 
 static void hear(struct play *p, const struct step *step)
@@ -57,8 +60,8 @@ static void hear(struct play *p, const struct step *step)
     struct span line;
 
     client_come(c, p->peer);
-    if (has_dots(step->text)) {
-        hear_all(c, span_first(step->text, 4));
+    if (before_dots(step->text) > 0) {
+        hear_all(c, span_first(step->text, before_dots(step->text)));
         return;
     }
     bool whole = client_await_line(c, &line);
@@ -121,7 +124,7 @@ static bool may_be_followed(const struct play *p, struct client *c, struct span 
 {
     static const char *const anywhere[] = { "MAIL ", "RCPT ", "RSET" };
 
-    if (p->room.front == ROLE_POP3)
+    if (p->room.front == ROLE_POP3 || p->room.front == ROLE_FTP)
         return true;
     if (c->in_data) {
         c->in_data = !span_is(said, SPAN(".\r\n"));
@@ -246,6 +249,9 @@ static void choose_room(struct play *p)
     if (strstr(p->script->path, "pop3"))
         p->room = (struct room){ "pop3",   ROLE_POP3, POP3_LINE_MAX, pop3_session,
                                  &p->pop3, NULL,      false };
+    else if (strstr(p->script->path, "ftp"))
+        p->room = (struct room){ "ftp",   ROLE_FTP, FTP_LINE_MAX, ftp_session,
+                                 &p->ftp, NULL,     false };
     else
         choose_smtp(p);
     for (size_t i = 0; i < CLIENTS_MAX; i++)
@@ -269,6 +275,12 @@ static void set_site(struct play *p)
         .login_time = LOGIN_SECONDS * CLOCK_SECOND,
         .idle_time = POP3_IDLE_SECONDS * CLOCK_SECOND,
         .expire = POP3_EXPIRE_NEVER,
+    };
+    p->ftp = (struct ftp_host){
+        .name = p->host_name,
+        .plaintext_login = true,
+        .login_time = LOGIN_SECONDS * CLOCK_SECOND,
+        .idle_time = FTP_IDLE_SECONDS * CLOCK_SECOND,
     };
 }
 
@@ -304,7 +316,7 @@ bool play(const struct script *script, enum way way)
     p.queue = calloc(QUEUE_MAX, sizeof(*p.queue));
     set_site(&p);
     choose_room(&p);
-    p.room.implicit_tls = way == TLS;
+    p.room.implicit_tls = p.ftp.implicit_tls = way == TLS;
     p.room.tls = way == TLS || offers_tls(script) ? shared_tls() : NULL;
     if (!p.queue || script->count == 0 || !world_open(p.room.front)) {
         printf("%s: cannot be played\n", script->path);

@@ -5,7 +5,7 @@
  *     C: text          the client says a line            C2: … the second client
  *     B: text\n        the client says octets: \r \n \t \\ \0 \xNN \(2000 x), no CRLF
  *     S: text          the server must say this line; * stands for anything
- *     S: 250-...       it may say any number of lines that begin so
+ *     S: 250-...       it may say any number of lines that begin so; or "S:  ...", with a space
  *     SILENCE          the server must say nothing
  *     CLOSED           the server must have closed       CLOSED 2
  *     DROPPED          the same, whatever was said before and not heard

@@ -1,0 +1,31 @@
+/*
+ * ftp - the FTP server's room.
+ *
+ * RFC 959 (FTP) with RFC 1123 §4.1, RFC 2228 and RFC 4217 (TLS), RFC 2389 (FEAT, OPTS),
+ * RFC 2640 (UTF-8, LANG), RFC 7151 (HOST); CSID.
+ *
+ * Deviations, and why:
+ *   - Names are UTF-8 always, whatever OPTS or LANG say: one name has one form.
+ *   - While a transfer runs, ABOR and STAT are heard; what else is said waits for its end.
+ *   - Who has not logged in learns of FEAT and HELP what there is, and no more.
+ */
+#ifndef FTP_FTP_H
+#define FTP_FTP_H
+
+#include "wire/wire.h"
+
+struct ftp_host {
+    const char *name;
+    bool plaintext_login;           /* from loopback addresses, without TLS */
+    bool clear_data;                /* PROT C and CCC where the login was under TLS */
+    bool implicit_tls;              /* RFC 4217 §3's other port: TLS never ends */
+    uint64_t login_time, idle_time; /* nanoseconds */
+};
+
+void ftp_session(struct wire *, void *host);
+/* What a reply makes of the session: wire_settings.judge. */
+uint8_t ftp_judge(struct span reply);
+
+extern const char ftp_busy[], ftp_too_many[];
+
+#endif

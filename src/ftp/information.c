@@ -1,0 +1,182 @@
+/* RFC 959 §4.1.3, services that tell: SYST, STAT, HELP, NOOP; RFC 2389, FEAT and OPTS;
+ * RFC 2640, LANG; CSID of the streamlined FTP command extensions. */
+#include "ftp/commands.h"
+#include "ftp/session.h"
+
+#include "wire/tls.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+enum { HELP_COLUMNS = 56 };
+
+/* RFC 2389 §3: in any order; nothing that is not acted on is announced. */
+void ftp_feat(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    (void)args;
+
+    wire_say(s->wire, "211-Features:");
+    if (wire_may_start_tls(s->wire) || wire_has_tls(s->wire))
+        wire_say(s->wire, " AUTH TLS");
+    if (wire_has_tls(s->wire) && s->host->clear_data && !s->host->implicit_tls)
+        wire_say(s->wire, " CCC");
+    wire_say(s->wire, " CSID");
+    wire_say(s->wire, " HOST");
+    wire_say(s->wire, " LANG EN*");
+    if (wire_may_start_tls(s->wire) || wire_has_tls(s->wire)) {
+        wire_say(s->wire, " PBSZ");
+        wire_say(s->wire, " PROT");
+    }
+    wire_say(s->wire, " UTF8");
+    wire_say(s->wire, "211 End");
+}
+
+void ftp_opts_utf8(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+
+    if (args[0].given && !span_is_nocase(args[0].text, SPAN("ON")))
+        ftp_reply_bad(s, "501 Names are UTF-8 always");
+    else
+        wire_say(s->wire, "200 Names are UTF-8, always");
+}
+
+/* RFC 2389 §4: a command that has no options. */
+void ftp_opts(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    (void)args;
+    ftp_reply_bad(s, "501 That has no options");
+}
+
+/* RFC 2640 §4.1: what is said for people, is said in English. */
+void ftp_lang(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    struct span tag = args[0].given ? args[0].text : SPAN("en");
+
+    if (span_is_nocase(tag, SPAN("en")) || span_starts_nocase(tag, SPAN("en-")))
+        wire_say(s->wire, "200 Replies are in English");
+    else
+        ftp_reply_bad(s, "504 There is English alone");
+}
+
+void ftp_syst(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    (void)args;
+    wire_say(s->wire, "215 UNIX Type: L8");
+}
+
+/* RFC 959 §4.1.3, without a path. */
+void ftp_stat(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    const char *tls = wire_tls_name(s->wire);
+    (void)args;
+
+    wire_say(s->wire, "211-%s FTP server, Packetboat", s->host->name);
+    wire_say(s->wire, " You are %s", wire_peer(s->wire));
+    if (s->state == READY)
+        wire_say(s->wire, " Logged in as %.*s", SPAN_ARG(sasl_name(&s->sasl)));
+    else
+        wire_say(s->wire, " Not logged in");
+    wire_say(s->wire, " Control connection: %s", tls ? tls : "in the clear");
+    wire_say(s->wire, " Data connections: %s",
+             s->parameters.private ? "under TLS" : "in the clear");
+    wire_say(s->wire, " TYPE: %s; STRU: %c; MODE: %c",
+             s->parameters.type == TYPE_ASCII ? "ASCII" : "image",
+             (char)s->parameters.structure, (char)s->parameters.mode);
+    wire_say(s->wire, "211 End");
+}
+
+/* ---- HELP: the table says it */
+
+static struct span verb_of(const char *usage)
+{
+    size_t n = 0;
+    while (isupper((unsigned char)usage[n]) || isdigit((unsigned char)usage[n]))
+        n++;
+    return span_at(usage, n);
+}
+
+static bool is_shown(const struct command *c)
+{
+    return c->states && c->run != ftp_not_ftp && c->run != ftp_not_implemented;
+}
+
+static void help_with(struct ftp *s, struct span verb)
+{
+    bool found = false;
+    for (const struct command *c = ftp_language.commands; c->usage; c++) {
+        if (!is_shown(c) || !span_is_nocase(verb_of(c->usage), verb))
+            continue;
+        if (!found)
+            wire_say(s->wire, "214-Usage:");
+        found = true;
+        wire_say(s->wire, " %s", c->usage);
+    }
+    if (found)
+        wire_say(s->wire, "214 End");
+    else
+        ftp_reply_bad(s, "501 There is no such command");
+}
+
+/* RFC 959 §4.1.3; a verb once, whatever it may be followed by. */
+void ftp_help(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    struct span last = { 0 };
+    char line[HELP_COLUMNS + 16];
+    size_t len = 0;
+
+    if (args[0].given) {
+        help_with(s, args[0].text);
+        return;
+    }
+    wire_say(s->wire, "214-Commands; HELP and a name shows how it is said:");
+    for (const struct command *c = ftp_language.commands; c->usage; c++) {
+        struct span verb = verb_of(c->usage);
+        if (is_shown(c) && !span_is(verb, last))
+            len += (size_t)snprintf(line + len, sizeof(line) - len, " %.*s",
+                                    SPAN_ARG(verb));
+        last = verb;
+        if (len > HELP_COLUMNS || (len > 0 && !c[1].usage)) {
+            wire_say(s->wire, "%s", line);
+            len = 0;
+        }
+    }
+    wire_say(s->wire, "214 End");
+}
+
+void ftp_noop(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    (void)args;
+    wire_say(s->wire, "200 Nothing done");
+}
+
+/* Who we are; who they are is in the transcript. */
+void ftp_csid(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    (void)args;
+    wire_say(s->wire, "200 Name=Packetboat; Version=" PACKETBOAT_VERSION
+                      "; OS=Linux; CaseSensitive=1; DirSep=/;");
+}
+
+void ftp_clnt(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    (void)args;
+    wire_say(s->wire, "200 Noted");
+}
+
+/* RFC 959 §5.4: known, and nobody's here. */
+void ftp_not_implemented(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    (void)args;
+    ftp_reply_bad(s, "502 Not here");
+}

@@ -1,0 +1,47 @@
+/* RFC 959 §4.1.2, transfer parameters: TYPE, STRU, MODE. */
+#include "ftp/commands.h"
+#include "ftp/session.h"
+
+/* §3.1.1: ASCII, image, and the local byte of 8 bits, which is the same; no carriage
+ * control, and no EBCDIC. */
+void ftp_type(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+    char code = (char)(args[0].number & 0xff);
+    uint64_t rest = args[0].number >> 8;
+
+    if (code == 'A' && rest == 'N') {
+        s->parameters.type = TYPE_ASCII;
+        wire_say(s->wire, "200 Type is ASCII");
+    } else if (code == 'I' || (code == 'L' && rest == 8)) {
+        s->parameters.type = TYPE_IMAGE;
+        wire_say(s->wire, "200 Type is image");
+    } else {
+        ftp_reply_bad(s, "504 Types are A (N), I and L 8");
+    }
+}
+
+/* §3.1.2: pages are for holes that no file here shows. */
+void ftp_stru(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+
+    if (args[0].number != STRUCTURE_FILE) {
+        ftp_reply_bad(s, "504 The structure is F");
+        return;
+    }
+    s->parameters.structure = STRUCTURE_FILE;
+    wire_say(s->wire, "200 Structure is file");
+}
+
+void ftp_mode(void *session, const struct arg *args)
+{
+    struct ftp *s = session;
+
+    if (args[0].number != MODE_STREAM) {
+        ftp_reply_bad(s, "504 The mode is S");
+        return;
+    }
+    s->parameters.mode = MODE_STREAM;
+    wire_say(s->wire, "200 Mode is stream");
+}

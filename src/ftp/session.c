@@ -1,0 +1,157 @@
+/* RFC 959 §4.1, §5.4: greeting, command after command. */
+#include "ftp/session.h"
+
+#include "base/clock.h"
+#include "ipc/channel.h"
+
+#include <errno.h>
+
+void ftp_enter(struct ftp *s, enum ftp_state state)
+{
+    s->state = state;
+}
+
+/* No front of ftp holds anything of store's: auth forgets it (role/auth.h). */
+void ftp_release(uint64_t handle)
+{
+    struct channel *auth = ipc_peer(ROLE_AUTH, 0);
+
+    if (auth)
+        tell_auth_release(auth, &(struct auth_release){ .handle = handle });
+}
+
+void ftp_leave(struct ftp *s)
+{
+    if (s->handle)
+        ftp_release(s->handle);
+    s->handle = 0;
+    s->name[0] = '\0';
+    ftp_enter(s, NOBODY);
+}
+
+void ftp_reset(struct ftp *s)
+{
+    s->parameters = (struct parameters){
+        .type = TYPE_ASCII,
+        .structure = STRUCTURE_FILE,
+        .mode = MODE_STREAM,
+        .buffer_size_said = s->parameters.buffer_size_said,
+        .private = s->parameters.private,
+    };
+}
+
+/* ---- command after command */
+
+/* Control characters have no place in a command (A06). */
+static bool is_printable(struct span line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if ((unsigned char)line.at[i] < 32 || line.at[i] == 127)
+            return false;
+    return true;
+}
+
+static void hear_command(struct ftp *s, struct span line)
+{
+    switch (command_run(&ftp_language, s->state, s->wire, line, s)) {
+    case COMMAND_FOUND:
+        break;
+    case COMMAND_UNKNOWN:
+        ftp_reply_bad(s, "500 Unknown command");
+        break;
+    case COMMAND_OUT_OF_STATE:
+        ftp_reply_bad(s, s->state == READY ? "503 Not now" : "530 Log in first");
+        break;
+    case COMMAND_BAD_ARGUMENTS:
+        ftp_reply_bad(s, "501 Wrong arguments; HELP and the command's name shows them");
+        break;
+    }
+}
+
+/* RFC 1123 §4.1.2.12: options are refused; to say it once is enough (F13). */
+static void refuse_option(struct ftp *s, int option)
+{
+    char refusal[] = { (char)255, (char)252, (char)option }; /* IAC WONT */
+    if (option >= 0 && !s->options_refused)
+        wire_put(s->wire, span_at(refusal, sizeof(refusal)));
+    s->options_refused = s->options_refused || option >= 0;
+}
+
+static void hear_telnet(struct ftp *s, struct span line)
+{
+    char room[FTP_LINE_MAX];
+    int option;
+    struct span text = telnet_strip(line, room, &option);
+    refuse_option(s, option);
+    if (text.len == 0)
+        return;
+    if (is_printable(text))
+        hear_command(s, text);
+    else
+        ftp_reply_bad(s, "500 Lines are printable and end in CRLF");
+}
+
+static void hear(struct ftp *s, const struct line *line)
+{
+    if (line->form == LINE_GOOD && span_find(line->text, (char)255) < line->text.len) {
+        hear_telnet(s, line->text);
+        return;
+    }
+    if (line->form == LINE_GOOD && is_printable(line->text)) {
+        hear_command(s, line->text);
+        return;
+    }
+    command_heard(&ftp_language, s->wire, line->text);
+    if (line->form == LINE_TOO_LONG)
+        ftp_reply_bad(s, "500 Line too long");
+    else
+        ftp_reply_bad(s, "500 Lines are printable and end in CRLF");
+}
+
+/* A session is given login_time in all until it has logged in, then idle_time a line. */
+static bool next_line(struct ftp *s, struct line *line_r)
+{
+    uint64_t now = clock_now();
+
+    if (s->state == READY)
+        wire_read_time(s->wire, s->host->idle_time);
+    else
+        wire_read_time(s->wire, s->login_by > now ? s->login_by - now : 0);
+    return wire_line(s->wire, line_r);
+}
+
+/* RFC 959 §5.4: 421 may be the reply to anything, when the service must shut down. */
+static void say_farewell(struct ftp *s)
+{
+    switch (wire_error(s->wire)) {
+    case -ECANCELED:
+        ftp_reply_closing(s, "This server stops, try again in a moment");
+        break;
+    case -ETIMEDOUT:
+        ftp_reply_closing(s, s->state == READY ? "Idle for too long, good bye"
+                                               : "It took too long to log in");
+        break;
+    case -EMSGSIZE:
+        ftp_reply_closing(s, "Line much too long");
+        break;
+    }
+}
+
+void ftp_session(struct wire *wire, void *host)
+{
+    struct ftp s = { .wire = wire, .host = host };
+    struct line line;
+
+    sasl_open(&s.sasl, wire, s.host->plaintext_login, ftp_release);
+    s.login_by = clock_in(s.host->login_time);
+    wire_read_time(wire, s.host->login_time);
+    ftp_reset(&s);
+    ftp_enter(&s, NOBODY);
+    wire_say(wire, "220 %s FTP server ready", s.host->name);
+    while (s.state != CLOSED && next_line(&s, &line))
+        hear(&s, &line);
+    if (s.state != CLOSED)
+        say_farewell(&s);
+    ftp_leave(&s);
+    sasl_close(&s.sasl);
+}
