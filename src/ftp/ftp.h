@@ -14,7 +14,7 @@
 
 #include "wire/wire.h"
 
-struct ftp_host {
+struct ftpd_host {
     const char *name;
     bool plaintext_login;           /* from loopback addresses, without TLS */
     bool clear_data;                /* PROT C and CCC where the login was under TLS */
@@ -22,10 +22,10 @@ struct ftp_host {
     uint64_t login_time, idle_time; /* nanoseconds */
 };
 
-void ftp_session(struct wire *, void *host);
+void ftpd_session(struct wire *, void *host);
 /* What a reply makes of the session: wire_settings.judge. */
-uint8_t ftp_judge(struct span reply);
+uint8_t ftpd_judge(struct span reply);
 
-extern const char ftp_busy[], ftp_too_many[];
+extern const char ftpd_busy[], ftpd_too_many[];
 
 #endif

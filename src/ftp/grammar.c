@@ -5,7 +5,7 @@
 
 /* <string> ::= <char> | <char><string>: the rest of the line; a password or a name may
  * hold spaces. */
-bool ftp_take_string(struct span *rest, struct arg *arg_r)
+bool ftpd_take_string(struct span *rest, struct arg *arg_r)
 {
     arg_r->text = *rest;
     *rest = span_skip(*rest, rest->len);
@@ -13,7 +13,7 @@ bool ftp_take_string(struct span *rest, struct arg *arg_r)
 }
 
 /* Up to the next space. */
-bool ftp_take_word(struct span *rest, struct arg *arg_r)
+bool ftpd_take_word(struct span *rest, struct arg *arg_r)
 {
     arg_r->text = span_first(*rest, span_find(*rest, ' '));
     *rest = span_skip(*rest, arg_r->text.len);
@@ -21,13 +21,13 @@ bool ftp_take_word(struct span *rest, struct arg *arg_r)
 }
 
 /* <decimal-integer> */
-bool ftp_take_number(struct span *rest, struct arg *arg_r)
+bool ftpd_take_number(struct span *rest, struct arg *arg_r)
 {
     return span_take_number(rest, INT64_MAX, &arg_r->number);
 }
 
 /* <structure-code> ::= F | R | P, <mode-code> ::= S | B | C: a letter, in capitals. */
-bool ftp_take_code(struct span *rest, struct arg *arg_r)
+bool ftpd_take_code(struct span *rest, struct arg *arg_r)
 {
     if (rest->len == 0 || !isalpha((unsigned char)*rest->at))
         return false;
@@ -44,7 +44,7 @@ static bool take_form(struct span *rest, char *form_r)
     *form_r = 'N';
     if (!span_take(&s, SPAN(" ")) || s.len == 0)
         return true;
-    if (!ftp_take_code(&s, &form))
+    if (!ftpd_take_code(&s, &form))
         return false;
     *form_r = (char)form.number;
     *rest = s;
@@ -53,13 +53,13 @@ static bool take_form(struct span *rest, char *form_r)
 
 /* <type-code> ::= A [<sp> <form-code>] | E [<sp> <form-code>] | I | L <sp> <byte-size>;
  * number: the type's letter, and above its octet the form's or the byte's size. */
-bool ftp_take_type_code(struct span *rest, struct arg *arg_r)
+bool ftpd_take_type_code(struct span *rest, struct arg *arg_r)
 {
     struct arg code;
     struct span s = *rest;
     uint64_t size = 0;
     char form = 0;
-    if (!ftp_take_code(&s, &code))
+    if (!ftpd_take_code(&s, &code))
         return false;
     if (code.number == 'L') {
         if (!span_take(&s, SPAN(" ")) || !span_take_number(&s, 255, &size))

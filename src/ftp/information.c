@@ -11,9 +11,9 @@
 enum { HELP_COLUMNS = 56 };
 
 /* RFC 2389 §3: in any order; nothing that is not acted on is announced. */
-void ftp_feat(void *session, const struct arg *args)
+void ftpd_feat(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
 
     wire_say(s->wire, "211-Features:");
@@ -32,47 +32,47 @@ void ftp_feat(void *session, const struct arg *args)
     wire_say(s->wire, "211 End");
 }
 
-void ftp_opts_utf8(void *session, const struct arg *args)
+void ftpd_opts_utf8(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
 
     if (args[0].given && !span_is_nocase(args[0].text, SPAN("ON")))
-        ftp_reply_bad(s, "501 Names are UTF-8 always");
+        ftpd_reply_bad(s, "501 Names are UTF-8 always");
     else
         wire_say(s->wire, "200 Names are UTF-8, always");
 }
 
 /* RFC 2389 §4: a command that has no options. */
-void ftp_opts(void *session, const struct arg *args)
+void ftpd_opts(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
-    ftp_reply_bad(s, "501 That has no options");
+    ftpd_reply_bad(s, "501 That has no options");
 }
 
 /* RFC 2640 §4.1: what is said for people, is said in English. */
-void ftp_lang(void *session, const struct arg *args)
+void ftpd_lang(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     struct span tag = args[0].given ? args[0].text : SPAN("en");
 
     if (span_is_nocase(tag, SPAN("en")) || span_starts_nocase(tag, SPAN("en-")))
         wire_say(s->wire, "200 Replies are in English");
     else
-        ftp_reply_bad(s, "504 There is English alone");
+        ftpd_reply_bad(s, "504 There is English alone");
 }
 
-void ftp_syst(void *session, const struct arg *args)
+void ftpd_syst(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
     wire_say(s->wire, "215 UNIX Type: L8");
 }
 
 /* RFC 959 §4.1.3, without a path. */
-void ftp_stat(void *session, const struct arg *args)
+void ftpd_stat(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     const char *tls = wire_tls_name(s->wire);
     (void)args;
 
@@ -103,13 +103,13 @@ static struct span verb_of(const char *usage)
 
 static bool is_shown(const struct command *c)
 {
-    return c->states && c->run != ftp_not_ftp && c->run != ftp_not_implemented;
+    return c->states && c->run != ftpd_not_ftp && c->run != ftpd_not_implemented;
 }
 
-static void help_with(struct ftp *s, struct span verb)
+static void help_with(struct ftpd *s, struct span verb)
 {
     bool found = false;
-    for (const struct command *c = ftp_language.commands; c->usage; c++) {
+    for (const struct command *c = ftpd_language.commands; c->usage; c++) {
         if (!is_shown(c) || !span_is_nocase(verb_of(c->usage), verb))
             continue;
         if (!found)
@@ -120,13 +120,13 @@ static void help_with(struct ftp *s, struct span verb)
     if (found)
         wire_say(s->wire, "214 End");
     else
-        ftp_reply_bad(s, "501 There is no such command");
+        ftpd_reply_bad(s, "501 There is no such command");
 }
 
 /* RFC 959 §4.1.3; a verb once, whatever it may be followed by. */
-void ftp_help(void *session, const struct arg *args)
+void ftpd_help(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     struct span last = { 0 };
     char line[HELP_COLUMNS + 16];
     size_t len = 0;
@@ -136,7 +136,7 @@ void ftp_help(void *session, const struct arg *args)
         return;
     }
     wire_say(s->wire, "214-Commands; HELP and a name shows how it is said:");
-    for (const struct command *c = ftp_language.commands; c->usage; c++) {
+    for (const struct command *c = ftpd_language.commands; c->usage; c++) {
         struct span verb = verb_of(c->usage);
         if (is_shown(c) && !span_is(verb, last))
             len += (size_t)snprintf(line + len, sizeof(line) - len, " %.*s",
@@ -150,33 +150,33 @@ void ftp_help(void *session, const struct arg *args)
     wire_say(s->wire, "214 End");
 }
 
-void ftp_noop(void *session, const struct arg *args)
+void ftpd_noop(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
     wire_say(s->wire, "200 Nothing done");
 }
 
 /* Who we are; who they are is in the transcript. */
-void ftp_csid(void *session, const struct arg *args)
+void ftpd_csid(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
     wire_say(s->wire, "200 Name=Packetboat; Version=" PACKETBOAT_VERSION
                       "; OS=Linux; CaseSensitive=1; DirSep=/;");
 }
 
-void ftp_clnt(void *session, const struct arg *args)
+void ftpd_clnt(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
     wire_say(s->wire, "200 Noted");
 }
 
 /* RFC 959 §5.4: known, and nobody's here. */
-void ftp_not_implemented(void *session, const struct arg *args)
+void ftpd_not_implemented(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
-    ftp_reply_bad(s, "502 Not here");
+    ftpd_reply_bad(s, "502 Not here");
 }

@@ -4,9 +4,9 @@
 
 /* §3.1.1: ASCII, image, and the local byte of 8 bits, which is the same; no carriage
  * control, and no EBCDIC. */
-void ftp_type(void *session, const struct arg *args)
+void ftpd_type(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     char code = (char)(args[0].number & 0xff);
     uint64_t rest = args[0].number >> 8;
 
@@ -17,29 +17,29 @@ void ftp_type(void *session, const struct arg *args)
         s->parameters.type = TYPE_IMAGE;
         wire_say(s->wire, "200 Type is image");
     } else {
-        ftp_reply_bad(s, "504 Types are A (N), I and L 8");
+        ftpd_reply_bad(s, "504 Types are A (N), I and L 8");
     }
 }
 
 /* §3.1.2: pages are for holes that no file here shows. */
-void ftp_stru(void *session, const struct arg *args)
+void ftpd_stru(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
 
     if (args[0].number != STRUCTURE_FILE) {
-        ftp_reply_bad(s, "504 The structure is F");
+        ftpd_reply_bad(s, "504 The structure is F");
         return;
     }
     s->parameters.structure = STRUCTURE_FILE;
     wire_say(s->wire, "200 Structure is file");
 }
 
-void ftp_mode(void *session, const struct arg *args)
+void ftpd_mode(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
 
     if (args[0].number != MODE_STREAM) {
-        ftp_reply_bad(s, "504 The mode is S");
+        ftpd_reply_bad(s, "504 The mode is S");
         return;
     }
     s->parameters.mode = MODE_STREAM;

@@ -1,11 +1,11 @@
 #include "ftp/session.h"
 
-const char ftp_too_many[] =
+const char ftpd_too_many[] =
     "421 Too many connections from your network, try again later";
-const char ftp_busy[] = "421 Too many connections, try again later";
+const char ftpd_busy[] = "421 Too many connections, try again later";
 
 /* RFC 959 §4.2: the first digit. */
-uint8_t ftp_judge(struct span reply)
+uint8_t ftpd_judge(struct span reply)
 {
     if (reply.len == 0)
         return RESULT_OK;
@@ -14,18 +14,18 @@ uint8_t ftp_judge(struct span reply)
                                 : RESULT_OK;
 }
 
-void ftp_reply_bad(struct ftp *s, const char *refusal)
+void ftpd_reply_bad(struct ftpd *s, const char *refusal)
 {
     unsigned most = s->state == READY ? FTP_BAD_COMMANDS_MAX : FTP_EARLY_BAD_MAX;
 
     if (++s->bad_commands > most)
-        ftp_reply_closing(s, "Too many errors");
+        ftpd_reply_closing(s, "Too many errors");
     else
         wire_say(s->wire, "%s", refusal);
 }
 
-void ftp_reply_closing(struct ftp *s, const char *why)
+void ftpd_reply_closing(struct ftpd *s, const char *why)
 {
     wire_say(s->wire, "421 %s", why);
-    ftp_enter(s, CLOSED);
+    ftpd_enter(s, CLOSED);
 }

@@ -21,55 +21,55 @@ static bool implies_private(struct span mechanism)
 
 /* §4: whoever had logged in has to do it again.  Behind AUTH nothing may follow in the
  * clear: it would be taken for what was said under TLS (A17). */
-static void begin_tls(struct ftp *s, bool private)
+static void begin_tls(struct ftpd *s, bool private)
 {
     wire_say(s->wire, "234 Begin TLS");
-    ftp_leave(s);
+    ftpd_leave(s);
     s->parameters = (struct parameters){ .private = private };
-    ftp_reset(s);
+    ftpd_reset(s);
     if (!wire_start_tls(s->wire))
-        ftp_enter(s, CLOSED);
+        ftpd_enter(s, CLOSED);
 }
 
-void ftp_auth(void *session, const struct arg *args)
+void ftpd_auth(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
 
     if (!is_tls(args[0].text))
-        ftp_reply_bad(s, "504 AUTH TLS, nothing else");
+        ftpd_reply_bad(s, "504 AUTH TLS, nothing else");
     else if (wire_has_tls(s->wire))
-        ftp_reply_bad(s, "503 Encrypted already");
+        ftpd_reply_bad(s, "503 Encrypted already");
     else if (!wire_may_start_tls(s->wire))
-        ftp_reply_bad(s, "431 No encryption here");
+        ftpd_reply_bad(s, "431 No encryption here");
     else if (wire_input(s->wire).len > 0)
-        ftp_reply_closing(s, "Nothing may follow AUTH");
+        ftpd_reply_closing(s, "Nothing may follow AUTH");
     else
         begin_tls(s, implies_private(args[0].text));
 }
 
-static bool is_protected(const struct ftp *s)
+static bool is_protected(const struct ftpd *s)
 {
     return wire_has_tls(s->wire) || s->parameters.cleared;
 }
 
 /* §9: TLS needs no buffers of ours; the size is 0. */
-void ftp_pbsz(void *session, const struct arg *args)
+void ftpd_pbsz(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
 
     if (!is_protected(s)) {
-        ftp_reply_bad(s, "503 AUTH TLS comes first");
+        ftpd_reply_bad(s, "503 AUTH TLS comes first");
         return;
     }
     s->parameters.buffer_size_said = true;
     wire_say(s->wire, "200 PBSZ=0");
 }
 
-static void protect(struct ftp *s, bool private)
+static void protect(struct ftpd *s, bool private)
 {
     if (!private && !s->host->clear_data) {
-        ftp_reply_bad(s, "534 Data goes encrypted here: PROT P");
+        ftpd_reply_bad(s, "534 Data goes encrypted here: PROT P");
         return;
     }
     s->parameters.private = private;
@@ -77,12 +77,12 @@ static void protect(struct ftp *s, bool private)
                               : "200 Data connections in the clear");
 }
 
-void ftp_prot(void *session, const struct arg *args)
+void ftpd_prot(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
 
     if (!s->parameters.buffer_size_said) {
-        ftp_reply_bad(s, "503 PBSZ 0 comes first");
+        ftpd_reply_bad(s, "503 PBSZ 0 comes first");
         return;
     }
     switch ((char)args[0].number) {
@@ -92,42 +92,42 @@ void ftp_prot(void *session, const struct arg *args)
         break;
     case 'S':
     case 'E':
-        ftp_reply_bad(s, "536 TLS has C and P alone");
+        ftpd_reply_bad(s, "536 TLS has C and P alone");
         break;
     default:
-        ftp_reply_bad(s, "504 PROT C or PROT P");
+        ftpd_reply_bad(s, "504 PROT C or PROT P");
     }
 }
 
-void ftp_clear_control(struct ftp *s)
+void ftpd_clear_control(struct ftpd *s)
 {
     if (!wire_stop_tls(s->wire))
-        ftp_enter(s, CLOSED);
+        ftpd_enter(s, CLOSED);
 }
 
 /* RFC 2228 §3, RFC 4217 §12.3: for those between us who must see PORT and PASV. */
-void ftp_ccc(void *session, const struct arg *args)
+void ftpd_ccc(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
 
     if (!wire_has_tls(s->wire)) {
-        ftp_reply_bad(s, "533 Nothing is encrypted");
+        ftpd_reply_bad(s, "533 Nothing is encrypted");
     } else if (s->host->implicit_tls || !s->host->clear_data) {
-        ftp_reply_bad(s, "534 The control connection stays encrypted here");
+        ftpd_reply_bad(s, "534 The control connection stays encrypted here");
     } else if (wire_input(s->wire).len > 0) {
-        ftp_reply_closing(s, "Nothing may follow CCC");
+        ftpd_reply_closing(s, "Nothing may follow CCC");
     } else {
         wire_say(s->wire, "200 In the clear from now on");
         s->parameters.cleared = true;
-        ftp_clear_control(s);
+        ftpd_clear_control(s);
     }
 }
 
 /* RFC 2228 §3: what mechanisms need that exchange tokens, as TLS does not. */
-void ftp_no_mechanism(void *session, const struct arg *args)
+void ftpd_no_mechanism(void *session, const struct arg *args)
 {
-    struct ftp *s = session;
+    struct ftpd *s = session;
     (void)args;
-    ftp_reply_bad(s, "503 AUTH TLS needs none of this");
+    ftpd_reply_bad(s, "503 AUTH TLS needs none of this");
 }

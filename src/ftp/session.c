@@ -6,13 +6,13 @@
 
 #include <errno.h>
 
-void ftp_enter(struct ftp *s, enum ftp_state state)
+void ftpd_enter(struct ftpd *s, enum ftpd_state state)
 {
     s->state = state;
 }
 
 /* No front of ftp holds anything of store's: auth forgets it (role/auth.h). */
-void ftp_release(uint64_t handle)
+void ftpd_release(uint64_t handle)
 {
     struct channel *auth = ipc_peer(ROLE_AUTH, 0);
 
@@ -20,16 +20,16 @@ void ftp_release(uint64_t handle)
         tell_auth_release(auth, &(struct auth_release){ .handle = handle });
 }
 
-void ftp_leave(struct ftp *s)
+void ftpd_leave(struct ftpd *s)
 {
     if (s->handle)
-        ftp_release(s->handle);
+        ftpd_release(s->handle);
     s->handle = 0;
     s->name[0] = '\0';
-    ftp_enter(s, NOBODY);
+    ftpd_enter(s, NOBODY);
 }
 
-void ftp_reset(struct ftp *s)
+void ftpd_reset(struct ftpd *s)
 {
     s->parameters = (struct parameters){
         .type = TYPE_ASCII,
@@ -51,25 +51,26 @@ static bool is_printable(struct span line)
     return true;
 }
 
-static void hear_command(struct ftp *s, struct span line)
+static void hear_command(struct ftpd *s, struct span line)
 {
-    switch (command_run(&ftp_language, s->state, s->wire, line, s)) {
+    switch (command_run(&ftpd_language, s->state, s->wire, line, s)) {
     case COMMAND_FOUND:
         break;
     case COMMAND_UNKNOWN:
-        ftp_reply_bad(s, "500 Unknown command");
+        ftpd_reply_bad(s, "500 Unknown command");
         break;
     case COMMAND_OUT_OF_STATE:
-        ftp_reply_bad(s, s->state == READY ? "503 Not now" : "530 Log in first");
+        ftpd_reply_bad(s, s->state == READY ? "503 Not now" : "530 Log in first");
         break;
     case COMMAND_BAD_ARGUMENTS:
-        ftp_reply_bad(s, "501 Wrong arguments; HELP and the command's name shows them");
+        ftpd_reply_bad(s,
+                       "501 Wrong arguments; HELP and the command's name shows them");
         break;
     }
 }
 
 /* RFC 1123 §4.1.2.12: options are refused; to say it once is enough (F13). */
-static void refuse_option(struct ftp *s, int option)
+static void refuse_option(struct ftpd *s, int option)
 {
     char refusal[] = { (char)255, (char)252, (char)option }; /* IAC WONT */
     if (option >= 0 && !s->options_refused)
@@ -77,7 +78,7 @@ static void refuse_option(struct ftp *s, int option)
     s->options_refused = s->options_refused || option >= 0;
 }
 
-static void hear_telnet(struct ftp *s, struct span line)
+static void hear_telnet(struct ftpd *s, struct span line)
 {
     char room[FTP_LINE_MAX];
     int option;
@@ -88,10 +89,10 @@ static void hear_telnet(struct ftp *s, struct span line)
     if (is_printable(text))
         hear_command(s, text);
     else
-        ftp_reply_bad(s, "500 Lines are printable and end in CRLF");
+        ftpd_reply_bad(s, "500 Lines are printable and end in CRLF");
 }
 
-static void hear(struct ftp *s, const struct line *line)
+static void hear(struct ftpd *s, const struct line *line)
 {
     if (line->form == LINE_GOOD && span_find(line->text, (char)255) < line->text.len) {
         hear_telnet(s, line->text);
@@ -101,15 +102,15 @@ static void hear(struct ftp *s, const struct line *line)
         hear_command(s, line->text);
         return;
     }
-    command_heard(&ftp_language, s->wire, line->text);
+    command_heard(&ftpd_language, s->wire, line->text);
     if (line->form == LINE_TOO_LONG)
-        ftp_reply_bad(s, "500 Line too long");
+        ftpd_reply_bad(s, "500 Line too long");
     else
-        ftp_reply_bad(s, "500 Lines are printable and end in CRLF");
+        ftpd_reply_bad(s, "500 Lines are printable and end in CRLF");
 }
 
 /* A session is given login_time in all until it has logged in, then idle_time a line. */
-static bool next_line(struct ftp *s, struct line *line_r)
+static bool next_line(struct ftpd *s, struct line *line_r)
 {
     uint64_t now = clock_now();
 
@@ -121,37 +122,37 @@ static bool next_line(struct ftp *s, struct line *line_r)
 }
 
 /* RFC 959 §5.4: 421 may be the reply to anything, when the service must shut down. */
-static void say_farewell(struct ftp *s)
+static void say_farewell(struct ftpd *s)
 {
     switch (wire_error(s->wire)) {
     case -ECANCELED:
-        ftp_reply_closing(s, "This server stops, try again in a moment");
+        ftpd_reply_closing(s, "This server stops, try again in a moment");
         break;
     case -ETIMEDOUT:
-        ftp_reply_closing(s, s->state == READY ? "Idle for too long, good bye"
-                                               : "It took too long to log in");
+        ftpd_reply_closing(s, s->state == READY ? "Idle for too long, good bye"
+                                                : "It took too long to log in");
         break;
     case -EMSGSIZE:
-        ftp_reply_closing(s, "Line much too long");
+        ftpd_reply_closing(s, "Line much too long");
         break;
     }
 }
 
-void ftp_session(struct wire *wire, void *host)
+void ftpd_session(struct wire *wire, void *host)
 {
-    struct ftp s = { .wire = wire, .host = host };
+    struct ftpd s = { .wire = wire, .host = host };
     struct line line;
 
-    sasl_open(&s.sasl, wire, s.host->plaintext_login, ftp_release);
+    sasl_open(&s.sasl, wire, s.host->plaintext_login, ftpd_release);
     s.login_by = clock_in(s.host->login_time);
     wire_read_time(wire, s.host->login_time);
-    ftp_reset(&s);
-    ftp_enter(&s, NOBODY);
+    ftpd_reset(&s);
+    ftpd_enter(&s, NOBODY);
     wire_say(wire, "220 %s FTP server ready", s.host->name);
     while (s.state != CLOSED && next_line(&s, &line))
         hear(&s, &line);
     if (s.state != CLOSED)
         say_farewell(&s);
-    ftp_leave(&s);
+    ftpd_leave(&s);
     sasl_close(&s.sasl);
 }

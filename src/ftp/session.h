@@ -16,7 +16,7 @@
 #include "ftp/ftp.h"
 #include "wire/command.h"
 
-enum ftp_state {
+enum ftpd_state {
     NOBODY = 1 << 0, /* nobody has logged in */
     NAMED = 1 << 1,  /* the same; USER was answered with 331 */
     READY = 1 << 2,  /* logged in */
@@ -24,28 +24,28 @@ enum ftp_state {
 };
 
 /* How octets are meant: RFC 959 §3.1.1. */
-enum ftp_type { TYPE_ASCII, TYPE_IMAGE };
-enum ftp_structure {
+enum ftpd_type { TYPE_ASCII, TYPE_IMAGE };
+enum ftpd_structure {
     STRUCTURE_FILE = 'F',
     STRUCTURE_RECORD = 'R',
     STRUCTURE_PAGE = 'P'
 };
-enum ftp_mode { MODE_STREAM = 'S', MODE_BLOCK = 'B', MODE_DEFLATE = 'Z' };
+enum ftpd_mode { MODE_STREAM = 'S', MODE_BLOCK = 'B', MODE_DEFLATE = 'Z' };
 
 /* What REIN forgets: RFC 959 §5.1 has the defaults. */
 struct parameters {
-    enum ftp_type type;
-    enum ftp_structure structure;
-    enum ftp_mode mode;
+    enum ftpd_type type;
+    enum ftpd_structure structure;
+    enum ftpd_mode mode;
     bool buffer_size_said; /* PBSZ: RFC 4217 §9 */
     bool private;          /* PROT P */
     bool cleared;          /* by CCC, the control connection */
 };
 
-struct ftp {
+struct ftpd {
     struct wire *wire;
-    const struct ftp_host *host;
-    enum ftp_state state;
+    const struct ftpd_host *host;
+    enum ftpd_state state;
     uint64_t login_by; /* clock_now() */
     unsigned bad_commands, wrong_passwords;
     bool options_refused;              /* Telnet's, once: RFC 1123 §4.1.2.12 */
@@ -58,15 +58,15 @@ struct ftp {
 };
 
 /* ---- session.c */
-void ftp_enter(struct ftp *, enum ftp_state);
+void ftpd_enter(struct ftpd *, enum ftpd_state);
 /* Whoever was logged in is not any more. */
-void ftp_leave(struct ftp *);
+void ftpd_leave(struct ftpd *);
 /* RFC 959 §5.1: as a session begins; what belongs to TLS stays. */
-void ftp_reset(struct ftp *);
-void ftp_release(uint64_t handle);
+void ftpd_reset(struct ftpd *);
+void ftpd_release(uint64_t handle);
 
 /* ---- commands.c: the table */
-extern const struct language ftp_language;
+extern const struct language ftpd_language;
 
 /* ---- telnet.c */
 /* The line without Telnet's commands (RFC 854), in `room`; *asked_r: an option was asked
@@ -74,20 +74,20 @@ extern const struct language ftp_language;
 struct span telnet_strip(struct span line, char room[FTP_LINE_MAX], int *asked_r);
 
 /* ---- grammar.c */
-bool ftp_take_string(struct span *rest, struct arg *);
-bool ftp_take_word(struct span *rest, struct arg *);
-bool ftp_take_number(struct span *rest, struct arg *);
-bool ftp_take_type_code(struct span *rest, struct arg *);
-bool ftp_take_code(struct span *rest, struct arg *);
+bool ftpd_take_string(struct span *rest, struct arg *);
+bool ftpd_take_word(struct span *rest, struct arg *);
+bool ftpd_take_number(struct span *rest, struct arg *);
+bool ftpd_take_type_code(struct span *rest, struct arg *);
+bool ftpd_take_code(struct span *rest, struct arg *);
 
 /* ---- reply.c */
 /* A refusal of what is not FTP as it should be.  Too many of them end the session. */
-void ftp_reply_bad(struct ftp *, const char *refusal);
+void ftpd_reply_bad(struct ftpd *, const char *refusal);
 /* The last word of a session that we end: RFC 959 §4.2, 421. */
-void ftp_reply_closing(struct ftp *, const char *why);
+void ftpd_reply_closing(struct ftpd *, const char *why);
 
 /* ---- security.c */
 /* The control connection goes on without TLS. */
-void ftp_clear_control(struct ftp *);
+void ftpd_clear_control(struct ftpd *);
 
 #endif

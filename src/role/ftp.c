@@ -17,7 +17,7 @@ static const struct service services[] = {
 };
 
 /* At port 21, and at port 990. */
-static struct ftp_host host, secure_host;
+static struct ftpd_host host, secure_host;
 
 static void take(const struct settings *s)
 {
@@ -38,16 +38,16 @@ int role_ftp(uint32_t instance)
     struct role_start start;
 
     role_begin(&start, ROLE_FTP, instance);
-    host = (struct ftp_host){ .name = start.settings->hostname };
+    host = (struct ftpd_host){ .name = start.settings->hostname };
     take(start.settings);
     const struct listener_settings protocol = {
         .wire = { .line_max = FTP_LINE_MAX,
                   .read_time = host.login_time,
                   .alpn = "ftp",
-                  .judge = ftp_judge },
-        .session = ftp_session,
-        .busy = ftp_busy,
-        .too_many = ftp_too_many,
+                  .judge = ftpd_judge },
+        .session = ftpd_session,
+        .busy = ftpd_busy,
+        .too_many = ftpd_too_many,
     };
     ipc_on_end(keys_on_end);
     role_on_settings(take);

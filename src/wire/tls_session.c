@@ -274,7 +274,7 @@ static int say_good_bye(struct wire *w, uint64_t deadline)
         int wants = n == 0 ? SSL_ERROR_WANT_READ : SSL_get_error(t->ssl, n);
         bool reads = wants == SSL_ERROR_WANT_READ;
         if (!reads && wants != SSL_ERROR_WANT_WRITE)
-            return error_of(t);
+            return tls_error_of(t);
         if (n == 0 && w->readable)
             continue;
         if (reads ? w->readable : w->writable)

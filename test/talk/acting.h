@@ -19,7 +19,7 @@ struct play {
     enum way way;
     struct smtp_host smtp;
     struct pop3_host pop3;
-    struct ftp_host ftp;
+    struct ftpd_host ftp;
     struct room room;
     char host_name[256], peer[64];
     struct client clients[CLIENTS_MAX];

@@ -250,7 +250,7 @@ static void choose_room(struct play *p)
         p->room = (struct room){ "pop3",   ROLE_POP3, POP3_LINE_MAX, pop3_session,
                                  &p->pop3, NULL,      false };
     else if (strstr(p->script->path, "ftp"))
-        p->room = (struct room){ "ftp",   ROLE_FTP, FTP_LINE_MAX, ftp_session,
+        p->room = (struct room){ "ftp",   ROLE_FTP, FTP_LINE_MAX, ftpd_session,
                                  &p->ftp, NULL,     false };
     else
         choose_smtp(p);
@@ -276,7 +276,7 @@ static void set_site(struct play *p)
         .idle_time = POP3_IDLE_SECONDS * CLOCK_SECOND,
         .expire = POP3_EXPIRE_NEVER,
     };
-    p->ftp = (struct ftp_host){
+    p->ftp = (struct ftpd_host){
         .name = p->host_name,
         .plaintext_login = true,
         .login_time = LOGIN_SECONDS * CLOCK_SECOND,
