@@ -24,6 +24,7 @@ static const struct {
     { ROLE_CONTROL, role_control },
     { ROLE_AUTH,    role_auth },
     { ROLE_STORE,   role_store },
+    { ROLE_FILES,   role_files },
     { ROLE_KEYS,    role_keys },
     { ROLE_LOG,     role_log },
     { ROLE_CONFIG,  role_config },

@@ -30,6 +30,8 @@ static const struct {
     { "read",   RIGHT_READ },
     { "delete", RIGHT_EXPUNGE },
     { "send",   RIGHT_SEND },
+    { "files",  RIGHT_FILES | RIGHT_FILES_WRITE },
+    { "files-read", RIGHT_FILES },
 };
 /* clang-format on */
 enum { RIGHTS = sizeof rights / sizeof *rights };
@@ -55,8 +57,9 @@ static void print_rights(FILE *to, uint32_t sum)
 {
     const char *before = "";
     for (size_t i = 0; i < RIGHTS; i++)
-        if (sum & rights[i].right) {
+        if ((sum & rights[i].right) == rights[i].right) {
             fprintf(to, "%s%s", before, rights[i].name);
+            sum &= ~rights[i].right;
             before = ",";
         }
 }

@@ -260,6 +260,25 @@ enum {
     HANDLES_MAX = 64 << 10,        /* sessions that auth has granted, of all fronts */
     STORE_WAIT_SECONDS = 20,       /* for room in the journal; less than ASK_SECONDS */
 
+    /* ---- files */
+    FILES_PATH_MAX = 4096,     /* a whole path: the kernel's PATH_MAX, without a NUL */
+    FILES_NAME_MAX = 255,      /* one part of it: the kernel's NAME_MAX */
+    FILES_DEPTH_MAX = 256,     /* parts of a path */
+    FILES_STARS_MAX = 8,       /* "*" in one pattern (F06) */
+    FILES_ROWS_MAX = 32 << 10, /* of a listing, in one message */
+    FILES_LOOKS_MAX = 4096,    /* names looked at for one of them */
+    FILES_THREADS = 4,         /* for what is answered from the directories */
+    FILES_SYNC_THREADS = 8,    /* for what waits for the disk */
+    FILES_QUEUE_MAX = 4096,
+    FILES_TREES_MAX = 256,    /* accounts whose home stays open */
+    FILES_LISTINGS_MAX = 256, /* under way, of all sessions; of one: */
+    FILES_LISTINGS_OF_ONE = 4,
+    FILES_UPLOADS_MAX = 4096, /* under way, of all sessions; of one: */
+    FILES_UPLOADS_OF_ONE = 8,
+    FILES_ROOM_FIRST = 256 << 10, /* that an upload may write before it asks for more */
+    FILES_ROOM = 8 << 20,         /* that it may write each time it has asked */
+    FILES_UNSYNCED_MAX = 64 << 20, /* octets of all uploads that are on no disk yet */
+
     /* ---- auth */
     RECIPIENT_SECONDS = 5, /* how long mx remembers that auth accepted an address */
     RECIPIENTS_REMEMBERED = 4096,

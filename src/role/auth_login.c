@@ -121,6 +121,7 @@ static enum auth_verdict check(struct span name, struct span password,
 static const uint32_t front_rights[ROLES] = {
     [ROLE_POP3] = RIGHT_READ | RIGHT_EXPUNGE,
     [ROLE_SUBMISSION] = RIGHT_SEND,
+    [ROLE_FTP] = RIGHT_FILES | RIGHT_FILES_WRITE,
 };
 
 static uint64_t new_handle(void)
@@ -137,6 +138,14 @@ uint32_t auth_rights(enum role front, uint32_t rights)
     return front_rights[front] & rights;
 }
 
+static int grant_files(const struct store_grant *q)
+{
+    struct files_grant question = { q->front, q->instance, q->handle, q->account,
+                                    q->rights };
+    struct files_grant_answer answer;
+    return ask_files_grant(&question, &answer, NULL);
+}
+
 int auth_grant(const struct call *call, uint64_t account, uint32_t rights,
                uint64_t *handle_r)
 {
@@ -150,6 +159,8 @@ int auth_grant(const struct call *call, uint64_t account, uint32_t rights,
     /* Who submits mail reads none: store need not know. */
     if (call->from == ROLE_SUBMISSION)
         return auth_sender_put(call, question.handle, account);
+    if (call->from == ROLE_FTP)
+        return grant_files(&question);
     return ask_store_grant(&question, &answer, NULL);
 }
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-enum { RIGHTS = RIGHT_READ | RIGHT_EXPUNGE | RIGHT_SEND };
+enum { RIGHTS = RIGHTS_ALL };
 
 void auth_on_app_password_add(struct call *call, const void *question)
 {

@@ -94,31 +94,33 @@ void handles_drop_front(const struct channel *channel)
 
 /* ---- granting */
 
-static int put(const struct store_grant *q)
+static int put(const struct handle *granted)
 {
     struct handle *h = malloc(sizeof *h);
     if (!h)
         return -ENOMEM;
-    *h = (struct handle){ .handle = q->handle,
-                          .account = q->account,
-                          .rights = q->rights,
-                          .front = (enum role)q->front,
-                          .instance = q->instance,
-                          .granted = clock_now() };
+    *h = *granted;
     int error = map_put(handles, MAP_KEY(h->handle), h);
     if (error)
         free(h);
     return error;
 }
 
-int handles_grant(const struct store_grant *q)
+int handles_grant(uint64_t handle, uint64_t account, uint32_t rights, uint8_t front,
+                  uint32_t instance)
 {
+    struct handle granted = { .handle = handle,
+                              .account = account,
+                              .rights = rights,
+                              .front = (enum role)front,
+                              .instance = instance,
+                              .granted = clock_now() };
     if (map_count(handles) >= HANDLES_MAX)
         drop_unused();
-    struct holder *holder = holder_of(q->account);
+    struct holder *holder = holder_of(account);
     if (!holder)
         return -ENOMEM;
-    int error = map_count(handles) < HANDLES_MAX ? put(q) : -ENOMEM;
+    int error = map_count(handles) < HANDLES_MAX ? put(&granted) : -ENOMEM;
     if (!error)
         holder->handles++;
     leave(holder);

@@ -1,5 +1,5 @@
 /*
- * handles - what auth has granted at store, and to which front.
+ * handles - what auth has granted at store or files, and to which front.
  *
  * A handle stands for an account and what may be done with it, on the channel of one copy
  * of one front.  It goes with its session, its front, its account; one that nobody ever
@@ -28,7 +28,9 @@ int handles_open(void (*on_drop)(const struct handle *));
 void handles_close(void);
 size_t handles_count(void);
 
-int handles_grant(const struct store_grant *); /* 0; -ENOMEM: there are too many */
+/* 0; -ENOMEM: there are too many.  rights: enum right; front: enum role. */
+int handles_grant(uint64_t handle, uint64_t account, uint32_t rights, uint8_t front,
+                  uint32_t instance);
 /* THE decision: may this front do that with what the handle stands for?  The handle, or
  * NULL: no. */
 struct handle *handles_may(const struct call *, uint64_t handle, enum right);

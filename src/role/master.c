@@ -108,18 +108,19 @@ static int make_shared(void)
 /* ---- the roles */
 
 /* Keepers first, so that fronts find them. */
-static const enum role in_order[] = { ROLE_LOG,    ROLE_STORE, ROLE_AUTH,
-                                      ROLE_KEYS,   ROLE_PARSE, ROLE_CONTROL,
-                                      ROLE_DIALER, ROLE_MX,    ROLE_SUBMISSION,
-                                      ROLE_POP3,   ROLE_FTP };
+static const enum role in_order[] = { ROLE_LOG,        ROLE_STORE,  ROLE_FILES,
+                                      ROLE_AUTH,       ROLE_KEYS,   ROLE_PARSE,
+                                      ROLE_CONTROL,    ROLE_DIALER, ROLE_MX,
+                                      ROLE_SUBMISSION, ROLE_POP3,   ROLE_FTP };
 
-/* A small master has the keepers of one command: keys, or auth with store. */
+/* A small master has the keepers of one command: keys, or auth with store and files. */
 static bool has_role(enum role role)
 {
     if (!master.small)
         return true;
-    return master.small_for == ROLE_KEYS ? role == ROLE_KEYS
-                                         : role == ROLE_STORE || role == ROLE_AUTH;
+    return master.small_for == ROLE_KEYS
+               ? role == ROLE_KEYS
+               : role == ROLE_STORE || role == ROLE_FILES || role == ROLE_AUTH;
 }
 
 static int add_roles(void)

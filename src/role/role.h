@@ -66,6 +66,7 @@ int role_ftp(uint32_t instance);
 int role_control(uint32_t instance);
 int role_auth(uint32_t instance);
 int role_store(uint32_t instance);
+int role_files(uint32_t instance);
 int role_keys(uint32_t instance);
 int role_log(uint32_t instance);
 int role_config(uint32_t instance);

@@ -227,7 +227,7 @@ static int make_directory(struct site *s, enum role role)
 int site_make_directories(struct site *s)
 {
     for (enum role role = 0; role < ROLES; role++) {
-        if (role_kind(role) != KIND_KEEPER)
+        if (role_kind(role) != KIND_KEEPER || role_copies(&s->settings, role) == 0)
             continue;
         int error = make_directory(s, role);
         if (error)

@@ -315,7 +315,7 @@ static bool is_wanted(const struct settings *s, enum role role)
 
 uint32_t role_copies(const struct settings *s, enum role role)
 {
-    if (role == ROLE_DIALER) /* for those who need it */
+    if (role == ROLE_DIALER || role == ROLE_FILES) /* for those who need them */
         return is_wanted(s, ROLE_FTP);
     if (role_kind(role) != KIND_FRONT || role == ROLE_CONTROL)
         return role == ROLE_MASTER || role_kind(role) == KIND_KEEPER ||

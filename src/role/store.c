@@ -60,7 +60,8 @@ static const uint64_t *message_size; /* as mx takes them, before its trace field
 
 static void grant(struct call *call, const void *question)
 {
-    int error = handles_grant(question);
+    const struct store_grant *q = question;
+    int error = handles_grant(q->handle, q->account, q->rights, q->front, q->instance);
     if (error)
         answer_error(call, error);
     else

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "ipc/channel.h"
+#include "ipc/right.h" /* what a handle may do (store_grant) */
 
 /* Auth's word that a recipient was accepted: mac = SipHash of the account's number
  * with the key that only auth and store have (inherited descriptor "ticket"). */
@@ -18,10 +19,6 @@ struct ticket {
 };
 enum { TICKET_KEY_OCTETS = 16 };
 uint64_t ticket_mac(const uint8_t key[TICKET_KEY_OCTETS], uint64_t account);
-
-/* What a handle may do (store_grant). */
-/* SEND is for submission alone: store has no use for it. */
-enum right { RIGHT_READ = 1, RIGHT_EXPUNGE = 2, RIGHT_SEND = 4 };
 
 /* One message of a snapshot, as store_snapshot's memfd holds them, by uid. */
 struct snapshot_row {

@@ -1,0 +1,42 @@
+/*
+ * drawer_test - a directory of a test's own, and a cabinet in it.
+ */
+#ifndef FILES_DRAWER_TEST_H
+#define FILES_DRAWER_TEST_H
+
+#include "files/cabinet.h"
+#include "files/upload.h"
+
+struct drawer {
+    char path[64];
+    int directory;
+    struct cabinet *cabinet;
+    uint64_t limit; /* octets, of every account; 0: none */
+    uint64_t told;  /* by on_used */
+};
+
+/* An empty one; gone again with all in it. */
+void drawer_make(struct drawer *);
+void drawer_remove(struct drawer *);
+void drawer_open(struct drawer *); /* the loop and the cabinet */
+void drawer_close(struct drawer *);
+/* Runs fn on a fiber; returns when it has ended and nothing moves. */
+void drawer_run(struct drawer *, void (*fn)(struct drawer *));
+
+/* ---- on a fiber */
+extern const struct visitor alice, bob, reader; /* reader may look at alice's */
+/* Stores it under that path, in one go: 0 or what went wrong. */
+int drawer_store(struct drawer *, const struct visitor *, const char *path,
+                 enum upload_how, const char *content);
+/* What is there; NULL: not that. */
+bool drawer_has(struct drawer *, const struct visitor *, const char *path,
+                const char *content);
+int drawer_stat(struct drawer *, const struct visitor *, const char *path,
+                struct file_facts *facts_r);
+/* Names of the directory, sorted, each with a space behind it. */
+int drawer_list(struct drawer *, const struct visitor *, const char *path,
+                const char *pattern, char *names_r, size_t size);
+/* How many temporaries the account has. */
+size_t drawer_temporaries(struct drawer *, uint64_t account);
+
+#endif

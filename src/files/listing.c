@@ -1,0 +1,170 @@
+/* listing - directories that are being read (files/inside.h). */
+#include "files/inside.h"
+
+#include "files/path.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct listing {
+    uint32_t id; /* its key in the map */
+    uint64_t handle;
+    struct tree *tree;
+    DIR *entries; /* NULL: not open yet */
+    uint32_t perm;
+    size_t pattern_len;
+    char pattern[FILES_NAME_MAX];
+    bool busy; /* a thread has it */
+    bool gone; /* and nobody else any more */
+};
+
+static void forget(struct cabinet *c, struct listing *l)
+{
+    if (!l->gone)
+        map_remove(c->listings, MAP_KEY(l->id));
+    l->gone = true;
+    if (l->busy)
+        return; /* whoever comes back from the thread does the rest */
+    if (l->entries)
+        closedir(l->entries);
+    tree_leave(c, l->tree);
+    free(l);
+}
+
+static struct listing *listing_of(struct cabinet *c, uint64_t handle, uint32_t id)
+{
+    struct listing *l = map_get(c->listings, MAP_KEY(id));
+    return l && l->handle == handle ? l : NULL;
+}
+
+static bool has_too_many(struct cabinet *c, uint64_t handle)
+{
+    size_t cursor = 0, own = 0;
+    for (struct listing *l; (l = map_next(c->listings, &cursor)) != NULL;)
+        own += l->handle == handle;
+    return own >= FILES_LISTINGS_OF_ONE || map_count(c->listings) >= FILES_LISTINGS_MAX;
+}
+
+static int add(struct cabinet *c, const struct visitor *v, struct place *p,
+               struct span pattern, struct listing **listing_r)
+{
+    struct listing *l = calloc(1, sizeof *l);
+    if (!l)
+        return -ENOMEM;
+    do
+        l->id = ++c->last_listing;
+    while (l->id == 0 || map_get(c->listings, MAP_KEY(l->id)));
+    l->handle = v->handle;
+    l->perm = p->perm;
+    l->pattern_len = pattern.len;
+    if (pattern.len > 0)
+        memcpy(l->pattern, pattern.at, pattern.len);
+    int error = map_put(c->listings, MAP_KEY(l->id), l);
+    if (error) {
+        free(l);
+        return error;
+    }
+    l->tree = p->tree;
+    p->tree = NULL; /* it is the listing's now */
+    *listing_r = l;
+    return 0;
+}
+
+/* ---- on the thread */
+
+struct reading {
+    int home; /* -1: it is open already */
+    const char *path;
+    DIR *entries;
+    struct disk_list list;
+    int error;
+};
+
+static void read_rows(void *arg)
+{
+    struct reading *r = arg;
+    if (r->home >= 0)
+        r->entries = disk_list_open(r->home, r->path, &r->error);
+    r->list.entries = r->entries;
+    if (!r->error)
+        r->error = disk_list_on(&r->list);
+}
+
+/* With its last rows, or an error, the listing has gone. */
+static int read_on(struct cabinet *c, struct listing *l, const char *path, char *rows_r,
+                   size_t *len_r, bool *done_r)
+{
+    struct reading r = { .home = path ? l->tree->home : -1,
+                         .path = path,
+                         .entries = l->entries,
+                         .list = { .perm = l->perm,
+                                   .pattern = span_at(l->pattern, l->pattern_len),
+                                   .rows = rows_r } };
+    l->busy = true;
+    int error = on_thread(c->looks, read_rows, &r);
+    l->busy = false;
+    l->entries = r.entries;
+    if (!error)
+        error = r.error;
+    if (!error && l->gone)
+        error = -EBADF;
+    *len_r = r.list.len;
+    *done_r = r.list.done;
+    if (error || r.list.done)
+        forget(c, l);
+    return error;
+}
+
+static int begin(struct cabinet *c, const struct visitor *v, struct place *p,
+                 struct span path, struct span pattern, struct listing **listing_r)
+{
+    if (!pattern_is_sound(pattern))
+        return -EINVAL;
+    if (has_too_many(c, v->handle))
+        return -EBUSY;
+    int error = may(c, v, path, WANT_LOOK, p);
+    return error ? error : add(c, v, p, pattern, listing_r);
+}
+
+int cabinet_list(struct cabinet *c, const struct visitor *v, uint32_t *listing_io,
+                 struct span path, struct span pattern, char *rows_r, size_t *len_r)
+{
+    struct place p = { .tree = NULL };
+    struct listing *l = NULL;
+    bool begins = *listing_io == 0, done = false;
+    int error = 0;
+    if (begins)
+        error = begin(c, v, &p, path, pattern, &l);
+    else if (!(l = listing_of(c, v->handle, *listing_io)))
+        error = -EBADF;
+    else if (l->busy)
+        error = -EBUSY;
+    uint32_t id = l ? l->id : 0;
+    if (!error && l)
+        error = read_on(c, l, begins ? p.path : NULL, rows_r, len_r, &done);
+    place_leave(c, &p);
+    *listing_io = error || done ? 0 : id;
+    return error;
+}
+
+void cabinet_list_end(struct cabinet *c, const struct visitor *v, uint32_t id)
+{
+    struct listing *l = listing_of(c, v->handle, id);
+    if (l)
+        forget(c, l);
+}
+
+void listings_release(struct cabinet *c, uint64_t handle)
+{
+    size_t cursor = 0;
+    for (struct listing *l; (l = map_next(c->listings, &cursor)) != NULL;)
+        if (l->handle == handle)
+            forget(c, l);
+}
+
+void listings_close(struct cabinet *c)
+{
+    size_t cursor = 0;
+    for (struct listing *l; (l = map_next(c->listings, &cursor)) != NULL;)
+        forget(c, l);
+}
