@@ -24,7 +24,8 @@ ONLY    =
 
 PACKAGES = gcc libc6-dev libevent-dev libsqlite3-dev libssl-dev libseccomp-dev \
 	libconfuse-dev libcrypt-dev libidn-dev libidn2-dev libutf8proc-dev libedit-dev
-TEST_PACKAGES = python3 openssl swaks curl gsasl msmtp s-nail fetchmail getmail6 mpop postfix \
+TEST_PACKAGES = python3 openssl swaks libnet-ssleay-perl curl gsasl msmtp s-nail fetchmail \
+	getmail6 mpop postfix \
 	clang libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs \
 	mandoc
 

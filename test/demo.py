@@ -7,6 +7,7 @@ The base port is chosen so that nobody listens on what the demo will bind.
 """
 import json
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -33,6 +34,19 @@ def free_base():
         except OSError:
             continue
     raise RuntimeError("no free ports")
+
+
+def as_nobody(*paths):
+    """Words before a command that make root run it as an ordinary user.  Where what it
+    reads lies in a directory that is closed to others, with the right to look, in access()
+    too; "/" itself is, where the whole system stands in somebody's private directory."""
+    words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    above = {parent for path in ("/usr", *paths)
+             for parent in pathlib.Path(os.path.abspath(path)).parents}
+    if not all(parent.stat().st_mode & 0o001 for parent in above):
+        words += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search",
+                  "--securebits=+no_setuid_fixup"]
+    return words
 
 
 def is_alive(pid):

@@ -17,11 +17,10 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import peer  # noqa: E402
-from demo import BINARY, Score  # noqa: E402
+from demo import BINARY, Score, as_nobody  # noqa: E402
 from peer import (HEAD, Pop3, Rows, Site, Smtp, count,  # noqa: E402
                   hand_in, stored, wait_until)
 
@@ -29,6 +28,7 @@ LARGE = (b"L" * 62 + b"\r\n") * 6000
 FOR_NOW = re.compile(rb"^(250 |\+OK|4\d\d |-ERR \[SYS/TEMP\]|-ERR \[IN-USE\]|$)")
 
 ALL = "--all" in sys.argv
+FEW = "--few-descriptors"  # K8 alone
 
 
 def some(values, count):
@@ -92,32 +92,19 @@ def few_of_each(score):
             rows.play("K8", few, role)
 
 
-def as_nobody(score, run):
-    """Only its own user may set a process's limits, where root lacks that right: run(score)
-    in a process of user 65534, with a binary that this user can read."""
+def few_of_each_as_nobody(score):
+    """Only its own user may set a process's limits, where root lacks that right: this file
+    once more, as an ordinary user and with a binary that this user can read."""
     folder = tempfile.mkdtemp(prefix="packetboat-nobody-", dir="/tmp")
     os.chmod(folder, 0o777)
     binary = shutil.copy(BINARY, os.path.join(folder, "packetboat"))
     os.chmod(binary, 0o755)
-    socket.getaddrinfo("127.0.0.1", 25)  # what Python loads for it, nobody could not read
-    here, there = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.setgroups([])
-        os.setgid(65534)
-        os.setuid(65534)
-        tempfile.tempdir, peer.BINARY = folder, binary
-        own = Score()
-        try:
-            run(own)
-        except Exception:  # the child must not go on as the parent
-            traceback.print_exc()
-        finally:
-            os.write(there, b"%d %d" % (own.passed, own.failed))
-            os._exit(0)
-    os.close(there)
-    os.waitpid(pid, 0)
-    passed, failed = map(int, os.read(here, 100).split())
+    r = subprocess.run([*as_nobody(__file__), sys.executable, "-B", __file__, *sys.argv[1:], FEW],
+                       env={**os.environ, "PACKETBOAT": binary, "TMPDIR": folder},
+                       stdout=subprocess.PIPE, text=True)
+    print(r.stdout, end="")
+    end = re.search(r"(\d+) passed, (\d+) failed\n$", r.stdout)
+    passed, failed = map(int, end.groups()) if end else (0, 1)
     score.passed, score.failed = score.passed + passed, score.failed + failed
     score.check("K8 was played", passed > 20, passed)
     shutil.rmtree(folder, ignore_errors=True)
@@ -290,8 +277,11 @@ def one_hostile_file(score, site, place, kind, outside):
 def main():
     score = Score()
     resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+    if FEW in sys.argv:
+        few_of_each(score)
+        sys.exit(score.end())
     if os.geteuid() == 0:
-        as_nobody(score, few_of_each)
+        few_of_each_as_nobody(score)
     else:
         few_of_each(score)
     with Site("source { sessions = 20  exempt = {} }\nsessions = 600\n"

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
+from demo import ADDRESS, PASSWORD, Demo, Score, as_nobody  # noqa: E402
 from peer import HEAD, Pop3, Site, Smtp  # noqa: E402
 
 HEADER = ("From: Alice <alice@crepes.fr>\r\nTo: bob@hamburger.edu\r\n"
@@ -35,7 +35,6 @@ MESSAGES = {
     "300K": (b"k" * 70 + b"\r\n") * 4400,
     "25M": (b"M" * 70 + b"\r\n") * 364000,
 }
-NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
 class Home:
@@ -56,7 +55,7 @@ class Home:
                     os.chown(path, 65534, 65534)
 
     def run(self, *command, seconds=120):
-        user = NOBODY if os.getuid() == 0 else []
+        user = as_nobody() if os.getuid() == 0 else []
         return subprocess.run([*user, *command], stdin=subprocess.DEVNULL, cwd=self.path,
                               env={"HOME": self.path, "PATH": os.environ["PATH"],
                                    "LANG": "C.UTF-8", "USER": "nobody", "LOGNAME": "nobody"},
