@@ -36,43 +36,88 @@ static char to_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* Visible ASCII, which is nearly all there is. */
-static size_t put_ascii(struct span s, struct out *o)
+/* ---- ASCII, eight octets at a time, which is nearly all there is */
+
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+#define HIGH        EACH(0x80)
+
+/* The high bit of every octet that is `least` or more; all are ASCII. */
+static uint64_t at_least(uint64_t word, unsigned least)
 {
-    size_t n = 0;
-    while (n < s.len && s.at[n] > ' ' && s.at[n] < 127)
-        n++;
-    size_t fits = n < o->max - o->len ? n : o->max - o->len;
-    for (size_t i = 0; i < fits; i++)
-        o->at[o->len + i] = to_lower(s.at[i]);
-    o->len += fits;
-    o->wanted += n;
-    return n;
+    return (word + EACH(0x80 - least)) & HIGH;
+}
+
+static uint64_t lower_word(uint64_t word)
+{
+    uint64_t upper = at_least(word, 'A') & ~at_least(word, 'Z' + 1);
+    return word | upper >> 2; /* 0x80 >> 2 is 0x20 */
+}
+
+static uint64_t white_in(uint64_t word)
+{
+    return (~at_least(word, '!') & HIGH) | at_least(word, 127);
+}
+
+/* White octets become spaces. */
+static uint64_t with_spaces(uint64_t word, uint64_t white)
+{
+    uint64_t octets = (white >> 7) * 0xff;
+    return (word & ~octets) | (octets & EACH(' '));
+}
+
+/* What came before: was there anything, and is a space due? */
+struct folding {
+    bool any, space;
+};
+
+/* As long as it is ASCII without two white octets side by side: those, and what is not
+ * ASCII, are for fold_one. */
+static size_t fold_words(struct folding *f, struct span s, struct out *o)
+{
+    size_t i = 0, before = o->len;
+    uint64_t word, last = f->space || !f->any;
+    for (; s.len - i >= sizeof word && o->max - o->len > sizeof word;
+         i += sizeof word) {
+        memcpy(&word, s.at + i, sizeof word);
+        uint64_t white = white_in(word);
+        if ((word & HIGH) || (white & (white << 8 | last << 7)))
+            break;
+        if (f->space)
+            o->at[o->len++] = ' ';
+        word = with_spaces(lower_word(word), white);
+        memcpy(o->at + o->len, &word, sizeof word);
+        last = white >> 63; /* the octet that stands last in memory */
+        o->len += sizeof word - last;
+        f->space = last;
+        f->any = true;
+    }
+    o->wanted += o->len - before;
+    return i;
+}
+
+static void fold_one(struct folding *f, uint32_t c, struct out *o)
+{
+    if (is_space(c)) {
+        f->space = f->any;
+        return;
+    }
+    if (f->space)
+        out_put(o, ' ');
+    *f = (struct folding){ .any = true };
+    if (c < 0x80)
+        out_put(o, to_lower((char)c));
+    else
+        put_folded(c, o);
 }
 
 void fold(struct span utf8, struct out *o)
 {
-    bool space = false, any = false;
+    struct folding f = { 0 };
     steps(utf8.len);
     while (utf8.len > 0) {
-        if (utf8.at[0] > ' ' && utf8.at[0] < 127) {
-            if (space)
-                out_put(o, ' ');
-            utf8 = span_skip(utf8, put_ascii(utf8, o));
-            space = false;
-            any = true;
-            continue;
-        }
-        uint32_t c = utf8_take(&utf8);
-        if (is_space(c)) {
-            space = any;
-            continue;
-        }
-        if (space)
-            out_put(o, ' ');
-        space = false;
-        any = true;
-        put_folded(c, o);
+        utf8 = span_skip(utf8, fold_words(&f, utf8, o));
+        if (utf8.len > 0)
+            fold_one(&f, utf8_take(&utf8), o);
     }
 }
 

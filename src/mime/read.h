@@ -4,7 +4,8 @@
  * The text is folded (mime/fold.h), a line for each thing that was found: subject,
  * addresses and message-ids first, then what the body has: names of files, subjects of
  * messages within, and all text parts, HTML as words.  The record says where the body
- * begins.  At most SEARCH_TEXT_MAX octets, whole characters.
+ * begins.  At most SEARCH_TEXT_MAX octets, whole characters.  Where nobody searches it is
+ * not made, and the record says that it has none.
  *
  * A pure function of the message; linear; memory as the limits say.
  */
@@ -15,6 +16,7 @@
 
 /* Zeroed at birth; keeps its memory from one message to the next. */
 struct reading {
+    bool without_text;
     struct maker maker;
     struct buf record, text;
     struct buf decoded, converted, stripped; /* one text part on its way */

@@ -11,6 +11,24 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* Without its text a message has the same record. */
+static void check_without_text(struct span message, struct span record)
+{
+    static struct reading reading = { .without_text = true };
+    struct record_head a, b;
+    int error = message_read(&reading, message);
+    assert(error == 0);
+    struct span again = buf_span(&reading.record);
+    assert(again.len == record.len && reading.text.len == 0);
+    memcpy(&a, record.at, sizeof a);
+    memcpy(&b, again.at, sizeof b);
+    assert(b.text == 0 && b.text_body == 0);
+    b.text = a.text;
+    b.text_body = a.text_body;
+    assert(memcmp(&a, &b, sizeof a) == 0);
+    assert(span_is(span_skip(record, sizeof a), span_skip(again, sizeof b)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 
 /* Siblings do not overlap. */
@@ -36,6 +54,24 @@ static void check_text(struct span text)
     }
 }
 
+/* Without its text a message has the same record. */
+static void check_without_text(struct span message, struct span record)
+{
+    static struct reading reading = { .without_text = true };
+    struct record_head a, b;
+    int error = message_read(&reading, message);
+    assert(error == 0);
+    struct span again = buf_span(&reading.record);
+    assert(again.len == record.len && reading.text.len == 0);
+    memcpy(&a, record.at, sizeof a);
+    memcpy(&b, again.at, sizeof b);
+    assert(b.text == 0 && b.text_body == 0);
+    b.text = a.text;
+    b.text_body = a.text_body;
+    assert(memcmp(&a, &b, sizeof a) == 0);
+    assert(span_is(span_skip(record, sizeof a), span_skip(again, sizeof b)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
 {
     static struct reading reading;
@@ -52,5 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
     check_order(&r);
     assert(reading.text.len == r.head.text);
     check_text(buf_span(&reading.text));
+    if (len < SEARCH_HEAD_MAX / 8) /* nothing of the text is cut */
+        check_without_text(span_at(octets, len), record);
     return 0;
 }

@@ -362,3 +362,21 @@ TEST(m09_text_is_bounded)
     free(message);
     forget();
 }
+
+TEST(reading_without_text_finds_the_rest)
+{
+    reading.without_text = true;
+    read_message(SPAN("Subject: x\r\n"
+                      "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+                      "--b\r\nContent-Type: text/html\r\n"
+                      "Content-Transfer-Encoding: base64\r\n\r\n"
+                      "PGI+SGk8L2I+\r\n"
+                      "--b\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                      "SGVsbG8=\r\n--b--\r\n"));
+    CHECK_EQ_UINT(text_of().len, 0);
+    CHECK_EQ_UINT(record.head.text, 0);
+    CHECK_EQ_UINT(record.head.text_body, 0);
+    CHECK_SPAN(record_text(&record, record.head.preview), "Hi");
+    CHECK_EQ_UINT(record_part(&record, 2).decoded, 5);
+    forget();
+}

@@ -54,7 +54,8 @@ struct record_head {
     uint32_t flags;         /* enum record_flag */
     uint32_t parts, envelopes, addresses, parameters, words; /* rows, in this order, */
     uint32_t strings;                                        /* then octets */
-    uint32_t text, text_body;   /* octets of the decoded text; where the body's begin */
+    uint32_t text, text_body;   /* octets of the decoded text, 0 where nobody searches;
+                                 * where the body's begin */
     struct record_text preview; /* RFC 8970 */
 };
 

@@ -21,7 +21,7 @@ struct text {
 static void put_line(struct text *t, struct span utf8)
 {
     size_t before = t->text.len;
-    if (utf8.len == 0 || out_is_cut(&t->text))
+    if (t->r->without_text || utf8.len == 0 || out_is_cut(&t->text))
         return;
     fold(utf8, &t->text);
     if (t->text.len > before)
@@ -120,6 +120,20 @@ static struct span strip(struct text *t, const struct record_part *p, struct spa
     return out_span(&o);
 }
 
+/* Visible ASCII, or one character of what is not ASCII; c_r: where it is neither. */
+static struct span take_visible(struct span *s, uint32_t *c_r)
+{
+    struct span from = *s;
+    size_t n = 0;
+    while (n < s->len && n <= PREVIEW_OCTETS_MAX && s->at[n] > ' ' && s->at[n] < 127)
+        n++;
+    *c_r = n > 0 ? (unsigned char)from.at[0] : utf8_take(s);
+    if (n > 0)
+        *s = span_skip(from, n);
+    steps(from.len - s->len);
+    return span_first(from, n);
+}
+
 /* RFC 8970 §4.1: text without markup, in one line. */
 static void make_preview(struct text *t, struct span utf8)
 {
@@ -128,8 +142,8 @@ static void make_preview(struct text *t, struct span utf8)
     if (o.max > PREVIEW_OCTETS_MAX)
         o.max = PREVIEW_OCTETS_MAX;
     while (utf8.len > 0 && !out_is_cut(&o)) {
-        uint32_t c = utf8_take(&utf8);
-        steps(1);
+        uint32_t c;
+        struct span ascii = take_visible(&utf8, &c);
         if (c <= ' ' || (c >= 127 && c <= 0xa0)) {
             space = o.len > 0;
             continue;
@@ -137,7 +151,10 @@ static void make_preview(struct text *t, struct span utf8)
         if (space)
             out_put(&o, ' ');
         space = false;
-        out_put_character(&o, c);
+        if (ascii.len > 0)
+            out_span_put(&o, ascii);
+        else
+            out_put_character(&o, c);
     }
     o.wanted = o.len; /* it is meant to be short */
     if (o.len > 0)
@@ -147,8 +164,10 @@ static void make_preview(struct text *t, struct span utf8)
 static void read_leaf(struct text *t, uint32_t row)
 {
     struct record_part *p = maker_part(t->m, row);
+    bool shown = t->m->head.preview.at == 0 && !(p->flags & RECORD_PART_ATTACHMENT);
     bool wanted = p->kind == RECORD_TEXT && !(p->flags & RECORD_PART_OPAQUE) &&
-                  !out_is_cut(&t->text) && p->encoded != RECORD_UNKNOWN;
+                  !out_is_cut(&t->text) && p->encoded != RECORD_UNKNOWN &&
+                  (shown || !t->r->without_text);
     struct span s = decode(t, p, wanted);
     if (!wanted || t->error)
         return;
@@ -157,7 +176,7 @@ static void read_leaf(struct text *t, uint32_t row)
     s = convert(t, p, s);
     s = strip(t, p, s);
     put_line(t, s);
-    if (t->m->head.preview.at == 0 && !(p->flags & RECORD_PART_ATTACHMENT))
+    if (shown)
         make_preview(t, s);
 }
 
@@ -185,10 +204,13 @@ int text_read(struct reading *r, struct span message)
     size_t room = SEARCH_HEAD_MAX + 4 * message.len;
     if (room > SEARCH_TEXT_MAX)
         room = SEARCH_TEXT_MAX;
+    if (r->without_text)
+        room = 0;
     int error = buf_reserve(&r->text, room);
     if (error)
         return error;
-    t.text = (struct out){ .at = r->text.at, .max = SEARCH_HEAD_MAX };
+    t.text = (struct out){ .at = r->text.at,
+                           .max = room < SEARCH_HEAD_MAX ? room : SEARCH_HEAD_MAX };
     struct record_envelope e = envelope_of(&r->maker, 0);
     put_envelope(&t, &e);
     r->maker.head.text_body = (uint32_t)t.text.len;
