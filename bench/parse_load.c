@@ -1,7 +1,7 @@
 /*
  * parse_load - messages a second through parse: asked, read, answered, checked.
  *
- *     build/bench/parse_load [messages] [octets of each] [under way]
+ *     build/bench/parse_load [messages] [octets of each] [at once] [with text: 1]
  *
  * Another process reads; this one asks as store does (store/reader.h).
  */
@@ -11,6 +11,7 @@
 #include "ipc/channel.h"
 #include "mime/charset.h"
 #include "mime/service.h"
+#include "store/fetch.h"
 #include "store/reader.h"
 
 #include <stdio.h>
@@ -20,7 +21,7 @@
 #include <unistd.h>
 
 static const struct service services[] = {
-    { MESSAGE_parse_message, parse_on_message },
+    { MESSAGE_parse_messages, parse_on_messages },
     { 0 },
 };
 
@@ -87,22 +88,39 @@ static struct span make_message(size_t size)
 }
 
 static struct span message;
-static size_t left, fibers, text;
+static size_t left, at_once, text;
+static bool with_text;
 
-static void ask_some(void *arg)
+static int ask_for(const struct fetched_octets *o, uint32_t *sizes)
 {
-    (void)arg;
-    while (left > 0) {
-        left--;
-        struct parse_message q = { .size = message.len, .body = message, .file = -1 };
-        struct found f;
-        if (reader_ask(&q, &f) != 0)
-            exit(1);
-        text += f.text.len;
-        found_close(&f);
+    static struct found found[UNREAD_MAX];
+    struct parse_messages q = { .text = with_text,
+                                .sizes = span_at(sizes, at_once * sizeof *sizes),
+                                .body = span_at(o->at, o->at ? o->len : 0),
+                                .file = o->file };
+    int error = reader_ask(&q, found);
+    for (size_t i = 0; i < at_once && !error; i++) {
+        text += found[i].text.len;
+        found_close(&found[i]);
     }
-    if (--fibers == 0)
-        loop_stop();
+    return error;
+}
+
+static void ask_all(void *arg)
+{
+    uint32_t sizes[UNREAD_MAX];
+    (void)arg;
+    for (size_t i = 0; i < at_once; i++)
+        sizes[i] = (uint32_t)message.len;
+    for (; left >= at_once; left -= at_once) {
+        struct fetched_octets o = { .at = malloc(at_once * message.len + 1), .file = -1 };
+        for (size_t i = 0; o.at && i < at_once; i++, o.len += message.len)
+            memcpy(o.at + o.len, message.at, message.len);
+        if (!o.at || fetched_seal(&o) != 0 || ask_for(&o, sizes) != 0)
+            exit(1);
+        fetched_close(NULL, 0, &o);
+    }
+    loop_stop();
 }
 
 static double seconds_of(int who)
@@ -118,8 +136,10 @@ int main(int argc, char **argv)
     size_t messages = argc > 1 ? strtoul(argv[1], NULL, 10) : 200000;
     size_t size = argc > 2 ? strtoul(argv[2], NULL, 10) : 4096;
     int pair[2];
-    fibers = argc > 3 ? strtoul(argv[3], NULL, 10) : 16;
-    if (ipc_pair(pair) != 0 || size < 2048 || size > INLINE_OCTETS_MAX)
+    at_once = argc > 3 ? strtoul(argv[3], NULL, 10) : UNREAD_MAX;
+    with_text = argc > 4 && *argv[4] == '1';
+    if (ipc_pair(pair) != 0 || size < 2048 || size > INLINE_OCTETS_MAX ||
+        at_once == 0 || at_once > UNREAD_MAX)
         return 1;
     message = make_message(size);
     if (fork() == 0) {
@@ -129,8 +149,7 @@ int main(int argc, char **argv)
     close(pair[1]);
     adopt(pair[0], ROLE_STORE, ROLE_PARSE);
     left = messages;
-    for (size_t i = fibers; i > 0; i--)
-        fiber_go(ask_some, NULL);
+    fiber_go(ask_all, NULL);
     uint64_t before = clock_now();
     loop_run();
     double seconds = (double)(clock_now() - before) / 1e9;

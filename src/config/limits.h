@@ -216,11 +216,10 @@ enum {
     PREVIEW_OCTETS_MAX = 256,   /* RFC 8970 §3.1: characters; octets are never fewer */
 
     PARSE_FOUND_MAX = 48 << 10, /* that travels inside its message */
-    PARSE_SECONDS = 20,         /* for one message; less than ASK_SECONDS */
+    PARSE_SECONDS = 20,         /* for one question; less than ASK_SECONDS */
     UNREAD_MAX = 64,            /* messages of an account that are read together, */
-    UNREAD_OCTETS = 4 << 20,    /* about */
+    UNREAD_OCTETS = 512 << 10,  /* about */
     UNREAD_ACCOUNTS = 2,        /* at once */
-    UNREAD_ASKS = 16,           /* of parse, for each of them */
     UNREAD_MANY_ACCOUNTS = 16,  /* more of them wait longer: */
     UNREAD_LONG_LAG_MS = 1200,
     UNREAD_LAG_MS = 300,    /* after delivery; when it has been filed */

@@ -11,24 +11,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Without its text a message has the same record. */
-static void check_without_text(struct span message, struct span record)
-{
-    static struct reading reading = { .without_text = true };
-    struct record_head a, b;
-    int error = message_read(&reading, message);
-    assert(error == 0);
-    struct span again = buf_span(&reading.record);
-    assert(again.len == record.len && reading.text.len == 0);
-    memcpy(&a, record.at, sizeof a);
-    memcpy(&b, again.at, sizeof b);
-    assert(b.text == 0 && b.text_body == 0);
-    b.text = a.text;
-    b.text_body = a.text_body;
-    assert(memcmp(&a, &b, sizeof a) == 0);
-    assert(span_is(span_skip(record, sizeof a), span_skip(again, sizeof b)));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len);
 
 /* Siblings do not overlap. */

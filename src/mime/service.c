@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* ---- the message */
+/* ---- a file */
 
 /* A range of a file, mapped; what is beside it in its pages stays unseen. */
 struct mapping {
@@ -32,49 +32,105 @@ static int map_range(int file, uint64_t offset, uint64_t size, struct mapping *m
     return m->at == MAP_FAILED ? -errno : 0;
 }
 
-/* The message's octets; in a mapping, when they come in a file. */
-static int open_message(const struct parse_message *q, struct mapping *m,
-                        struct span *message_r)
+/* ---- the question */
+
+struct question {
+    size_t count;
+    uint32_t sizes[UNREAD_MAX];
+    uint64_t octets; /* of all */
+};
+
+static int take_sizes(struct span sizes, struct question *q_r)
+{
+    *q_r = (struct question){ .count = sizes.len / sizeof *q_r->sizes };
+    if (q_r->count == 0 || q_r->count > UNREAD_MAX ||
+        sizes.len % sizeof *q_r->sizes != 0)
+        return -EINVAL;
+    memcpy(q_r->sizes, sizes.at, sizes.len);
+    for (size_t i = 0; i < q_r->count; i++)
+        q_r->octets += q_r->sizes[i];
+    return 0;
+}
+
+/* The messages' octets; in a mapping, when they come in a file. */
+static int open_messages(const struct parse_messages *q, uint64_t octets,
+                         struct mapping *m, struct span *messages_r)
 {
     if (q->file < 0) {
-        *message_r = q->body;
-        return q->body.len == q->size ? 0 : -EINVAL;
+        *messages_r = q->body;
+        return q->body.len == octets ? 0 : -EINVAL;
     }
-    int error = map_range(q->file, q->offset, q->size, m);
+    int error = map_range(q->file, q->offset, octets, m);
     if (!error)
-        *message_r = span_at((const char *)m->at + m->before, q->size);
+        *messages_r = span_at((const char *)m->at + m->before, octets);
     return error;
 }
 
 /* ---- the answer */
 
-static struct reading reading; /* one message at a time */
+static struct reading reading;
+static struct buf found; /* of all messages of a question */
+static struct parse_found lengths[UNREAD_MAX];
 
-static int answer(struct call *call)
+static int read_one(struct span message, struct parse_found *length_r)
 {
-    struct parse_message_answer a = { .record = (uint32_t)reading.record.len,
-                                      .text = (uint32_t)reading.text.len,
-                                      .sealed = -1 };
-    reading.record.max = RECORD_OCTETS_MAX + SEARCH_TEXT_MAX;
-    int error = buf_put(&reading.record, buf_span(&reading.text));
-    if (error)
-        return error;
-    struct span found = buf_span(&reading.record);
+    int error = message_read(&reading, message);
+    if (!error)
+        error = buf_put(&found, buf_span(&reading.record));
+    if (!error)
+        error = buf_put(&found, buf_span(&reading.text));
+    *length_r = (struct parse_found){ (uint32_t)reading.record.len,
+                                      (uint32_t)reading.text.len };
+    return error;
+}
+
+static int read_all(const struct question *q, struct span messages)
+{
+    int error = 0;
+    found.max = q->count * (size_t)(RECORD_OCTETS_MAX + SEARCH_TEXT_MAX);
+    found.len = 0;
+    for (size_t i = 0; i < q->count && !error; i++) {
+        error = read_one(span_first(messages, q->sizes[i]), &lengths[i]);
+        messages = span_skip(messages, q->sizes[i]);
+    }
+    return error;
+}
+
+static int answer(struct call *call, size_t count)
+{
+    struct parse_messages_answer a = { .sealed = -1 };
+    a.lengths = span_at(lengths, count * sizeof *lengths);
     if (found.len <= PARSE_FOUND_MAX)
-        a.found = found;
-    else if ((a.sealed = sealed_copy("found", found)) < 0)
+        a.found = buf_span(&found);
+    else if ((a.sealed = sealed_copy("found", buf_span(&found))) < 0)
         return a.sealed;
-    answer_parse_message(call, &a);
+    answer_parse_messages(call, &a);
     fd_close(&a.sealed);
     return 0;
 }
 
 static void give_back(void)
 {
-    if (reading.record.cap + reading.text.cap + reading.decoded.cap +
-            reading.converted.cap + reading.stripped.cap >
+    if (found.cap + reading.record.cap + reading.text.cap + reading.decoded.cap +
+            reading.converted.cap + reading.stripped.cap <=
         PARSE_KEEPS)
-        reading_free(&reading);
+        return;
+    reading_free(&reading);
+    buf_free(&found);
+}
+
+static int read_and_answer(struct call *call, const struct parse_messages *asked,
+                           struct mapping *mapping)
+{
+    struct question q;
+    struct span messages;
+    int error = take_sizes(asked->sizes, &q);
+    if (!error)
+        error = open_messages(asked, q.octets, mapping, &messages);
+    reading.without_text = !asked->text;
+    if (!error)
+        error = read_all(&q, messages);
+    return error ? error : answer(call, q.count);
 }
 
 static void set_alarm(int seconds)
@@ -83,17 +139,12 @@ static void set_alarm(int seconds)
     setitimer(ITIMER_REAL, &value, NULL);
 }
 
-void parse_on_message(struct call *call, const void *question)
+void parse_on_messages(struct call *call, const void *question)
 {
-    const struct parse_message *q = question;
+    const struct parse_messages *q = question;
     struct mapping mapping = { 0 };
-    struct span message;
     set_alarm(PARSE_SECONDS);
-    int error = open_message(q, &mapping, &message);
-    if (!error)
-        error = message_read(&reading, message);
-    if (!error)
-        error = answer(call);
+    int error = read_and_answer(call, q, &mapping);
     set_alarm(0);
     if (error)
         answer_error(call, error);

@@ -2,7 +2,7 @@
  * role parse - a READER: what is in a message.
  *
  * Holds    nothing, and remembers nothing from one message to the next.
- * Does     reads a message that store hands in (MIME) and answers what it has found.
+ * Does     reads messages that store hands in (MIME) and answers what it has found.
  * May      use memory, map the descriptors that it is given, answer.  No file, no
  *          network, no thread; its converters of charsets are opened before the sandbox.
  */
@@ -16,7 +16,7 @@
 enum { NICE = 10 };
 
 static const struct service services[] = {
-    { MESSAGE_parse_message, parse_on_message }, /* store */
+    { MESSAGE_parse_messages, parse_on_messages }, /* store */
     { 0 },
 };
 

@@ -15,12 +15,12 @@ struct batch {
     struct work_pool *pool;
     struct texts *texts; /* NULL: no words are kept */
     uint64_t account, parsed, indexed, messages;
-    size_t count, next, asking;
-    struct fiber *fiber;
-    int error; /* of one that could not be asked */
+    size_t count;
+    int error; /* of fetching them */
     struct unread unread[UNREAD_MAX];
     struct fetched fetched[UNREAD_MAX];
-    struct found found[UNREAD_MAX];
+    struct fetched_octets octets;
+    struct found together[UNREAD_MAX], found[UNREAD_MAX];
 };
 
 static int list_unread(struct account *a, struct job *j)
@@ -69,7 +69,8 @@ static void fetch_batch(void *arg)
     struct batch *b = arg;
     for (size_t i = 0; i < b->count; i++)
         b->fetched[i].what = b->unread[i];
-    fetch(b->engine->shelf.store, b->account, b->fetched, b->count);
+    b->error =
+        fetch(b->engine->shelf.store, b->account, b->fetched, b->count, &b->octets);
 }
 
 /* ---- asking parse */
@@ -89,48 +90,56 @@ static bool may_pass(int error)
     return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
 }
 
-static int ask_for(struct batch *b, size_t i)
+/* Those that lie one behind the other. */
+static int ask_together(struct batch *b)
 {
-    struct fetched *f = &b->fetched[i];
-    struct parse_message q = { .size = f->what.size, .file = f->file };
-    if (f->error)
-        return may_pass(f->error) ? f->error : give_up(b, i);
-    if (f->octets)
-        q.body = span_at(f->octets, f->what.size);
-    return reader_ask(&q, &b->found[i]);
+    uint32_t sizes[UNREAD_MAX];
+    size_t places[UNREAD_MAX], count = 0;
+    for (size_t i = 0; i < b->count; i++)
+        if (!b->fetched[i].error && b->fetched[i].file < 0) {
+            sizes[count] = (uint32_t)b->unread[i].size;
+            places[count++] = i;
+        }
+    struct parse_messages q = { .text = b->texts != NULL,
+                                .sizes = span_at(sizes, count * sizeof *sizes),
+                                .file = b->octets.file };
+    if (count == 0)
+        return 0;
+    if (b->octets.at)
+        q.body = span_at(b->octets.at, b->octets.len);
+    int error = reader_ask(&q, b->together);
+    for (size_t i = 0; i < count && !error; i++)
+        b->found[places[i]] = b->together[i];
+    return error;
 }
 
-static void ask_some(void *arg)
+/* One that has a file of its own, or could not be fetched. */
+static int ask_alone(struct batch *b, size_t i)
 {
-    struct batch *b = arg;
-    while (b->next < b->count && !b->error) {
-        int error = ask_for(b, b->next++);
-        if (error)
-            b->error = error;
-    }
-    b->asking--;
-    fiber_wake(b->fiber);
+    const struct fetched *f = &b->fetched[i];
+    uint32_t size = (uint32_t)f->what.size;
+    struct parse_messages q = { .text = b->texts != NULL,
+                                .sizes = span_at(&size, sizeof size),
+                                .file = f->file };
+    if (f->error)
+        return may_pass(f->error) ? f->error : give_up(b, i);
+    return f->what.size > UINT32_MAX ? give_up(b, i) : reader_ask(&q, &b->found[i]);
 }
 
 static int ask_all(struct batch *b)
 {
-    b->fiber = fiber_self();
-    for (size_t n = 0; n < UNREAD_ASKS && n < b->count; n++)
-        if (fiber_go(ask_some, b) == 0)
-            b->asking++;
-    if (b->asking == 0)
-        return -ENOMEM;
-    while (b->asking > 0)
-        fiber_await(); /* they use b */
-    return b->error;
+    int error = ask_together(b);
+    for (size_t i = 0; i < b->count && !error; i++)
+        if (b->fetched[i].error || b->fetched[i].file >= 0)
+            error = ask_alone(b, i);
+    return error;
 }
 
 static void close_batch(struct batch *b)
 {
-    for (size_t i = 0; i < b->count; i++) {
+    for (size_t i = 0; i < b->count; i++)
         found_close(&b->found[i]);
-        fetched_close(&b->fetched[i]);
-    }
+    fetched_close(b->fetched, b->count, &b->octets);
 }
 
 /* Between the list and the fetching: expunged, or written elsewhere. */
@@ -198,9 +207,9 @@ static int read_some(struct batch *b, bool *moved)
     if (error || b->count == 0)
         return error;
     error = work_run(b->pool, fetch_batch, b);
-    if (error) {
+    if (error || b->error) {
         b->count = 0; /* nothing has been fetched */
-        return error;
+        return error ? error : b->error;
     }
     if (has_moved(b) && !*moved) {
         *moved = true;
@@ -222,6 +231,9 @@ int batch_read(struct engine *e, const struct batch_threads *threads, uint64_t a
     b->pool = threads->pool;
     b->texts = threads->texts;
     b->account = account;
+    b->octets.file = -1;
+    for (size_t i = 0; i < UNREAD_MAX; i++)
+        b->fetched[i].file = -1;
     int error = read_some(b, moved);
     *count_r = b->count;
     close_batch(b);

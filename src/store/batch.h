@@ -2,8 +2,8 @@
  * batch - the next unread messages of one account, read together; for readings.c.
  *
  * They are listed by a job for the applier, who files nothing for it; fetched by a
- * thread; asked of parse, UNREAD_ASKS at once; their words go to the text (texts.h), and
- * the records into the index in one transaction.
+ * thread; asked of parse together; their words go to the text (texts.h), and the records
+ * into the index in one transaction.
  */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H

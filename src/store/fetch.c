@@ -11,32 +11,25 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int read_body(int pack, struct fetched *f)
+/* Has it its place below?  A larger one is none of ours, whatever the index says. */
+static bool is_in_pack(const struct unread *u)
 {
-    size_t size = f->what.size;
-    f->octets = malloc(size + 1);
-    if (!f->octets)
-        return -ENOMEM;
-    ssize_t n = pread(pack, f->octets, size, (off_t)f->what.off);
+    return !u->large && u->size < UNREAD_OCTETS;
+}
+
+static int read_body(int pack, const struct unread *u, struct fetched_octets *to)
+{
+    if (!is_in_pack(u))
+        return -EBADMSG;
+    char *at = to->at + to->len;
+    size_t size = u->size;
+    ssize_t n = pread(pack, at, size, (off_t)u->off);
     if (n < 0)
         return -errno;
-    return (size_t)n == size && crc32c(0, f->octets, size) == f->what.crc ? 0
-                                                                          : -EBADMSG;
-}
-
-/* Too long for a message of ours. */
-static int seal(struct fetched *f)
-{
-    f->file = sealed_copy("message", span_at(f->octets, f->what.size));
-    free(f->octets);
-    f->octets = NULL;
-    return f->file < 0 ? f->file : 0;
-}
-
-static int from_pack(int pack, struct fetched *f)
-{
-    int error = pack < 0 ? pack : read_body(pack, f);
-    return !error && f->what.size > INLINE_OCTETS_MAX ? seal(f) : error;
+    if ((size_t)n != size || crc32c(0, at, size) != u->crc)
+        return -EBADMSG;
+    to->len += size;
+    return 0;
 }
 
 static int from_file(int store, uint64_t account, struct fetched *f)
@@ -45,13 +38,13 @@ static int from_file(int store, uint64_t account, struct fetched *f)
     return f->file < 0 ? f->file : 0;
 }
 
-void fetch(int store, uint64_t account, struct fetched *all, size_t count)
+static void fetch_all(int store, uint64_t account, struct fetched *all, size_t count,
+                      struct fetched_octets *to)
 {
     OWN(fd_close) int pack = -1;
     uint32_t number = 0;
     for (struct fetched *f = all; f < all + count; f++) {
         f->file = -1;
-        f->octets = NULL;
         if (f->what.large) {
             f->error = from_file(store, account, f);
             continue;
@@ -61,13 +54,41 @@ void fetch(int store, uint64_t account, struct fetched *all, size_t count)
             pack = pack_open(store, account, f->what.pack, O_RDONLY);
             number = f->what.pack;
         }
-        f->error = from_pack(pack, f);
+        f->error = pack < 0 ? pack : read_body(pack, &f->what, to);
     }
 }
 
-void fetched_close(struct fetched *f)
+int fetched_seal(struct fetched_octets *o)
 {
-    free(f->octets);
-    f->octets = NULL;
-    fd_close(&f->file);
+    if (o->len <= INLINE_OCTETS_MAX)
+        return 0;
+    o->file = sealed_copy("messages", span_at(o->at, o->len));
+    free(o->at);
+    o->at = NULL;
+    return o->file < 0 ? o->file : 0;
+}
+
+int fetch(int store, uint64_t account, struct fetched *all, size_t count,
+          struct fetched_octets *octets_r)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++)
+        size += is_in_pack(&all[i].what) ? all[i].what.size : 0;
+    *octets_r = (struct fetched_octets){ .at = malloc(size), .file = -1 };
+    if (!octets_r->at)
+        return -ENOMEM;
+    fetch_all(store, account, all, count, octets_r);
+    int error = fetched_seal(octets_r);
+    if (error)
+        fetched_close(all, count, octets_r);
+    return error;
+}
+
+void fetched_close(struct fetched *all, size_t count, struct fetched_octets *o)
+{
+    for (size_t i = 0; i < count; i++)
+        fd_close(&all[i].file);
+    free(o->at);
+    o->at = NULL;
+    fd_close(&o->file);
 }

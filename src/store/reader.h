@@ -1,11 +1,11 @@
 /*
  * reader - the side that asks role parse.
  *
- * What parse answers is checked before anybody sees it.  When parse dies on a message, or
- * takes too long, or answers what is no record, the message is asked once more, alone;
- * and if that fails too, one opaque part stands for it (record_opaque) without text: a
- * message is never lost, and never asked for ever.  So one that kills parse costs the
- * others that were under way a second asking, no more.
+ * What parse answers is checked before anybody sees it.  When parse dies on a question, or
+ * takes too long, or answers what is no record, each of its messages is asked once more,
+ * alone; and if that fails too, one opaque part stands for it (record_opaque) without
+ * text: a message is never lost, and never asked for ever.  So one that kills parse costs
+ * the others that were under way a second asking, no more.
  */
 #ifndef STORE_READER_H
 #define STORE_READER_H
@@ -13,7 +13,8 @@
 #include "base/buf.h"
 #include "ipc/message.h"
 
-/* What was found; the spans live until found_close. */
+/* What was found in one message.  The spans point into what one of those that were asked
+ * together holds: they are closed together. */
 struct found {
     struct span record, text;
     struct arena *arena;
@@ -22,9 +23,10 @@ struct found {
     struct buf opaque;
 };
 
-/* Parks.  0; -ENOTCONN: parse is not there (and the message was not its end): later;
+/* Parks.  Each message of the question (at most UNREAD_MAX, sizes as they are) has its
+ * place in found_r.  0; -ENOTCONN: parse is not there (and no message was its end): later;
  * -EAGAIN: its queue is full; -ECANCELED; -ENOMEM. */
-int reader_ask(const struct parse_message *, struct found *found_r);
+int reader_ask(const struct parse_messages *, struct found *found_r);
 void found_close(struct found *);
 
 /* Messages that became opaque since the start. */

@@ -38,37 +38,40 @@ static void lie(struct call *call, size_t size)
 {
     struct buf b = { 0 };
     CHECK_EQ_INT(record_opaque((uint32_t)size, &b), 0);
-    struct parse_message_answer a = { .record = (uint32_t)b.len,
-                                      .found = buf_span(&b),
-                                      .sealed = -1 };
-    answer_parse_message(call, &a);
+    struct parse_found lengths = { .record = (uint32_t)b.len };
+    struct parse_messages_answer a = { .lengths = span_at(&lengths, sizeof lengths),
+                                       .found = buf_span(&b),
+                                       .sealed = -1 };
+    answer_parse_messages(call, &a);
     buf_free(&b);
 }
 
 static void parse(struct call *call, const void *question)
 {
-    const struct parse_message *q = question;
+    const struct parse_messages *q = question;
     asked++;
     if (++together > most_together)
         most_together = together;
     fiber_sleep(CLOCK_MS); /* others come in meanwhile */
     together--;
-    if (span_is(q->body, SPAN("poison")) && call->channel)
+    bool poisoned = q->body.len > 0 && memmem(q->body.at, q->body.len, "poison", 6);
+    if (poisoned && !span_is(q->body, SPAN("poison once")) && call->channel)
         die(call);
     else if (span_is(q->body, SPAN("poison once")) && deaths == 0 && call->channel)
         die(call);
     else if (span_is(q->body, SPAN("lie")))
         lie(call, 4);
     else
-        parse_on_message(call, question);
+        parse_on_messages(call, question);
 }
 
-static const struct service services[] = { { MESSAGE_parse_message, parse }, { 0 } };
+static const struct service services[] = { { MESSAGE_parse_messages, parse }, { 0 } };
 
 /* ---- askers */
 
 struct asker {
-    struct parse_message question;
+    struct parse_messages question;
+    uint32_t size;
     struct found found;
     int error;
     bool done;
@@ -83,7 +86,9 @@ static void ask_it(void *arg)
 
 static void ask_for(struct asker *a, struct span body)
 {
-    *a = (struct asker){ .question = { .size = body.len, .body = body, .file = -1 } };
+    *a = (struct asker){ .question = { .text = 1, .body = body, .file = -1 },
+                         .size = (uint32_t)body.len };
+    a->question.sizes = span_at(&a->size, sizeof a->size);
     fiber_go(ask_it, a);
 }
 
@@ -93,7 +98,7 @@ static bool is_unread(const struct asker *a)
     if (!CHECK_EQ_INT(a->error, 0) || !CHECK(record_is_sound(a->found.record)))
         return false;
     record_open(a->found.record, &r);
-    CHECK_EQ_UINT(r.head.size, a->question.size);
+    CHECK_EQ_UINT(r.head.size, a->size);
     return r.head.flags & RECORD_UNREAD;
 }
 
@@ -115,10 +120,19 @@ TEST(reader_hears_what_parse_has_found)
     ends_close();
 }
 
+static void ask_in_file(struct asker *a, int fd, uint64_t offset, uint32_t size)
+{
+    *a = (struct asker){ .question = { .text = 1, .offset = offset, .file = fd },
+                         .size = size };
+    a->question.sizes = span_at(&a->size, sizeof a->size);
+    fiber_go(ask_it, a);
+    CHECK(ends_turn(&a->done));
+}
+
 TEST(reader_hands_in_a_range_of_a_file)
 {
     static char message[200000];
-    struct asker a = { .question = { .offset = 4097, .size = sizeof message } };
+    struct asker a;
     struct span head = SPAN("Subject: x\r\n\r\n");
     memset(message, 'y', sizeof message);
     memcpy(message, head.at, head.len);
@@ -127,19 +141,88 @@ TEST(reader_hands_in_a_range_of_a_file)
     begin();
     int fd = sealed_open("pack");
     CHECK_EQ_INT(file_write_at(fd, span_at(message, sizeof message), 4097), 0);
-    a.question.file = fd;
-    fiber_go(ask_it, &a);
-    CHECK(ends_turn(&a.done));
+    ask_in_file(&a, fd, 4097, sizeof message);
     CHECK(!is_unread(&a));
     CHECK(a.found.text.len > 190000); /* in a sealed memfd, therefore */
     found_close(&a.found);
-    a = (struct asker){ .question = {
-                            .offset = 4098, .size = sizeof message, .file = fd } };
-    fiber_go(ask_it, &a); /* past the file's end */
-    CHECK(ends_turn(&a.done));
+    ask_in_file(&a, fd, 4098, sizeof message); /* past the file's end */
     CHECK(is_unread(&a));
     found_close(&a.found);
     close(fd);
+    ends_close();
+}
+
+/* ---- several at once */
+
+enum { MANY = 4 };
+
+struct many {
+    struct parse_messages question;
+    uint32_t sizes[MANY];
+    struct found found[MANY];
+    int error;
+    bool done;
+};
+
+static void ask_many(void *arg)
+{
+    struct many *m = arg;
+    m->error = reader_ask(&m->question, m->found);
+    m->done = true;
+}
+
+static void check_many(struct many *m, const char *const *texts)
+{
+    m->question.sizes = span_at(m->sizes, sizeof m->sizes);
+    fiber_go(ask_many, m);
+    CHECK(ends_turn(&m->done));
+    CHECK_EQ_INT(m->error, 0);
+    for (size_t i = 0; i < MANY; i++) {
+        struct record r;
+        CHECK(record_is_sound(m->found[i].record));
+        record_open(m->found[i].record, &r);
+        CHECK_EQ_UINT(r.head.size, m->sizes[i]);
+        CHECK_EQ_INT(r.head.flags & RECORD_UNREAD, texts[i] ? 0 : RECORD_UNREAD);
+        unit_equal_span(m->found[i].text, span_of(texts[i] ? texts[i] : ""), __FILE__,
+                        __LINE__, "text");
+    }
+    for (size_t i = 0; i < MANY; i++)
+        found_close(&m->found[i]);
+}
+
+TEST(reader_asks_many_at_once)
+{
+    static const char *const texts[] = { "one\n", "two\n", "", "three\n" };
+    struct many m = { .question = { .text = 1, .file = -1 }, .sizes = { 8, 8, 0, 10 } };
+    begin();
+    m.question.body = SPAN("\r\nOne\r\n\n\ntwo\r\n\n\n\n\nThree\r\n\n");
+    m.sizes[0] = 7;
+    m.sizes[1] = 8;
+    m.sizes[3] = (uint32_t)m.question.body.len - 15;
+    check_many(&m, texts);
+    CHECK_EQ_UINT(asked, 1);
+    ends_close();
+}
+
+TEST(reader_asks_each_once_more_when_one_is_poison)
+{
+    static const char *const texts[] = { "one\n", NULL, "", "three\n" };
+    struct many m = { .question = { .text = 1, .file = -1 }, .sizes = { 7, 6, 0, 9 } };
+    begin();
+    m.question.body = SPAN("\r\nOne\r\npoison\r\nThree\r\n");
+    check_many(&m, texts);
+    CHECK_EQ_UINT(asked, 1 + MANY);
+    CHECK_EQ_UINT(deaths, 2);
+    ends_close();
+}
+
+TEST(reader_asks_for_no_text_where_nobody_searches)
+{
+    static const char *const texts[] = { "", "", "", "" };
+    struct many m = { .question = { .file = -1 }, .sizes = { 7, 0, 0, 9 } };
+    begin();
+    m.question.body = SPAN("\r\nOne\r\n\r\nThree\r\n");
+    check_many(&m, texts);
     ends_close();
 }
 

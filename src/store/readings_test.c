@@ -28,16 +28,17 @@ static bool is_there; /* else it dies of whatever it is asked */
 
 static void parse(struct call *call, const void *question)
 {
-    asked++;
+    const struct parse_messages *q = question;
+    asked += q->sizes.len / sizeof(uint32_t);
     if (is_there) {
-        parse_on_message(call, question);
+        parse_on_messages(call, question);
         return;
     }
     channel_close(call->channel);
     answer_error(call, -EPIPE);
 }
 
-static const struct service services[] = { { MESSAGE_parse_message, parse }, { 0 } };
+static const struct service services[] = { { MESSAGE_parse_messages, parse }, { 0 } };
 
 static void have_parse(void)
 {
