@@ -108,7 +108,7 @@ class Site:
 
     def __enter__(self):
         self.directory = tempfile.TemporaryDirectory(prefix="packetboat-bench-")
-        base = free_base()
+        self.base = base = free_base()
         self.smtp, self.pop3 = base + 25, base + 110
         self.command("init", "mail.bench.test", self.account(0))
         with open(os.path.join(self.directory.name, "packetboat.conf"), "w") as f:

@@ -34,7 +34,7 @@ class Site:
         self.folder = tempfile.mkdtemp(prefix="packetboat-attack-", dir=inside)
         self.directory = os.path.join(self.folder, "site")
         self.files, self.process = files, None
-        base = free_base()
+        self.base = base = free_base()
         self.smtp, self.pop3, self.pop3s = base + 25, base + 110, base + 995
         self.submission, self.submissions = base + 587, base + 465
         self.lmtp = os.path.join(self.directory, "lmtp")
@@ -297,7 +297,7 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def wait_until(condition, seconds=5):
+def wait_until(condition, seconds=WAIT):
     """How long it took, or None."""
     begin = time.monotonic()
     while time.monotonic() - begin < seconds:

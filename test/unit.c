@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct unit_test *first, **last = &first;
 static const struct unit_test *running;
@@ -98,13 +99,23 @@ void unit_skip(const char *why)
 
 enum outcome { PASSED, FAILED, SKIPPED };
 
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static enum outcome run(const struct unit_test *test)
 {
+    double began = seconds();
     running = test;
     failures = 0;
     skipped = NULL;
     test->run();
     running = NULL;
+    if (seconds() - began > 0.5)
+        printf("slow %s: %.1f s\n", test->name, seconds() - began);
     if (failures) {
         printf("FAILED %s: %s\n", test->file, test->name);
         return FAILED;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """K6 (A25, T03): calls of store and auth that touch files fail, one by one.
 
-    k6.py [--every N] [--seed N] [--only WORD] [PATH ...]
+    k6.py [--sample N] [--seed N] [--only WORD] [PATH ...]
 
 Each call of each kind (killat: open, write, sync, name, size, close) once, or from there
 on, with EIO, ENOSPC, EDQUOT, EMFILE, EINTR, or half of it done; over deliver, large,
@@ -10,8 +10,8 @@ nothing that was acknowledged is lost, undone or changed, what is refused is ref
 now (4yz, [SYS/TEMP]), no role ends, and the store is sound afterwards.  When there is room
 again all is well without a restart; a sync that failed, or a write of the journal, is final:
 nothing is accepted after it.
---every 20 takes every 20th point of all, from a place that the seed says; --only EDQUOT
-those points that have the word in them.
+--sample 60 takes about so many of the points, at even distances, from a place that the seed
+says; --only EDQUOT those points that have the word in them.
 """
 import argparse
 import os
@@ -296,7 +296,7 @@ def play(site, book, path, what):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("paths", nargs="*", default=[])
-    options.add_argument("--every", type=int, default=1)
+    options.add_argument("--sample", type=int, default=0)
     options.add_argument("--seed", type=int, default=int(time.time()))
     options.add_argument("--only", default="")
     options = options.parse_args()
@@ -310,11 +310,11 @@ def main():
         paths = options.paths or [*PATHS, "accounts", "recovery"]
         points = [point for point in all_points(site, book, paths)
                   if options.only in ": ".join(point)]
-        first = random.randrange(options.every)
-        print(f"K6: {len(points)} points, every {options.every}., seed {options.seed}",
-              flush=True)
+        every = max(1, len(points) // options.sample) if options.sample else 1
+        first = random.randrange(every)
+        print(f"K6: {len(points)} points, every {every}., seed {options.seed}", flush=True)
         hits = last = 0
-        for path, what in points[first::options.every]:
+        for path, what in points[first::every]:
             if path != last and last in PATHS:
                 is_sound(score, site, last)
             last = path
@@ -326,7 +326,7 @@ def main():
             hits += failed > 0
             score.check(f"{path}: {what}", not wrong, f"{wrong}; {site.said()[-600:]}")
         print(f"K6: calls failed at {hits} points", flush=True)
-        score.check("many points were reached", 3 * hits > len(points) // options.every,
+        score.check("many points were reached", 3 * hits > len(points) // every,
                     hits)
         is_sound(score, site, "all")
     return score.end()

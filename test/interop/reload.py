@@ -39,6 +39,21 @@ def size_of(smtp):
     return int(match[1])
 
 
+def soon(condition):
+    """What was read again reaches every role, but not in the moment of the answer."""
+    return wait_until(condition, 20) is not None
+
+
+def third_is_turned_away(site):
+    with Smtp(site.smtp), Smtp(site.smtp), Peer(site.smtp) as third:
+        return third.greeting.startswith(b"421 4.7.0 ")
+
+
+def may_login_in_the_clear(site):
+    with Pop3(site.pop3) as pop:
+        return pop.login(BOB, KETCHUP).startswith(b"+OK")
+
+
 def taken(score, site, usual):
     with Smtp(site.smtp) as smtp, Pop3(site.pop3) as pop:
         score.check("at first", size_of(smtp) == 50 << 20)
@@ -47,19 +62,18 @@ def taken(score, site, usual):
         code, words = site.reload()
         score.check("reload", (code, words) == (0, "packetboat.conf was read again\n"),
                     words)
-        score.check("the size, in a session under way", size_of(smtp) == 1 << 20)
+        score.check("the size, in a session under way",
+                    soon(lambda: size_of(smtp) == 1 << 20))
         score.check("who was in stays in", pop.ask(b"CAPA").startswith(b"+OK"))
-    with Smtp(site.smtp) as smtp, Smtp(site.smtp), Peer(site.smtp) as third:
+    with Smtp(site.smtp) as smtp:
         score.check("the size, in a new session", size_of(smtp) == 1 << 20)
-        score.check("a source's limit", third.greeting.startswith(b"421 4.7.0 "),
-                    third.greeting)
-    with Pop3(site.pop3) as pop:
-        reply = pop.login(BOB, KETCHUP)
-        score.check("no login without TLS any more", reply.startswith(b"-ERR"), reply)
+    score.check("a source's limit", soon(lambda: third_is_turned_away(site)))
+    score.check("no login without TLS any more",
+                soon(lambda: not may_login_in_the_clear(site)))
     pid = site.roles()["mx 0"]
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: site.roles().get("mx 0", pid) != pid, 5)
-    end = time.monotonic() + 5
+    soon(lambda: site.roles().get("mx 0", pid) != pid)
+    end = time.monotonic() + 20
     while time.monotonic() < end:
         try:
             with Smtp(site.smtp) as smtp:
@@ -77,13 +91,12 @@ def by_signal(score, site, usual):
         with Smtp(site.smtp) as smtp:
             return size_of(smtp) == 2 << 20
 
-    score.check("SIGHUP", wait_until(is_known) is not None)
-    score.check("is in the log", wait_until(lambda: "was read again" in site.events())
-                is not None)
+    score.check("SIGHUP", soon(is_known))
+    score.check("is in the log", soon(lambda: "was read again" in site.events()))
     site.write(usual + b"message_size = 2T\n")
     site.process.send_signal(signal.SIGHUP)
     words = "message_size '2T' is not between"
-    score.check("a mistake, too", wait_until(lambda: words in site.events()) is not None)
+    score.check("a mistake, too", soon(lambda: words in site.events()))
     score.check("and nothing changes", is_known())
 
 
@@ -96,11 +109,11 @@ def restart(score, site, usual):
                 "what it changes of listen, journal_segment, uid_base takes a restart"
                 in words, words)
     with Smtp(site.smtp) as smtp:
-        score.check("the rest is taken", size_of(smtp) == 3 << 20)
+        score.check("the rest is taken", soon(lambda: size_of(smtp) == 3 << 20))
     pid = site.roles()["store 0"]
     os.kill(pid, signal.SIGKILL)
     score.check("a keeper that begins later is well",
-                wait_until(lambda: hand_in(site, seconds=1), 5) is not None)
+                soon(lambda: hand_in(site, seconds=1)))
 
 
 def mistakes(score, site, usual):
@@ -120,7 +133,7 @@ def mistakes(score, site, usual):
 
 def mutant(random_, text):
     text = bytearray(text)
-    for _ in range(random_.randrange(1, 6)):
+    for _ in range(random_.randrange(6)):
         at = random_.randrange(len(text) + 1)
         kind = random_.randrange(5)
         if kind == 0:

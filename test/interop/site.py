@@ -128,9 +128,9 @@ def small_configuration(port, address="127.0.0.1"):
             f"listen smtp {{ address = {address}  port = {port} }}\n")
 
 
-def ports(score, site):
-    port = free_base() + 25
+def ports(score, site, port):
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
         taken.listen()
         write(site, small_configuration(port))
@@ -142,7 +142,6 @@ def ports(score, site):
     score.check("an address of another machine", r.returncode == 1 and
                 "no such address" in r.stderr, r.stderr)
     write(site, small_configuration(port))
-    return port
 
 
 def greeting(port):
@@ -254,7 +253,9 @@ def main():
         init_on_a_terminal(score, folder)
         a_site_of_another_user(score, site)
         bad_configurations(score, site)
-        port = ports(score, site)
+        base = free_base()
+        port = base + 25
+        ports(score, site, port)
         serve(score, site, port)
         a_store_that_cannot_start(score, site)
         a_role_that_hangs(score, site, port)
