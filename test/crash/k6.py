@@ -110,7 +110,7 @@ def attempt(act, *arguments):
 
 
 def is_well(site, book):
-    return wait_until(lambda: attempt(send, site, book, 100) is None, 6) is not None
+    return wait_until(lambda: attempt(send, site, book, 100) is None, 20) is not None
 
 
 def restart(site):

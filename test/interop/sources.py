@@ -41,11 +41,11 @@ def caps(site, service, net):
     yield "another network", ok
     other.close()
     peers[0][0].close()
-    took = wait_until(lambda: served(port, service, f"127.{net}.0.7")[1], 5)
+    took = wait_until(lambda: served(port, service, f"127.{net}.0.7")[1], 20)
     yield "again when one has gone", took is not None
     for peer, _ in peers[1:]:
         peer.reset()
-    took = wait_until(lambda: served(port, service, f"127.{net}.0.7")[1], 5)
+    took = wait_until(lambda: served(port, service, f"127.{net}.0.7")[1], 20)
     yield "all are forgotten when they have gone", took is not None
 
 
@@ -55,7 +55,7 @@ def killed_copy(site, net):
     yield "full", not served(site.smtp, "smtp", f"127.{net}.0.7")[1]
     for role in ("mx 0", "mx 1"):
         os.kill(site.roles()[role], 9)
-    wait_until(lambda: {"mx 0", "mx 1"} <= set(site.roles()), 5)
+    wait_until(lambda: {"mx 0", "mx 1"} <= set(site.roles()), 20)
     for peer, _ in peers:
         peer.close()
     peers = [served(site.smtp, "smtp", f"127.{net}.0.7") for _ in range(5)]
