@@ -259,6 +259,7 @@ $(foreach s,$(filter test/%,$(PROGRAM_SOURCES)),\
 $(foreach s,$(filter bench/%,$(PROGRAM_SOURCES)),\
     $(eval $(call program,$(patsubst %.c,$(BUILD)/%,$(s)),$(s))))
 $(BUILD)/crash/killat: $(call object,$(TRACE_SOURCES))
+$(BUILD)/bench/data_move: $(call object,test/tls.c)
 $(eval $(call program,$(BUILD)/interop/hostile_front,$(HOSTILE_SOURCES)))
 
 define fuzzer

@@ -207,6 +207,14 @@ static int enqueue(struct work_pool *p, struct work *w)
     return 0;
 }
 
+bool work_is_wanted(struct work_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    bool wanted = p->queued > 0;
+    pthread_mutex_unlock(&p->lock);
+    return wanted;
+}
+
 int work_run(struct work_pool *p, void (*fn)(void *arg), void *arg)
 {
     struct work w = { .fn = fn, .arg = arg, .fiber = fiber_self() };

@@ -8,6 +8,7 @@
 #ifndef BASE_WORK_H
 #define BASE_WORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct work_pool;
@@ -20,5 +21,7 @@ void work_pool_close(struct work_pool **);
  * (in both cases fn has not run and will not).  Waits for fn even when the fiber is
  * cancelled: the thread owns arg.  Not on a fiber: runs fn at once, here. */
 int work_run(struct work_pool *, void (*fn)(void *arg), void *arg);
+/* Somebody waits for a thread: for work that could stop here and go on later. */
+bool work_is_wanted(struct work_pool *);
 
 #endif

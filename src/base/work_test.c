@@ -116,6 +116,7 @@ TEST(work_queue_is_bounded_and_cancel_waits)
         loop_turn(false);
         if (i == 0)
             sem_wait(&started); /* off the queue, on the thread */
+        CHECK(work_is_wanted(pool) == (i > 0));
     }
     CHECK_EQ_INT(jobs[3].result, -EAGAIN);
     CHECK_EQ_INT(jobs[3].done, 1); /* only the fiber */
@@ -129,6 +130,7 @@ TEST(work_queue_is_bounded_and_cancel_waits)
     run_until_no_fiber();
     for (int i = 0; i < 3; i++)
         CHECK(jobs[i].result == 0 && jobs[i].done == 2);
+    CHECK(!work_is_wanted(pool));
     work_pool_close(&pool);
     loop_close();
     sem_destroy(&started);

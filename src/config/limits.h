@@ -116,6 +116,7 @@ enum {
     ACCEPT_PAUSE_MS = 100, /* after an error that will not go away at once */
     IO_THREADS = 2,        /* of one front, for files not in memory */
     IO_QUEUE_MAX = 256,
+    IO_SOON_MS = 2,      /* that a thread waits for a peer, who is perhaps a fast one */
     SESSIONS_MAX = 8192, /* of one front process; default of sessions */
     SESSIONS_MOST = 65536,
     SOURCE_SESSIONS = 50, /* default of source's sessions: of one address */
@@ -145,6 +146,7 @@ enum {
     DATA_STRANGERS_MAX = 16,  /* that try it meanwhile; then it is closed */
     DATA_ACCEPT_SECONDS = 60, /* from PASV until somebody has come */
     DATA_SECONDS = 300,       /* a transfer in which nothing moves */
+    DATA_SMALL = 16 << 10,    /* a file that is read and said at once */
     DATA_STEP = 4 << 20,      /* moved at once on a thread; then others have it */
     DIAL_SECONDS = 20,        /* a connection to come about; less than ASK_SECONDS */
     DIAL_TRIES = 8,           /* for a port that nobody else takes meanwhile */

@@ -38,7 +38,10 @@ void dialer_on_listen(struct call *call, const void *question)
     int error = endpoint_there(control, &there);
     if (!error)
         error = endpoint_here(control, &here);
-    OWN(fd_close) int fd = error ? error : dial_listen(&here, 0, 0, &port);
+    OWN(fd_close)
+    int fd = error ? error
+                   : dial_listen(&here, (uint16_t)settings->ftp.passive_first,
+                                 (uint16_t)settings->ftp.passive_last, &port);
     if (fd < 0)
         answer_error(call, fd);
     else

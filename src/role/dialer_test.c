@@ -40,6 +40,12 @@ static bool connect_control(int family, int ends_r[2])
     return good && CHECK(ends_r[1] >= 0);
 }
 
+static int listen_as_client(int family, uint16_t *port_r)
+{
+    struct endpoint here = loopback(family, 0);
+    return dial_listen(&here, 0, 0, port_r);
+}
+
 static void begin(void)
 {
     settings_default(&settings);
@@ -134,13 +140,39 @@ TEST(dialer_F02_ports_cannot_be_guessed)
     ends_close();
 }
 
-/* ---- active */
-
-static int listen_as_client(int family, uint16_t *port_r)
+/* In the range that is configured, however many are in TIME_WAIT; and when all are taken
+ * it says so. */
+TEST(dialer_stays_in_the_passive_ports)
 {
-    struct endpoint here = loopback(family, 0);
-    return dial_listen(&here, 0, 0, port_r);
+    const unsigned ports = 4;
+    struct asking a[5];
+    int control[2];
+    uint16_t near;
+    begin();
+    int other = listen_as_client(AF_INET, &near);
+    if (!connect_control(AF_INET, control))
+        return;
+    unsigned first = near > 60000 ? near - ports : near + 1U;
+    settings.ftp.passive_first = first;
+    settings.ftp.passive_last = first + ports - 1;
+    unsigned taken = 0;
+    for (unsigned i = 0; i <= ports; i++)
+        if (asked(&a[i], control[1], 0) == 0) {
+            CHECK(a[i].port_r >= first && a[i].port_r < first + ports);
+            taken |= 1U << (a[i].port_r - first);
+        }
+    CHECK(taken != 0); /* of the four, another program may have some */
+    CHECK_EQ_INT(a[ports].error, -EADDRINUSE);
+    for (unsigned i = 0; i < ports; i++)
+        if (a[i].fd >= 0)
+            close(a[i].fd);
+    close(other);
+    close(control[0]);
+    close(control[1]);
+    ends_close();
 }
+
+/* ---- active */
 
 TEST(dialer_connects_back_from_the_port_below)
 {

@@ -15,6 +15,7 @@
 #include "wire/tls_data.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -30,6 +31,7 @@ struct step {
     struct span input; /* that was read before */
     int error;
     unsigned long reason; /* OpenSSL's, when that is -EPROTO */
+    short events;         /* what the socket is waited for */
     bool blocked;         /* the socket takes, or has, no more now */
     bool ended;           /* the peer's end was read */
 };
@@ -48,11 +50,12 @@ static bool account(struct step *s, ssize_t n)
         s->done += (uint64_t)n;
         return true;
     }
-    if (n < 0 && errno == EINTR)
+    int error = n < 0 ? errno : 0;
+    if (error == EINTR || (error == EAGAIN && io_soon(s->wire->fd, s->events)))
         return true;
-    s->blocked = n < 0 && errno == EAGAIN;
-    if (n < 0 && !s->blocked)
-        s->error = -errno;
+    s->blocked = error == EAGAIN;
+    if (error && !s->blocked)
+        s->error = -error;
     return false;
 }
 
@@ -185,17 +188,34 @@ static int await(struct data *d, uint8_t what)
     return data_trouble(d);
 }
 
+/* A small one: read at once, if it is in memory, and said. */
+static int send_small(struct data *d, int fd, off_t offset, size_t length,
+                      uint64_t *sent)
+{
+    char octets[DATA_SMALL];
+    int error = io_read(fd, octets, length, offset);
+    if (!error)
+        error = data_put(d, span_at(octets, length));
+    if (!error && !wire_flush(d->wire))
+        error = d->wire->error;
+    *sent += error ? 0 : length;
+    return error;
+}
+
 int data_send_file(struct data *d, int fd, off_t offset, uint64_t length,
                    uint64_t *sent)
 {
     uint64_t done = 0;
     int error = data_trouble(d);
+    if (!error && length <= DATA_SMALL)
+        return send_small(d, fd, offset, (size_t)length, sent);
     if (!error && !wire_flush(d->wire))
         error = d->wire->error;
     while (!error && done < length) {
         struct step s = { .wire = d->wire,
                           .file = fd,
                           .at = offset + (off_t)done,
+                          .events = POLLOUT,
                           .most = least(length - done, DATA_STEP) };
         d->wire->writable = false;
         error = run(d->wire->tls ? send_enciphered : send_plain, &s);
@@ -242,6 +262,7 @@ int data_receive_file(struct data *d, int fd, off_t offset, uint64_t limit,
         struct step s = { .wire = d->wire,
                           .file = fd,
                           .at = offset + (off_t)done,
+                          .events = POLLIN,
                           .most = least(limit - done, DATA_STEP) };
         d->wire->readable = false;
         error = run(receive_file, &s);

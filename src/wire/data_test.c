@@ -81,6 +81,36 @@ TEST(data_sends_a_file)
     }
 }
 
+/* Small ones, of which there is nothing at all, and just too few octets. */
+static int send_some(struct data *d, void *arg)
+{
+    moved = 0;
+    int error = data_accept(d);
+    for (uint64_t i = 0; !error && i < 3; i++)
+        error = data_send_file(d, *(int *)arg, (off_t)i, i * 5000, &moved);
+    CHECK_EQ_UINT(moved, 15000);
+    CHECK_EQ_INT(data_send_file(d, *(int *)arg, SIZE - 5, 6, &moved), -EIO);
+    CHECK_EQ_UINT(moved, 15000);
+    return error ? error : data_finish(d);
+}
+
+TEST(data_sends_small_files)
+{
+    fill_content();
+    if (!data_pair_open(&p, AF_INET, NULL) || !data_pair_listen(&p))
+        return;
+    int file = data_pair_file(content, SIZE), fd = data_pair_connect(&p, 1);
+    data_pair_serve(&p, send_some, &file);
+    CHECK_EQ_INT(data_pair_read(fd, got, sizeof got), 15000);
+    CHECK(memcmp(got, content + 1, 5000) == 0);
+    CHECK(memcmp(got + 5000, content + 2, 10000) == 0);
+    CHECK(data_pair_await(&p));
+    CHECK_EQ_INT(p.result, 0);
+    close(fd);
+    close(file);
+    data_pair_close(&p);
+}
+
 static void say_all(int fd, const char *octets, size_t size)
 {
     for (int idle = 0; size > 0 && idle < 20000;) {

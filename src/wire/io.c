@@ -5,6 +5,7 @@
 #include "config/limits.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -32,6 +33,12 @@ int io_run(void (*fn)(void *arg), void *arg)
     if (!pool)
         pool = work_pool_open("io", IO_THREADS, IO_QUEUE_MAX);
     return pool ? work_run(pool, fn, arg) : -ENOMEM;
+}
+
+bool io_soon(int fd, short events)
+{
+    struct pollfd p = { .fd = fd, .events = events };
+    return !work_is_wanted(pool) && poll(&p, 1, IO_SOON_MS) > 0;
 }
 
 static int on_a_thread(void (*fn)(void *), struct transfer *t)

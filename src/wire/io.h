@@ -20,6 +20,9 @@ int io_write(int fd, struct span octets);
 /* Runs fn(arg) on one of the threads, which owns arg and what it points to meanwhile.
  * 0: it has run; -errno: it will not. */
 int io_run(void (*fn)(void *arg), void *arg);
+/* There, after EAGAIN: is it soon possible?  Waits for some milliseconds at most, and not
+ * when somebody else waits for the thread.  events: as poll has them. */
+bool io_soon(int fd, short events);
 
 /* Ends the threads, before the loop is closed; nothing may be under way. */
 void io_end(void);
