@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "role/site.h"
+#include "wire/io.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -34,6 +35,7 @@ int cli_on_fiber(int (*fn)(void *arg), void *arg)
     if (error)
         return cli_fail("%s", strerror(-error));
     loop_run();
+    io_end();
     loop_close();
     return r.code;
 }

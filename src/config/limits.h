@@ -180,7 +180,6 @@ enum {
     FTP_PRELIMINARY_MAX = 1000,     /* 1yz replies to one command */
     FTP_CLIENT_PATH_MAX = 4096,
     FTP_ERROR_MAX = 1024,   /* what went wrong, worded */
-    FTP_BLOCK = 256 << 10,  /* read or written at once in a transfer */
     FTP_REPLY_SECONDS = 60, /* for a reply, or for data to go on */
     FTP_CONNECT_SECONDS = 30,
     FTP_RESOLVE_SECONDS = 30,
@@ -190,6 +189,9 @@ enum {
     FTP_BACK_OFF_MOST_SECONDS = 30,
     FTP_NOOP_SECONDS = 50, /* of silence on the control connection */
     FTP_POOL_MOST = 64,
+    FTP_SMALL_FILE = 64 << 10,     /* up to here through memory */
+    FTP_PINS_OCTETS_MAX = 1 << 20, /* of the file of known certificates */
+    FTP_HOST_SIZE = 300,           /* "[host]:port" and a NUL */
 
     /* ---- messages between roles */
     INLINE_OCTETS_MAX = 32 << 10,  /* a body that travels inside its message */

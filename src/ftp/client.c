@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/log.h"
+#include "wire/data.h"
 #include "wire/tls.h"
+#include "wire/tls_client.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -74,9 +76,10 @@ struct ftp_client *ftp_open(const struct ftp_options *options)
 
 void client_hang_up(struct ftp_client *c)
 {
-    wire_drop(&c->data);
+    data_close(&c->data);
     wire_drop(&c->control);
     c->logged_in = c->passive_ahead = false;
+    c->noops = 0;
     c->type = 0;
 }
 
@@ -95,6 +98,7 @@ void ftp_close(struct ftp_client **client)
     free(c->strings);
     free(c->directory);
     free(c->greeting);
+    tls_client_close(&c->tls);
     free(c->block);
     buf_free(&c->reply.text);
     free(c);
@@ -106,7 +110,7 @@ void client_begin(struct ftp_client *c)
 {
     assert(!c->busy);
     c->busy = true;
-    c->cancelled = false;
+    c->cancelled = c->gave_up = false;
     c->error[0] = '\0';
 }
 
@@ -148,7 +152,7 @@ void client_note(struct ftp_client *c, const char *format, ...)
 
 const char *client_host(const struct ftp_client *c)
 {
-    static char name[300];
+    static char name[FTP_HOST_SIZE];
     bool v6 = strchr(c->options.host, ':') != NULL;
     snprintf(name, sizeof(name), "%s%.255s%s:%u", v6 ? "[" : "", c->options.host,
              v6 ? "]" : "", c->options.port);
@@ -172,14 +176,14 @@ void ftp_cancel(struct ftp_client *c)
     c->cancelled = true;
     fiber_wake(c->waiter);
     if (c->data)
-        wire_cancel(c->data);
+        data_cancel(c->data);
     if (c->control)
         wire_cancel(c->control);
 }
 
 bool client_is_lost(const struct ftp_client *c, int error)
 {
-    return !c->control && error != -ECANCELED && error != -EACCES &&
+    return !c->control && !c->gave_up && error != -ECANCELED && error != -EACCES &&
            error != -EKEYREJECTED && error != -EPROTO && error != -EADDRNOTAVAIL;
 }
 
@@ -223,6 +227,7 @@ static int wrap(struct ftp_client *c, int fd)
         .read_time = c->options.reply_seconds * CLOCK_SECOND,
         .write_time = c->options.reply_seconds * CLOCK_SECOND,
         .protocol = "ftp",
+        .tls_client = c->tls,
     };
     c->control = wire_open(fd, peer, &settings);
     c->type = 0;
@@ -233,11 +238,7 @@ static int wrap(struct ftp_client *c, int fd)
 static int greet(struct ftp_client *c)
 {
     snprintf(c->said, sizeof(c->said), "the connection");
-    unsigned preliminary = 0;
-    int error;
-    do {
-        error = client_reply(c);
-    } while (!error && c->reply.code < 200 && preliminary++ < FTP_PRELIMINARY_MAX);
+    int error = client_final(c);
     if (error)
         return error;
     if (client_judge(c) != 0)
@@ -291,18 +292,18 @@ static int go_back(struct ftp_client *c)
 
 static int connect_and_log_in(struct ftp_client *c)
 {
-    int fd = client_connect(c);
+    static int (*const steps[])(struct ftp_client *) = {
+        greet, client_tls_ask, log_in, client_tls_protect, ask_features, go_back,
+    };
+    int error = client_tls_open(c);
+    int fd = error ? error : client_connect(c);
     if (fd < 0)
         return fd;
-    int error = wrap(c, fd);
-    if (!error)
-        error = greet(c);
-    if (!error)
-        error = log_in(c);
-    if (!error)
-        error = ask_features(c);
-    if (!error)
-        error = go_back(c);
+    error = wrap(c, fd);
+    if (!error && c->options.tls == FTP_TLS_IMPLICIT)
+        error = client_tls_start(c);
+    for (size_t i = 0; !error && i < sizeof(steps) / sizeof(steps[0]); i++)
+        error = steps[i](c);
     return error;
 }
 

@@ -58,6 +58,7 @@ struct ftp_options {
     bool trust_address;       /* go where 227 says, whoever that is */
     bool plain_data;          /* PROT C */
     bool any_certificate;     /* accept all; for tests */
+    bool any_end;             /* the server need not announce under TLS that data end */
     const char *ca_file;      /* PEM; NULL: the system's */
     const char *pins_file;    /* known fingerprints; NULL: none are kept */
     unsigned reply_seconds;   /* for a reply, or for data to go on; 0: 60 */

@@ -134,6 +134,19 @@ int client_reply(struct ftp_client *c)
     return -ECONNRESET;
 }
 
+int client_final(struct ftp_client *c)
+{
+    for (unsigned i = 0; i < FTP_PRELIMINARY_MAX; i++) {
+        int error = client_reply(c);
+        if (error || c->reply.code >= 200)
+            return error;
+    }
+    client_fail(c, -EPROTO, "%s answers %s without end: this is no FTP server.",
+                client_host(c), c->said);
+    client_hang_up(c);
+    return -EPROTO;
+}
+
 int client_ask(struct ftp_client *c, const char *format, ...)
 {
     int error = client_settle(c);
@@ -143,11 +156,7 @@ int client_ask(struct ftp_client *c, const char *format, ...)
     va_start(args, format);
     error = say(c, format, args);
     va_end(args);
-    unsigned preliminary = 0;
-    do {
-        error = error ? error : client_reply(c);
-    } while (!error && c->reply.code < 200 && preliminary++ < FTP_PRELIMINARY_MAX);
-    return error;
+    return error ? error : client_final(c);
 }
 
 /* ---- what it means */

@@ -4,7 +4,8 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/loop.h"
-#include "wire/tls.h"
+#include "wire/data.h"
+#include "wire/tls_client.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -134,13 +135,11 @@ int client_data_prepare(struct ftp_client *c, struct data_way *way, char type)
 
 static int wrap(struct ftp_client *c, int fd)
 {
-    const struct wire_settings settings = {
-        .line_max = FTP_LIST_LINE_MAX,
-        .read_time = c->options.reply_seconds * CLOCK_SECOND,
-        .write_time = c->options.reply_seconds * CLOCK_SECOND,
-        .protocol = "ftp-data",
+    const struct data_settings settings = {
+        .idle_time = c->options.reply_seconds * CLOCK_SECOND,
+        .any_end = c->options.any_end,
     };
-    c->data = wire_open(fd, wire_peer(c->control), &settings);
+    c->data = data_open(c->control, fd, &settings);
     return c->data ? 0 : client_fail(c, -ENOMEM, "There is no memory.");
 }
 
@@ -235,9 +234,7 @@ int client_data_open(struct ftp_client *c, struct data_way *way)
 
 void client_data_close(struct ftp_client *c, struct data_way *way)
 {
-    if (c->data && wire_flush(c->data) && !wire_has_tls(c->data))
-        wire_drop(&c->data); /* the end follows what the kernel has taken */
-    wire_close(&c->data);
+    data_close(&c->data);
     if (way->listener >= 0)
         close(way->listener);
     way->listener = -1;
@@ -257,6 +254,18 @@ static int first_word(struct ftp_client *c, struct data_way *way, const char *ve
     return 0;
 }
 
+/* RFC 4217 §7. */
+static int start_tls(struct ftp_client *c, struct data_way *way)
+{
+    int error = data_start_tls(c->data);
+    if (!error)
+        return 0;
+    const char *words = tls_client_words(c->tls);
+    return client_fail(c, error,
+                       "TLS on the data connection to port %u of %s failed: %s.",
+                       way->port, client_host(c), *words ? words : strerror(-error));
+}
+
 int client_data_begin(struct ftp_client *c, struct data_way *way, const char *verb,
                       const char *path)
 {
@@ -268,6 +277,8 @@ int client_data_begin(struct ftp_client *c, struct data_way *way, const char *ve
         error = first_word(c, way, verb, path);
     if (!error && comes)
         error = client_data_open(c, way);
+    if (!error && c->data_tls)
+        error = start_tls(c, way);
     if (error && !client_judge(c))
         client_hang_up(c);
     if (error)
@@ -275,18 +286,54 @@ int client_data_begin(struct ftp_client *c, struct data_way *way, const char *ve
     return error;
 }
 
+/* What the server still says under TLS is read: a connection closed with octets unread
+ * is reset, which may cost the server what it has not read of ours. */
+static int finish(struct ftp_client *c)
+{
+    int error = data_finish(c->data);
+    while (!error && data_has_tls(c->data) && !data_is_ended(c->data)) {
+        if (data_fill(c->data) != 0)
+            break;
+        data_consume(c->data, data_input(c->data).len);
+    }
+    return error;
+}
+
+/* Answers to NOOP come when the server pleases, and are known by their codes. */
+static bool is_of_noop(struct ftp_client *c, const struct data_way *way)
+{
+    unsigned code = c->reply.code;
+    bool is = code == 200 || code == 500 || code == 502 || code == 503;
+    if (c->noops == 0 || code < 200 || !(is || way->over))
+        return false;
+    c->noops--;
+    return true;
+}
+
+static int last_word(struct ftp_client *c, struct data_way *way, const char *verb,
+                     const char *path)
+{
+    int result = 0;
+    while (!way->over || c->noops > 0) {
+        int error = client_final(c);
+        if (error)
+            return error;
+        if (is_of_noop(c, way))
+            continue;
+        way->over = true;
+        result = client_judge(c) == 0 ? 0 : client_refused(c, verb, path);
+    }
+    return result;
+}
+
 int client_data_end(struct ftp_client *c, struct data_way *way, const char *verb,
                     const char *path)
 {
-    unsigned preliminary = 0;
+    int error = finish(c);
+    if (error)
+        return client_data_lost(c, way, error, path);
     client_data_close(c, way);
-    while (!way->over) {
-        int error = client_reply(c);
-        if (error)
-            return error;
-        way->over = c->reply.code >= 200 || preliminary++ > FTP_PRELIMINARY_MAX;
-    }
-    return client_judge(c) == 0 ? 0 : client_refused(c, verb, path);
+    return last_word(c, way, verb, path);
 }
 
 int client_data_lost(struct ftp_client *c, struct data_way *way, int error,

@@ -2,12 +2,14 @@
  * client_inside - what the files of client.h and client_transfer.h know of each other.
  *
  *     client.c           opening, closing, login, what went wrong
+ *     client_tls.c       TLS, and whom it is spoken to
  *     client_resolve.c   a name's addresses, and a connection to one of them
  *     client_control.c   commands and replies
  *     client_data.c      data connections
  *     client_list.c      directories
  *     client_file.c      commands about files
  *     client_transfer.c  files, there and back
+ *     client_octets.c    their octets
  *
  * Inside, too, 0 or -errno is returned; who finds the error words it (client_fail).
  */
@@ -22,7 +24,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+struct data;
 struct fiber;
+struct tls_client;
 
 union ftp_address {
     struct sockaddr any;
@@ -35,7 +39,9 @@ struct ftp_client {
     char *strings;              /* that hold them */
 
     struct wire *control;    /* NULL: not connected */
-    struct wire *data;       /* while there is one */
+    struct data *data;       /* while there is one */
+    struct tls_client *tls;  /* NULL: none was needed so far */
+    bool data_tls;           /* PROT P */
     union ftp_address peer;  /* of the control connection */
     union ftp_address local; /* our end of it */
     bool logged_in;
@@ -48,11 +54,14 @@ struct ftp_client {
     char *directory; /* to go to after a login; NULL: where the login leads */
     char *greeting;
 
+    char *block;          /* FTP_SMALL_FILE octets; made when needed */
     struct fiber *waiter; /* parked in here, beside the wires */
     bool busy, cancelled;
+    bool local_failed; /* it was the local file */
+    bool gave_up;      /* this call is not to be tried again */
+    unsigned noops;    /* said during the transfer, and not answered yet */
     struct reply reply;
     char said[64]; /* the command that the reply belongs to, without arguments */
-    char *block;   /* FTP_BLOCK octets for data; made when needed */
     char error[FTP_ERROR_MAX];
 };
 
@@ -74,6 +83,12 @@ void client_hang_up(struct ftp_client *); /* without a word */
 bool client_is_lost(const struct ftp_client *, int error);
 const char *client_host(const struct ftp_client *); /* "ftp.example.org:2121" */
 
+/* ---- client_tls.c */
+int client_tls_open(struct ftp_client *);    /* before the connection */
+int client_tls_start(struct ftp_client *);   /* the handshake */
+int client_tls_ask(struct ftp_client *);     /* AUTH TLS, where it is wanted */
+int client_tls_protect(struct ftp_client *); /* PBSZ and PROT, after the login */
+
 /* ---- client_resolve.c */
 /* A connected, non-blocking socket, or -errno, and it has been said. */
 int client_connect(struct ftp_client *);
@@ -85,6 +100,7 @@ int client_say(struct ftp_client *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The next reply, also 1yz; what was prepared ahead is taken off before. */
 int client_reply(struct ftp_client *);
+int client_final(struct ftp_client *); /* the next that is none of 1yz */
 /* Says and reads; 0: there is a reply, of whatever kind. */
 int client_ask(struct ftp_client *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "ftp/facts_read.h"
+#include "wire/data.h"
 
 #include <errno.h>
 
@@ -12,12 +13,15 @@ struct listing {
     ftp_on_entry *on_entry;
     void *arg;
     unsigned strange;
+    struct buf begun; /* a line whose end has not come */
+    bool dropping;    /* it is too long */
 };
 
 /* Whoever puts files somewhere by these names must be able to rely on them. */
 static int take_line(struct listing *l, struct span line)
 {
     struct ftp_entry e;
+    line.len -= line.len > 0 && line.at[line.len - 1] == '\r';
     bool is_entry = l->facts ? facts_read(line, &e) : listing_read(line, l->now, &e);
     if (!is_entry) {
         l->strange += l->facts && line.len > 0;
@@ -33,22 +37,55 @@ static int take_line(struct listing *l, struct span line)
     return l->on_entry(l->arg, &e);
 }
 
-/* RFC 959 §3.1.1.1 has CRLF; some servers have LF, and some no line end at the end. */
+/* A line whose beginning was in the block before is put together; one that is too long is
+ * no entry. */
+static int end_line(struct listing *l, struct span rest)
+{
+    bool fits = !l->dropping && buf_put(&l->begun, rest) == 0;
+    int error = 0;
+    if (fits)
+        error = take_line(l, buf_span(&l->begun));
+    else
+        l->strange++;
+    l->dropping = false;
+    buf_clear(&l->begun);
+    return error;
+}
+
+/* RFC 959 §3.1.1.1 has CRLF; some servers have LF. */
+static int take_block(struct listing *l, struct span block)
+{
+    int error = 0;
+    while (block.len > 0 && !error) {
+        size_t end = span_find(block, '\n');
+        if (end == block.len) {
+            l->dropping = l->dropping || buf_put(&l->begun, block) != 0;
+            return 0;
+        }
+        struct span line = span_first(block, end);
+        if (l->begun.len == 0 && !l->dropping)
+            error = take_line(l, line);
+        else
+            error = end_line(l, line);
+        block = span_skip(block, end + 1);
+    }
+    return error;
+}
+
+/* Some servers leave out the last line end. */
 static int take_lines(struct ftp_client *c, struct listing *l)
 {
-    struct line line;
     int error = 0;
-    while (!error && wire_line(c->data, &line)) {
-        if (line.form == LINE_TOO_LONG)
-            l->strange++;
-        else
-            error = take_line(l, line.text);
+    while (!error && !data_is_ended(c->data)) {
+        error = data_fill(c->data);
+        struct span block = data_input(c->data);
+        if (!error)
+            error = take_block(l, block);
+        data_consume(c->data, block.len);
     }
-    if (error)
-        return error;
-    if (wire_error(c->data) == -ENODATA && wire_input(c->data).len > 0)
-        error = take_line(l, wire_input(c->data));
-    return error ? error : wire_error(c->data) == -ENODATA ? 0 : wire_error(c->data);
+    if (!error && (l->begun.len > 0 || l->dropping))
+        error = end_line(l, SPAN(""));
+    return error;
 }
 
 static int list_once(struct ftp_client *c, const char *path, struct listing *l)
@@ -93,8 +130,10 @@ int ftp_list(struct ftp_client *c, const char *path, ftp_on_entry *on_entry, voi
              unsigned *strange_r)
 {
     struct listing l = { .now = clock_wall(), .on_entry = on_entry, .arg = arg };
+    l.begun.max = FTP_LIST_LINE_MAX;
     client_begin(c);
     int error = list(c, path ? path : "", &l);
+    buf_free(&l.begun);
     if (strange_r)
         *strange_r = l.strange;
     return client_end(c, error);

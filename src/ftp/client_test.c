@@ -198,7 +198,6 @@ static void serve_in_halves(struct scripted *s)
     scripted_accept(s);
     if (s->connections == 1) {
         scripted_put(s, SPAN("first"));
-        wire_flush(s->data);
         scripted_end_data(s);
         return; /* without a word */
     }

@@ -4,6 +4,8 @@
 #include "base/fiber.h"
 #include "base/loop.h"
 #include "test/unit.h"
+#include "wire/io.h"
+#include "wire/tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,11 +15,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const struct wire_settings settings = {
+static struct wire_settings settings = {
     .line_max = 4096,
     .read_time = 10 * CLOCK_SECOND,
     .write_time = 10 * CLOCK_SECOND,
     .protocol = "scripted",
+    .alpn = "ftp",
 };
 
 /* ---- sockets */
@@ -34,18 +37,18 @@ static int listen_somewhere(uint16_t *port_r)
     return fd;
 }
 
-/* Looks again each millisecond: a test has time. */
-static struct wire *await_connection(const struct scripted *s, int listener)
+/* A descriptor or -1.  Looks again each millisecond: a test has time. */
+static int await_connection(const struct scripted *s, int listener)
 {
     uint64_t deadline = clock_in(10 * CLOCK_SECOND);
     while (!s->over && clock_now() < deadline) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0)
-            return wire_open(fd, "127.0.0.1", &settings);
+            return fd;
         if (fiber_sleep(CLOCK_MS) != 0)
             break;
     }
-    return NULL;
+    return -1;
 }
 
 /* ---- the server's side */
@@ -79,13 +82,28 @@ void scripted_hear(struct scripted *s, const char *wanted)
     }
 }
 
+bool scripted_start_tls(struct scripted *s)
+{
+    scripted_hear(s, "AUTH TLS\n");
+    scripted_say(s, "234 go");
+    return wire_start_tls(s->wire);
+}
+
 void scripted_log_in(struct scripted *s, const char *features)
 {
     scripted_say(s, "220 scripted");
+    if (s->tls && !scripted_start_tls(s))
+        return;
     scripted_hear(s, "USER bob\n");
     scripted_say(s, "331 password");
     scripted_hear(s, "PASS ketchup\n");
     scripted_say(s, "230 in");
+    if (s->tls) {
+        scripted_hear(s, "PBSZ 0\n");
+        scripted_say(s, "200 0");
+        scripted_hear(s, "PROT P\n");
+        scripted_say(s, "200 P");
+    }
     if (s->connections > 1)
         return; /* it knows the features already */
     scripted_hear(s, "FEAT\n");
@@ -100,36 +118,48 @@ void scripted_log_in(struct scripted *s, const char *features)
 
 void scripted_passive(struct scripted *s)
 {
-    scripted_hear(s, "EPSV\n");
+    scripted_hear(s, s->lies ? "PASV\n" : "EPSV\n");
     if (s->passive >= 0)
         close(s->passive);
     s->passive = listen_somewhere(&s->passive_port);
-    scripted_say(s, "229 here (|||%u|)", s->passive_port);
+    if (s->lies)
+        scripted_say(s, "227 (10,9,8,7,%u,%u)", s->passive_port >> 8,
+                     s->passive_port & 255u);
+    else
+        scripted_say(s, "229 here (|||%u|)", s->passive_port);
 }
 
 void scripted_accept(struct scripted *s)
 {
     wire_flush(s->wire);
-    s->data = await_connection(s, s->passive);
+    static const struct data_settings patience = { .idle_time = 10 * CLOCK_SECOND,
+                                                   .accept_time = 10 * CLOCK_SECOND,
+                                                   .paired = true };
+    int fd = await_connection(s, s->passive);
+    s->data = fd >= 0 ? data_open(s->wire, fd, &patience) : NULL;
     CHECK(s->data || s->over);
+    if (s->data && s->tls && !CHECK_EQ_INT(data_start_tls(s->data), 0))
+        data_close(&s->data);
 }
 
 void scripted_put(struct scripted *s, struct span octets)
 {
     if (s->data)
-        wire_put(s->data, octets);
+        data_put(s->data, octets);
 }
 
 void scripted_end_data(struct scripted *s)
 {
-    wire_close(&s->data);
+    if (s->data)
+        data_finish(s->data);
+    data_close(&s->data);
 }
 
 void scripted_take(struct scripted *s)
 {
-    while (s->data && wire_fill(s->data)) {
-        buf_put(&s->got, wire_input(s->data));
-        wire_consume(s->data, wire_input(s->data).len);
+    while (s->data && !data_is_ended(s->data) && data_fill(s->data) == 0) {
+        buf_put(&s->got, data_input(s->data));
+        data_consume(s->data, data_input(s->data).len);
     }
     scripted_end_data(s);
 }
@@ -151,12 +181,14 @@ static void server_life(void *arg)
 {
     struct scripted *s = arg;
     for (;;) {
-        s->wire = await_connection(s, s->listener);
-        if (!s->wire)
+        int fd = await_connection(s, s->listener);
+        if (fd < 0)
             return;
+        settings.tls = s->tls;
+        s->wire = wire_open(fd, "127.0.0.1", &settings);
         s->connections++;
         s->serve(s);
-        wire_close(&s->data);
+        data_close(&s->data);
         wire_close(&s->wire);
     }
 }
@@ -171,7 +203,7 @@ static void client_life(void *arg)
     if (s->wire)
         wire_cancel(s->wire);
     if (s->data)
-        wire_cancel(s->data);
+        data_cancel(s->data);
 }
 
 void scripted_play(struct scripted *s)
@@ -185,6 +217,8 @@ void scripted_play(struct scripted *s)
     s->options.port = s->port;
     s->options.user = "bob";
     s->options.password = "ketchup";
+    if (s->options.tls == FTP_TLS_TRY)
+        s->options.tls = FTP_TLS_OFF;
     if (!s->options.reply_seconds)
         s->options.reply_seconds = 5;
     s->options.connect_seconds = 5;
@@ -198,5 +232,6 @@ void scripted_play(struct scripted *s)
     close(s->listener);
     if (s->passive >= 0)
         close(s->passive);
+    io_end();
     loop_close();
 }

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "ftp/client_transfer.h"
+#include "wire/data.h"
 #include "wire/wire.h"
 
 struct scripted {
@@ -19,12 +20,14 @@ struct scripted {
 
     struct ftp_client *client;
     struct wire *wire;     /* of the control connection that is served now */
-    struct wire *data;     /* the data connection */
+    struct data *data;     /* the data connection */
+    struct tls *tls;       /* the server has it: AUTH TLS; NULL: it has not */
     int listener, passive; /* the latter -1: none */
     uint16_t port, passive_port;
     unsigned connections; /* so far; 1 while the first is served */
     struct buf got;       /* an upload */
     bool over;
+    bool lies; /* PASV is answered with another host's address */
 };
 
 /* Runs both until the client's side has returned. */
@@ -35,6 +38,7 @@ void scripted_say(struct scripted *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The next command must begin so; whole lines are compared when `line` ends with LF. */
 void scripted_hear(struct scripted *, const char *line);
+bool scripted_start_tls(struct scripted *); /* hears AUTH TLS */
 /* Greeting, USER, PASS, FEAT with these features (NULL: 500). */
 void scripted_log_in(struct scripted *, const char *features);
 void scripted_passive(

@@ -120,6 +120,7 @@ static struct wire *new_wire(int fd, struct span peer, uint64_t session,
     w->write_time = s->write_time;
     w->protocol = s->protocol;
     w->offer = s->tls;
+    w->dials = s->tls_client;
     w->alpn = s->alpn;
     w->judge = s->judge;
     w->session = session;

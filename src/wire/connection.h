@@ -53,9 +53,10 @@ struct wire {
     uint64_t read_time, write_time;
     uint64_t session;
     const char *protocol;
-    struct tls *offer;       /* what TLS may be started with, or NULL */
-    const char *alpn;        /* then: the protocol's name */
-    struct tls_session *tls; /* NULL: plaintext */
+    struct tls *offer;        /* what TLS may be started with, or NULL */
+    struct tls_client *dials; /* the same, where we are the client */
+    const char *alpn;         /* then: the protocol's name */
+    struct tls_session *tls;  /* NULL: plaintext */
     uint8_t (*judge)(struct span reply);
     uint8_t result; /* so far; enum wire_result */
     bool is_data;   /* a data connection: its session is the control connection's */

@@ -66,6 +66,7 @@ static void take_in(struct data *d, int fd)
         .write_time = d->settings.idle_time,
         .protocol = "ftp-data",
         .tls = d->control->offer,
+        .tls_client = d->control->dials,
         .alpn = d->control->alpn,
     };
     d->wire = connection_open(fd, d->control->peer, d->control->session, &settings);
@@ -192,9 +193,10 @@ int data_start_tls(struct data *d)
     if (error)
         return error;
     bool started = wire_start_tls(d->wire);
-    tls_give_ticket(d->control);
+    if (!d->control->dials)
+        tls_give_ticket(d->control);
     if (started)
-        return check_pair(d);
+        return d->control->dials ? 0 : check_pair(d);
     error = wire_error(d->wire);
     return error == -ENODATA ? -ECONNRESET : error;
 }

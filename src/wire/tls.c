@@ -151,6 +151,11 @@ static void on_message(int is_ours, int version, int type, const void *octets,
         tls_count_message(SSL_get_app_data(ssl));
 }
 
+void tls_count_messages(SSL_CTX *c)
+{
+    SSL_CTX_set_msg_callback(c, on_message);
+}
+
 static bool set_algorithms(SSL_CTX *c)
 {
     static const char groups[] = "X25519:P-256:P-384";
@@ -182,7 +187,7 @@ static SSL_CTX *new_context(void)
     tls_mark_tickets(c);
     SSL_CTX_set_tlsext_servername_callback(c, on_server_name);
     SSL_CTX_set_alpn_select_cb(c, on_alpn, NULL);
-    SSL_CTX_set_msg_callback(c, on_message);
+    tls_count_messages(c);
     return c;
 }
 

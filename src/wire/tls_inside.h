@@ -4,6 +4,7 @@
  *     tls.c          certificates, and what the hello of a client is answered with
  *     tls_key.c      keys that lie elsewhere
  *     tls_session.c  one wire's handshake and octets
+ *     tls_client.c   the other side of all this
  *     tls_data.c     data connections: whose a ticket is, octets on a thread, the end
  */
 #ifndef WIRE_TLS_INSIDE_H
@@ -12,6 +13,8 @@
 #include "wire/tls.h"
 
 #include <openssl/ssl.h>
+
+struct tls_client;
 
 /* One wire's. */
 struct tls_session {
@@ -42,6 +45,15 @@ EVP_PKEY *tls_key_elsewhere(X509 *leaf, const struct tls_settings *);
 void tls_count_message(struct wire *);
 /* Why OpenSSL failed, as errno has it; WANT_READ and WANT_WRITE are none. */
 int tls_error_of(const struct tls_session *);
+
+/* ---- tls.c */
+void tls_count_messages(SSL_CTX *); /* has tls_count_message called */
+
+/* ---- tls_client.c: for tls_session.c */
+SSL *tls_client_ssl(struct tls_client *, struct wire *); /* NULL: out of memory */
+uint64_t tls_client_time(const struct tls_client *);
+void tls_client_failed(struct tls_client *, const char *words);
+bool tls_client_accepts(struct tls_client *, struct wire *);
 
 /* ---- tls_data.c: what a data connection has more */
 void tls_mark_tickets(SSL_CTX *); /* each says whose it is */

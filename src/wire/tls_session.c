@@ -93,7 +93,7 @@ static bool begin(struct wire *w)
     struct tls_session *t = calloc(1, sizeof(*t));
     BIO *bio = socket_method() ? BIO_new(socket_method()) : NULL;
     if (t && bio)
-        t->ssl = tls_new_ssl(w->offer, w);
+        t->ssl = w->dials ? tls_client_ssl(w->dials, w) : tls_new_ssl(w->offer, w);
     if (!t || !bio || !t->ssl) {
         BIO_free(bio);
         free(t);
@@ -143,9 +143,9 @@ static const char *words_of(int error)
     unsigned long code;
     switch (error) {
     case EMSGSIZE:
-        return "the client sends too much";
+        return "the other side sends too much";
     case ENODATA:
-        return "the client left";
+        return "the other side left";
     case ETIMEDOUT:
         return "it takes too long";
     case ENOKEY:
@@ -171,7 +171,7 @@ static int shake_hands(struct wire *w, uint64_t deadline)
     w->readable = true;
     for (;;) {
         ERR_clear_error();
-        int n = SSL_accept(t->ssl);
+        int n = SSL_do_handshake(t->ssl);
         if (n == 1)
             return 0;
         int wants = SSL_get_error(t->ssl, n);
@@ -227,6 +227,8 @@ bool wire_may_start_tls(const struct wire *w)
 static bool fail(struct wire *w, int error)
 {
     wire_note(w, "TLS handshake failed: %s", words_of(error));
+    if (w->dials && error != EKEYREJECTED)
+        tls_client_failed(w->dials, words_of(error));
     ERR_clear_error();
     connection_fail(w, error == EMSGSIZE || error == ENOKEY ? -EPROTO : -error, MUTE);
     return false;
@@ -243,13 +245,14 @@ static bool await_certificate(struct wire *w, uint64_t deadline)
 
 bool wire_start_tls(struct wire *w)
 {
-    assert(w->offer && !w->tls && w->start == w->end);
-    uint64_t deadline = clock_in(tls_settings_of(w->offer)->handshake_time);
+    assert((w->offer || w->dials) && !w->tls && w->start == w->end);
+    uint64_t deadline = clock_in(w->dials ? tls_client_time(w->dials)
+                                          : tls_settings_of(w->offer)->handshake_time);
     input_release(w);
     output_finish(w);
     if (w->error)
         return false;
-    if (!await_certificate(w, deadline))
+    if (!w->dials && !await_certificate(w, deadline))
         return fail(w, ENOKEY);
     if (!begin(w))
         return fail(w, ENOMEM);
@@ -257,6 +260,8 @@ bool wire_start_tls(struct wire *w)
     if (error)
         return fail(w, error);
     settle(w);
+    if (w->dials && !tls_client_accepts(w->dials, w))
+        return fail(w, EKEYREJECTED);
     return true;
 }
 

@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 struct tls;
+struct tls_client;
 struct wire;
 
 struct wire_settings {
@@ -34,7 +35,8 @@ struct wire_settings {
     const char *protocol; /* "smtp", for the transcript; borrowed */
     struct tls *tls;      /* wire/tls.h; NULL: none is offered; borrowed */
     const char *alpn;     /* then: the protocol's name of RFC 7301, "pop3"; borrowed */
-    bool implicit_tls;    /* the listener shakes hands before the session begins */
+    struct tls_client *tls_client; /* wire/tls_client.h: we are the client; borrowed */
+    bool implicit_tls; /* the listener shakes hands before the session begins */
     /* What a reply makes of its session, enum wire_result; NULL: nothing. */
     uint8_t (*judge)(struct span reply);
 };
@@ -43,8 +45,7 @@ struct wire_settings {
  * address, copied.  NULL when out of memory (fd is closed). */
 struct wire *wire_open(int fd, const char *peer, const struct wire_settings *);
 void wire_close(struct wire **);
-/* At once: what was said and not yet sent is lost, and nobody waits for the peer. */
-void wire_drop(struct wire **);
+void wire_drop(struct wire **); /* at once: what is unsent is lost, nobody waits */
 
 uint64_t wire_session(const struct wire *); /* this session's id, random, not 0 */
 const char *wire_peer(const struct wire *); /* "127.0.0.1" */
