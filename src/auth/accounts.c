@@ -89,22 +89,43 @@ int directory_quota(struct directory *d, struct span address, uint64_t quota)
     return error;
 }
 
-void directory_used(struct directory *d, uint64_t id, uint64_t octets)
+void directory_used(struct directory *d, uint64_t id, enum holding what,
+                    uint64_t octets)
 {
     struct account *account = roll_account(&d->roll, id);
     if (account)
-        account->used = octets;
+        account->held[what] = (struct held){ octets, octets, true };
 }
 
-uint64_t directory_reserve(struct directory *d, uint64_t id, uint64_t used,
-                           uint64_t wanted)
+bool directory_knows(struct directory *d, uint64_t id, enum holding what)
 {
     const struct account *account = roll_account(&d->roll, id);
-    if (!account) /* it has just gone, and its mail goes too */
+    return !account || account->held[what].known || limit_of(account) == QUOTA_NONE;
+}
+
+/* With what was allowed and is not there yet. */
+static uint64_t claimed_by(const struct account *account)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < HOLDINGS; i++)
+        sum += account->held[i].claimed;
+    return sum;
+}
+
+uint64_t directory_reserve(struct directory *d, uint64_t id, enum holding what,
+                           uint64_t used, uint64_t wanted)
+{
+    struct account *account = roll_account(&d->roll, id);
+    if (!account) /* it has just gone, and what it has goes too */
         return QUOTA_NONE;
-    directory_used(d, id, used);
-    uint64_t limit = limit_of(account), left = used < limit ? limit - used : 0;
-    return limit == QUOTA_NONE ? QUOTA_NONE : left < wanted ? left : wanted;
+    directory_used(d, id, what, used);
+    uint64_t limit = limit_of(account), held = claimed_by(account), left;
+    if (limit == QUOTA_NONE)
+        return QUOTA_NONE;
+    left = held < limit ? limit - held : 0;
+    wanted = left < wanted ? left : wanted;
+    account->held[what].claimed += wanted;
+    return wanted;
 }
 
 /* ---- going */
@@ -143,7 +164,7 @@ static void show(const struct account *account, struct account_shown *shown_r)
         .address = account->address->canonical,
         .quota = account->quota,
         .limit = limit_of(account),
-        .used = account->used,
+        .used = account_used(account),
         .app_passwords = account->app_password_count,
         .identities = account->identity_count,
         .scram = account->scram.iterations > 0,

@@ -34,12 +34,15 @@ struct account_shown {
 int directory_next(struct directory *, uint64_t after, struct account_shown *shown_r);
 int directory_account(struct directory *, struct span address,
                       struct account_shown *shown_r);
-/* What store says that the account holds. */
-void directory_used(struct directory *, uint64_t account, uint64_t octets);
-/* The account holds `used` octets, and is to hold `wanted` more: so many of them it may;
- * QUOTA_NONE: it has no limit. */
-uint64_t directory_reserve(struct directory *, uint64_t account, uint64_t used,
-                           uint64_t wanted);
+/* What a keeper says that the account holds of its kind.  Quota is for all of them. */
+void directory_used(struct directory *, uint64_t account, enum holding,
+                    uint64_t octets);
+/* Has it said so?  True, too, of an account that is not there or has no limit. */
+bool directory_knows(struct directory *, uint64_t account, enum holding);
+/* The account holds `used` octets of the kind, and is to hold `wanted` more: so many of
+ * them it may; QUOTA_NONE: it has no limit. */
+uint64_t directory_reserve(struct directory *, uint64_t account, enum holding,
+                           uint64_t used, uint64_t wanted);
 
 /* ---- domains.c */
 int directory_domain_add(struct directory *, struct span name); /* -EEXIST */

@@ -41,6 +41,31 @@ TEST(domain_is_data_of_its_own)
     site_end(&s);
 }
 
+/* One quota is for mail and files. */
+TEST(administration_one_quota_for_all)
+{
+    struct site s;
+    if (!site_begin(&s))
+        return;
+    uint64_t bob = site_add(&s, "bob@hamburger.edu");
+    struct directory *d = s.directory;
+    CHECK(directory_knows(d, bob, HELD_FILES)); /* there is nothing to know */
+    CHECK_EQ_INT(directory_quota(d, SPAN("bob"), 1000), 0);
+    CHECK(!directory_knows(d, bob, HELD_FILES));
+    CHECK(directory_knows(d, 77, HELD_FILES));
+    CHECK_EQ_UINT(directory_reserve(d, bob, HELD_FILES, 300, 200), 200);
+    CHECK(directory_knows(d, bob, HELD_FILES));
+    CHECK(!directory_knows(d, bob, HELD_MAIL));
+    CHECK_EQ_UINT(directory_reserve(d, bob, HELD_MAIL, 100, 1000), 400);
+    CHECK_EQ_UINT(directory_reserve(d, bob, HELD_FILES, 500, 1), 0);
+    directory_used(d, bob, HELD_MAIL, 0);
+    CHECK_EQ_UINT(directory_reserve(d, bob, HELD_FILES, 500, 1000), 500);
+    struct account_shown shown;
+    CHECK_EQ_INT(directory_account(d, SPAN("bob"), &shown), 0);
+    CHECK_EQ_UINT(shown.used, 500);
+    site_end(&s);
+}
+
 static void check_room(struct site *s, const char *address, enum auth_verdict verdict,
                        uint64_t limit, uint64_t room)
 {
@@ -64,24 +89,25 @@ TEST(quota)
     CHECK_EQ_INT(directory_quota(s.directory, SPAN("carol"), 500), 0);
     CHECK_EQ_INT(directory_quota(s.directory, SPAN("dave"), 500), -ENOENT);
     site_reopen(&s);
-    directory_used(s.directory, bob, 900);
-    directory_used(s.directory, carol, 100);
-    directory_used(s.directory, 77, 100);
+    directory_used(s.directory, bob, HELD_MAIL, 900);
+    directory_used(s.directory, carol, HELD_MAIL, 100);
+    directory_used(s.directory, 77, HELD_MAIL, 100);
     check_room(&s, "bob@hamburger.edu", AUTH_OK, 1000, 100);
     check_room(&s, "carol@hamburger.edu", AUTH_OK, 500, 400);
     check_room(&s, "staff@hamburger.edu", AUTH_OK, 500, 100);
-    directory_used(s.directory, bob, 1000);
-    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 1200, 5), 0);
-    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 990, 5), 5);
-    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 990, 50), 10);
+    directory_used(s.directory, bob, HELD_MAIL, 1000);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, HELD_MAIL, 1200, 5), 0);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, HELD_MAIL, 990, 5), 5);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, HELD_MAIL, 990, 50), 10);
     check_room(&s, "bob@hamburger.edu", AUTH_OK, 1000, 10);
-    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 1000, UINT64_MAX), 0);
-    CHECK_EQ_UINT(directory_reserve(s.directory, 77, 1000, 1), QUOTA_NONE);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, HELD_MAIL, 1000, UINT64_MAX), 0);
+    CHECK_EQ_UINT(directory_reserve(s.directory, 77, HELD_MAIL, 1000, 1), QUOTA_NONE);
     check_room(&s, "bob@hamburger.edu", AUTH_OVER_QUOTA, 1000, 0);
     check_room(&s, "staff@hamburger.edu", AUTH_OVER_QUOTA, 500, 0);
     CHECK_EQ_INT(directory_quota(s.directory, SPAN("bob"), QUOTA_NONE), 0);
     check_room(&s, "bob@hamburger.edu", AUTH_OK, QUOTA_NONE, QUOTA_NONE);
-    CHECK_EQ_UINT(directory_reserve(s.directory, bob, 1 << 30, 1), QUOTA_NONE);
+    CHECK_EQ_UINT(directory_reserve(s.directory, bob, HELD_MAIL, 1 << 30, 1),
+                  QUOTA_NONE);
     site_reopen(&s);
     check_room(&s, "bob@hamburger.edu", AUTH_OK, QUOTA_NONE, QUOTA_NONE);
     CHECK_EQ_INT(directory_quota(s.directory, SPAN("bob"), QUOTA_DEFAULT), 0);

@@ -235,9 +235,10 @@ static void measure(struct directory *d, struct reach *reach)
     for (size_t i = 0; i < reach->count; i++) {
         const struct account *account = d->reached[i];
         uint64_t limit = limit_of(account);
-        uint64_t room = limit == QUOTA_NONE     ? QUOTA_NONE
-                        : account->used < limit ? limit - account->used
-                                                : 0;
+        uint64_t used = account_used(account);
+        uint64_t room = limit == QUOTA_NONE ? QUOTA_NONE
+                        : used < limit      ? limit - used
+                                            : 0;
         d->numbers[i] = account->id;
         reach->limit = limit < reach->limit ? limit : reach->limit;
         reach->room = room < reach->room ? room : reach->room;

@@ -18,6 +18,9 @@
 #define QUOTA_NONE    UINT64_MAX
 #define QUOTA_DEFAULT 0 /* an account's: that of its domain */
 
+/* What an account has of mail, and of files: one quota is for both. */
+enum holding { HELD_MAIL, HELD_FILES, HOLDINGS };
+
 struct directory;
 /* dir becomes the process's working directory.  0 or -errno (auth/database.h). */
 int directory_open(struct directory **directory_r, int dir);

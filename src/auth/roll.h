@@ -20,6 +20,12 @@ struct domain {
     struct account *first; /* the one with the lowest number; NULL: none */
 };
 
+struct held {
+    uint64_t used;    /* octets, as its keeper last said */
+    uint64_t claimed; /* the same, and what it was allowed to take beside */
+    bool known;       /* it has said so */
+};
+
 struct account {
     uint64_t id;
     struct domain *domain;
@@ -27,13 +33,18 @@ struct account {
     struct span hash;
     struct scram_keys scram;
     uint64_t quota; /* octets, QUOTA_NONE, or QUOTA_DEFAULT: the domain's */
-    uint64_t used;  /* octets, as store last said */
+    struct held held[HOLDINGS];
     struct app_password *app_passwords;
     size_t app_password_count;
     struct span *identities; /* what was allowed beside its own addresses */
     size_t identity_count;
     uint64_t seen; /* by the expansion of that number */
 };
+
+static inline uint64_t account_used(const struct account *a)
+{
+    return a->held[HELD_MAIL].used + a->held[HELD_FILES].used;
+}
 
 struct address {
     struct span canonical;

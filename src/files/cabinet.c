@@ -224,6 +224,26 @@ int cabinet_forget(struct cabinet *c, uint64_t account)
     return error ? error : f.error;
 }
 
+struct sweeping {
+    const struct cabinet *cabinet;
+    int error;
+};
+
+static void run_sweep(void *arg)
+{
+    struct sweeping *s = arg;
+    s->error = disk_sweep(s->cabinet->accounts, s->cabinet->start);
+}
+
+void cabinet_sweep(struct cabinet *c)
+{
+    struct sweeping s = { .cabinet = c };
+    int error = on_thread(c->looks, run_sweep, &s);
+    if (error || s.error)
+        log_event(LOG_WARNING, 0, "files: not all old uploads could be removed: %s",
+                  strerror(error ? -error : -s.error));
+}
+
 /* ---- opening */
 
 static int name_start(struct cabinet *c)

@@ -24,13 +24,17 @@ struct cabinet_settings {
      * NULL: no account has a limit. */
     int (*reserve)(uint64_t account, uint64_t used, uint64_t wanted,
                    uint64_t *granted_r, void *arg);
-    /* So much is left of it after something was removed; may be NULL. */
+    /* So much is left of it, as of cabinet_used, after something was removed; may be
+     * NULL. */
     void (*on_used)(uint64_t account, uint64_t used, void *arg);
     void *arg;
 };
 
 int cabinet_open(struct cabinet **cabinet_r, const struct cabinet_settings *);
 void cabinet_close(struct cabinet **); /* nothing may be under way */
+
+/* Takes away what uploads of an earlier process have left: soon after cabinet_open. */
+void cabinet_sweep(struct cabinet *);
 
 struct visitor {
     uint64_t handle; /* what it leaves open goes with it: cabinet_release */
@@ -42,6 +46,8 @@ struct visitor {
 void cabinet_release(struct cabinet *, uint64_t handle);
 /* Removes the account's folder and all in it; -ENOENT: it has none. */
 int cabinet_forget(struct cabinet *, uint64_t account);
+/* Octets that the account's files have, and its uploads may become. */
+int cabinet_used(struct cabinet *, uint64_t account, uint64_t *used_r);
 /* What was granted of quotas is to be asked for anew. */
 void cabinet_quotas_changed(struct cabinet *);
 

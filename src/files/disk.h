@@ -63,8 +63,8 @@ int disk_usage(int directory, uint64_t *octets_r);
 int disk_home(int directory, const char *name, int *home_r, int *uploads_r);
 /* Removes directory/name and all below it; -ENOENT: there is none. */
 int disk_forget(int directory, const char *name);
-/* Removes what is in the directory and does not begin so. */
-int disk_sweep(int directory, const char *kept);
+/* Removes from the uploads/ of each account in the directory what does not begin so. */
+int disk_sweep(int accounts, const char *kept);
 
 /* ---- uploads */
 struct disk_upload {

@@ -81,10 +81,24 @@ static int take_away(struct walk *w, int directory, const char *name,
     return unlinkat(directory, name, flags) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int disk_sweep(int directory, const char *kept)
+static int sweep_one(int accounts, const char *name, const char *kept)
 {
     struct walk w = { .visit = take_away, .kept = span_of(kept) };
-    return walk_directory(&w, directory, ".", 0);
+    OWN(fd_close) int account = dir_open(accounts, name);
+    int error = account < 0 ? account : walk_directory(&w, account, "uploads", 0);
+    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP ? 0 : error;
+}
+
+int disk_sweep(int accounts, const char *kept)
+{
+    int error = 0, one;
+    OWN(close_entries) DIR *entries = disk_list_open(accounts, ".", &error);
+    if (!entries)
+        return error;
+    for (struct dirent *e; (errno = 0, e = readdir(entries)) != NULL;)
+        if (e->d_name[0] != '.' && (one = sweep_one(accounts, e->d_name, kept)) != 0)
+            error = one; /* the others all the same */
+    return error;
 }
 
 int disk_forget(int directory, const char *name)

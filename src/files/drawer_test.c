@@ -111,6 +111,21 @@ void drawer_run(struct drawer *f, void (*fn)(struct drawer *))
         abort(); /* its stack holds what the fiber still uses */
 }
 
+void drawer_run_and_die(struct drawer *d, void (*fn)(struct drawer *))
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        drawer_open(d);
+        drawer_run(d, fn);
+        fflush(NULL);
+        _exit(unit_failures() > 0);
+    }
+    int status;
+    CHECK_EQ_INT(waitpid(pid, &status, 0), pid);
+    CHECK_EQ_INT(status, 0);
+}
+
 /* ---- on a fiber */
 
 int drawer_store(struct drawer *f, const struct visitor *v, const char *path,

@@ -22,6 +22,8 @@ void drawer_open(struct drawer *); /* the loop and the cabinet */
 void drawer_close(struct drawer *);
 /* Runs fn on a fiber; returns when it has ended and nothing moves. */
 void drawer_run(struct drawer *, void (*fn)(struct drawer *));
+/* The same in a process of its own, which then stops dead. */
+void drawer_run_and_die(struct drawer *, void (*fn)(struct drawer *));
 
 /* ---- on a fiber */
 extern const struct visitor alice, bob, reader; /* reader may look at alice's */

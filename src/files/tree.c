@@ -148,24 +148,28 @@ static uint64_t sum(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+static uint64_t held(const struct tree *t)
+{
+    return sum(t->used, t->pending);
+}
+
 static uint64_t left(const struct tree *t)
 {
-    uint64_t held = sum(t->used, t->pending);
     bool fresh =
         t->granted_at && clock_now() - t->granted_at < QUOTA_SECONDS * CLOCK_SECOND;
-    return fresh && held < t->ceiling ? t->ceiling - held : 0;
+    return fresh && held(t) < t->ceiling ? t->ceiling - held(t) : 0;
 }
 
 /* When auth cannot say, it is let in, as the store does it. */
 static void ask(struct cabinet *c, struct tree *t, uint64_t wanted)
 {
-    uint64_t granted = 0, held = sum(t->used, t->pending);
+    uint64_t granted = 0, before = held(t);
     if (wanted < QUOTA_BLOCK)
         wanted = QUOTA_BLOCK;
     int error =
-        c->settings.reserve(t->account, held, wanted, &granted, c->settings.arg);
+        c->settings.reserve(t->account, before, wanted, &granted, c->settings.arg);
     t->granted_at = clock_now();
-    t->ceiling = sum(held, error ? wanted : granted);
+    t->ceiling = sum(before, error ? wanted : granted);
 }
 
 int tree_reserve(struct cabinet *c, struct tree *t, uint64_t wanted, uint64_t *octets_r)
@@ -205,7 +209,19 @@ void tree_holds_less(struct cabinet *c, struct tree *t, uint64_t octets)
         return;
     t->used -= octets < t->used ? octets : t->used;
     if (c->settings.on_used && t->ceiling != UINT64_MAX)
-        c->settings.on_used(t->account, t->used, c->settings.arg);
+        c->settings.on_used(t->account, held(t), c->settings.arg);
+}
+
+int cabinet_used(struct cabinet *c, uint64_t account, uint64_t *used_r)
+{
+    struct tree *t;
+    int error = tree_enter(c, account, &t);
+    if (error)
+        return error;
+    error = t->counted ? 0 : count(c, t);
+    *used_r = held(t);
+    tree_leave(c, t);
+    return error;
 }
 
 void cabinet_quotas_changed(struct cabinet *c)

@@ -69,7 +69,6 @@ static void run_drop(void *arg)
 static void drop(struct upload *u)
 {
     run_drop(u); /* nothing, when a thread has done it */
-    tree_give_back(u->tree, u->reserved);
     tree_leave(u->cabinet, u->tree);
     free(u);
 }
@@ -87,7 +86,10 @@ static void forget(struct upload *u)
     if (!u->gone)
         map_remove(u->cabinet->uploads, MAP_KEY(u->id));
     u->gone = true;
-    if (!u->busy && fiber_go(end, u) != 0)
+    if (u->busy)
+        return;
+    tree_give_back(u->tree, u->reserved); /* at once: for what comes next */
+    if (fiber_go(end, u) != 0)
         drop(u);
 }
 

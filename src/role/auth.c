@@ -23,6 +23,7 @@ static const struct service services[] = {
     { MESSAGE_auth_login,           auth_on_login },       /* pop3: a password -> a handle */
     { MESSAGE_auth_reserve,         auth_on_reserve },     /* store: room for more mail */
     { MESSAGE_store_usage,          auth_on_usage },       /* store: what is left */
+    { MESSAGE_files_usage,          auth_on_files_usage }, /* files: the same */
     { MESSAGE_auth_sender,          auth_on_sender },      /* submission: may it say so? */
     { MESSAGE_auth_release,         auth_on_release },     /* submission: it has left */
     { MESSAGE_auth_scram_first,     auth_on_scram_first },
@@ -91,6 +92,7 @@ int role_auth(uint32_t instance)
     struct role_start start;
     role_begin(&start, ROLE_AUTH, instance);
     auth.hostname = start.settings->hostname;
+    auth.has_files = role_copies(start.settings, ROLE_FILES) > 0;
     if (open_all(&start))
         return EXIT_FAILURE;
     ipc_on_end(auth_on_end);

@@ -30,6 +30,7 @@ struct auth_role {
     struct attempts *attempts;
     uint8_t ticket_key[TICKET_KEY_OCTETS];
     const char *hostname; /* how we greet */
+    bool has_files;       /* this site has role files */
 };
 extern struct auth_role auth; /* services take no argument */
 
@@ -38,6 +39,7 @@ void auth_on_recipient(struct call *, const void *question);
 void auth_on_login(struct call *, const void *question);
 void auth_on_reserve(struct call *, const void *question);
 void auth_on_usage(struct call *, const void *question);
+void auth_on_files_usage(struct call *, const void *question);
 void auth_on_sender(struct call *, const void *question);
 void auth_on_release(struct call *, const void *question);
 void auth_on_scram_first(struct call *, const void *question);
@@ -69,6 +71,8 @@ void auth_on_end(struct channel *); /* for ipc_on_end */
 void auth_tell_changed(void);
 /* The same, and to store: what it was granted does not either. */
 void auth_tell_quotas(void);
+/* Asks the keepers for what they have not said yet of an account with a quota; parks. */
+void auth_learn_usage(uint64_t account);
 
 /* ---- auth_login.c: what all proofs have in common */
 struct trial { /* who tries to log in; source and session are filled in before */

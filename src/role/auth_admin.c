@@ -90,6 +90,30 @@ void auth_tell_changed(void)
     }
 }
 
+static bool failed(int error, const char *what, uint64_t account)
+{
+    if (!error || error == -ENOENT)
+        return false;
+    log_event(LOG_ERROR, 0, "%s/accounts/%" PRIu64 " is still there: %s", what, account,
+              strerror(-error));
+    return true;
+}
+
+static bool forget_mail(uint64_t account)
+{
+    struct store_forget_answer gone;
+    return failed(ask_store_forget(&(struct store_forget){ account }, &gone, NULL),
+                  "store", account);
+}
+
+static bool forget_files(uint64_t account)
+{
+    struct files_forget_answer gone;
+    return auth.has_files &&
+           failed(ask_files_forget(&(struct files_forget){ account }, &gone, NULL),
+                  "files", account);
+}
+
 /* The folder goes second: an account without one is no harm, its number is never used
  * again, and `packetboat verify` finds the folder. */
 void auth_on_account_remove(struct call *call, const void *question)
@@ -105,16 +129,11 @@ void auth_on_account_remove(struct call *call, const void *question)
     passwords_forget(auth.passwords, account);
     log_event(LOG_NOTICE, 0, "account %.*s removed, number %" PRIu64,
               SPAN_ARG(q->address), account);
-    struct store_forget forget = { .account = account };
-    struct store_forget_answer forgotten;
-    error = ask_store_forget(&forget, &forgotten, NULL);
-    if (error && error != -ENOENT) {
-        log_event(LOG_ERROR, 0, "its mail is still in store/accounts/%" PRIu64 ": %s",
-                  account, strerror(-error));
+    bool mail_stays = forget_mail(account), files_stay = forget_files(account);
+    if (mail_stays || files_stay)
         answer_error(call, -EREMOTEIO);
-        return;
-    }
-    answer_admin_account_remove(call, &(struct admin_account_remove_answer){ 0 });
+    else
+        answer_admin_account_remove(call, &(struct admin_account_remove_answer){ 0 });
 }
 
 void auth_on_account_next(struct call *call, const void *question)
@@ -122,6 +141,10 @@ void auth_on_account_next(struct call *call, const void *question)
     const struct admin_account_next *q = question;
     struct account_shown shown;
     int error = directory_next(auth.directory, q->after, &shown);
+    if (!error) {
+        auth_learn_usage(shown.account); /* which may have gone by then */
+        error = directory_next(auth.directory, shown.account - 1, &shown);
+    }
     if (error) {
         answer_error(call, error);
         return;
@@ -145,6 +168,10 @@ void auth_on_account_quota(struct call *call, const void *question)
     int error = q->set ? directory_quota(auth.directory, q->address, q->quota) : 0;
     if (!error)
         error = directory_account(auth.directory, q->address, &shown);
+    if (!error) {
+        auth_learn_usage(shown.account);
+        error = directory_account(auth.directory, q->address, &shown);
+    }
     if (error) {
         answer_error(call, error);
         return;

@@ -11,6 +11,7 @@
 #include "role/handles.h"
 #include "role/role.h"
 
+#include "base/fiber.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "files/cabinet.h"
@@ -25,6 +26,7 @@ static void grant(struct call *call, const void *question);
 static void release(struct call *call, const void *question);
 static void forget(struct call *call, const void *question);
 static void quotas_changed(struct call *call, const void *question);
+static void used(struct call *call, const void *question);
 static void stat_one(struct call *call, const void *question);
 static void list(struct call *call, const void *question);
 static void list_end(struct call *call, const void *question);
@@ -45,6 +47,7 @@ static const struct service services[] = {
     { MESSAGE_files_release,  release },     /* ftp: the session is over */
     { MESSAGE_files_forget,   forget },      /* auth: the account is gone */
     { MESSAGE_auth_quotas_changed, quotas_changed },
+    { MESSAGE_files_used,     used },
     { MESSAGE_files_stat,     stat_one },    /* ftp, all: RIGHT_FILES */
     { MESSAGE_files_list,     list },
     { MESSAGE_files_list_end, list_end },
@@ -142,6 +145,17 @@ static void quotas_changed(struct call *call, const void *question)
     (void)call;
     (void)question;
     cabinet_quotas_changed(cabinet);
+}
+
+static void used(struct call *call, const void *question)
+{
+    const struct files_used *q = question;
+    struct files_used_answer answer;
+    int error = cabinet_used(cabinet, q->account, &answer.used);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_files_used(call, &answer);
 }
 
 /* ---- looking */
@@ -318,11 +332,19 @@ static int open_files(const struct role_start *start)
     return error ? error : cabinet_open(&cabinet, &settings);
 }
 
+static void sweep(void *unused)
+{
+    (void)unused;
+    cabinet_sweep(cabinet);
+}
+
 int role_files(uint32_t instance)
 {
     struct role_start start;
     role_begin(&start, ROLE_FILES, instance);
     int error = open_files(&start);
+    if (!error)
+        error = fiber_go(sweep, NULL);
     if (error) {
         log_event(LOG_ERROR, 0, "files: %s", strerror(-error));
         return EXIT_FAILURE;

@@ -10,6 +10,7 @@
  *          granted for, one function (handles_may) decides what it allows; lengths, seals and
  *          counts are checked before anything is ordered.
  */
+/* long: a service for each message, and each is short */
 #include "role/handles.h"
 #include "role/role.h"
 
@@ -30,6 +31,7 @@ static void grant(struct call *call, const void *question);
 static void release(struct call *call, const void *question);
 static void forget(struct call *call, const void *question);
 static void quotas_changed(struct call *call, const void *question);
+static void used(struct call *call, const void *question);
 static void snapshot(struct call *call, const void *question);
 static void pack(struct call *call, const void *question);
 static void large(struct call *call, const void *question);
@@ -42,6 +44,7 @@ static const struct service services[] = {
     { MESSAGE_store_release,  release },  /* pop3: the session is over */
     { MESSAGE_store_forget,   forget },   /* auth: the account is gone */
     { MESSAGE_auth_quotas_changed, quotas_changed },
+    { MESSAGE_store_used,     used },
     { MESSAGE_store_snapshot, snapshot }, /* pop3: RIGHT_READ */
     { MESSAGE_store_pack,     pack },     /* pop3: RIGHT_READ */
     { MESSAGE_store_large,    large },    /* pop3: RIGHT_READ */
@@ -246,6 +249,17 @@ static void quotas_changed(struct call *call, const void *question)
     (void)call;
     (void)question;
     engine_quotas_changed(engine);
+}
+
+static void used(struct call *call, const void *question)
+{
+    struct store_used_answer answer;
+    const struct store_used *q = question;
+    int error = engine_used(engine, q->account, &answer.used);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_used(call, &answer);
 }
 
 /* ---- a session's mailbox */

@@ -84,6 +84,9 @@ int engine_large_open(struct engine *, uint64_t account, uint32_t uid);
 /* Whatever was reserved is to be asked for anew. */
 void engine_quotas_changed(struct engine *);
 
+/* Octets that the account's mail has; nothing of it is 0. */
+int engine_used(struct engine *, uint64_t account, uint64_t *used_r);
+
 /* Removes the account's folder and all in it; durable when it returns. */
 int engine_forget(struct engine *, uint64_t account);
 

@@ -63,6 +63,24 @@ int quota_ask(struct engine *e, const uint64_t *accounts, size_t count, uint64_t
     return error;
 }
 
+static int read_used(struct account *a, struct job *j)
+{
+    account_inbox(a, j->arg);
+    return 0;
+}
+
+/* One that has no folder gets none by being asked for. */
+int engine_used(struct engine *e, uint64_t account, uint64_t *used_r)
+{
+    struct head *h = head_of(e, account);
+    struct inbox inbox = { 0 };
+    if (!h)
+        return -ENOMEM;
+    int error = h->known ? 0 : head_read(e, h, read_used, &inbox);
+    *used_r = h->known ? h->used : inbox.used;
+    return error == -ENOENT ? 0 : error;
+}
+
 void engine_quotas_changed(struct engine *e)
 {
     size_t cursor = 0;

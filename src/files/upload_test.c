@@ -1,0 +1,340 @@
+/* upload - files on their way in. */
+#include "files/drawer_test.h"
+
+#include "base/fiber.h"
+#include "base/clock.h"
+#include "base/own.h"
+#include "os/files.h"
+#include "test/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void with_drawer(uint64_t limit, void (*fn)(struct drawer *))
+{
+    struct drawer d;
+    drawer_make(&d);
+    d.limit = limit;
+    drawer_open(&d);
+    drawer_run(&d, fn);
+    drawer_close(&d);
+    drawer_remove(&d);
+}
+
+static int begin(struct drawer *d, const struct visitor *v, const char *path,
+                 enum upload_how how, struct upload_begun *u)
+{
+    struct upload_begin b = { .path = span_of(path), .how = how };
+    return cabinet_write(d->cabinet, v, &b, u);
+}
+
+static int commit(struct drawer *d, const struct visitor *v,
+                  const struct upload_begun *u)
+{
+    struct file_facts facts;
+    return cabinet_commit(d->cabinet, v, u->upload, &facts);
+}
+
+/* Until those that were given up are gone. */
+static void settle(void)
+{
+    for (int i = 0; i < 2000 && fiber_count() > 1; i++)
+        fiber_sleep(CLOCK_MS);
+}
+
+/* ---- the four ways */
+
+static void append(struct drawer *d)
+{
+    CHECK_EQ_INT(drawer_store(d, &alice, "/log", UPLOAD_APPEND, "one "), 0);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/log", UPLOAD_APPEND, "two "), 0);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/log", UPLOAD_APPEND, ""), 0);
+    CHECK(drawer_has(d, &alice, "/log", "one two "));
+}
+
+TEST(upload_appends)
+{
+    with_drawer(0, append);
+}
+
+static void resume(struct drawer *d)
+{
+    struct upload_begin b = { .path = SPAN("/f"), .how = UPLOAD_RESUME, .offset = 4 };
+    struct upload_begun u;
+    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &b, &u), -EINVAL);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "0123456789"), 0);
+    b.offset = 11;
+    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &b, &u), -EINVAL);
+    b.offset = UINT64_MAX;
+    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &b, &u), -EINVAL);
+    b.offset = 4;
+    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &b, &u), 0);
+    CHECK_EQ_UINT(u.size, 4);
+    CHECK_EQ_INT(file_write_at(u.file, SPAN("abc"), 4), 0);
+    CHECK(drawer_has(d, &alice, "/f", "0123456789"));
+    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK(drawer_has(d, &alice, "/f", "0123abc"));
+}
+
+TEST(upload_F08_resumes_within_what_is_there)
+{
+    with_drawer(0, resume);
+}
+
+static void store_uniquely(struct drawer *d)
+{
+    struct upload_begun first, second, third;
+    CHECK_EQ_INT(begin(d, &alice, "/u", UPLOAD_UNIQUE, &first), 0);
+    CHECK_SPAN(span_of(first.name), "u");
+    CHECK_EQ_INT(begin(d, &alice, "/u", UPLOAD_UNIQUE, &second), 0);
+    CHECK(strcmp(second.name, "u") != 0 && strncmp(second.name, "u.", 2) == 0);
+    CHECK_EQ_INT(commit(d, &alice, &second), 0);
+    CHECK_EQ_INT(commit(d, &alice, &first), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/u", UPLOAD_UNIQUE, &third), 0);
+    CHECK(strcmp(third.name, "u") != 0 && strcmp(third.name, second.name) != 0);
+    CHECK_EQ_INT(commit(d, &alice, &third), 0);
+    /* Somebody is quicker: nothing of his is lost. */
+    CHECK_EQ_INT(begin(d, &alice, "/v", UPLOAD_UNIQUE, &first), 0);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/v", UPLOAD_STORE, "quick"), 0);
+    CHECK_EQ_INT(commit(d, &alice, &first), -EEXIST);
+    CHECK(drawer_has(d, &alice, "/v", "quick"));
+}
+
+TEST(upload_F11_stores_uniquely)
+{
+    with_drawer(0, store_uniquely);
+}
+
+/* ---- not before it is whole */
+
+static void cut_short(struct drawer *d)
+{
+    struct upload_begun u;
+    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "old"), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(file_write_at(u.file, SPAN("new and longer"), 0), 0);
+    CHECK(drawer_has(d, &alice, "/f", "old"));
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 1);
+    cabinet_abandon(d->cabinet, &alice, u.upload, false);
+    settle();
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
+    CHECK(drawer_has(d, &alice, "/f", "old"));
+    CHECK_EQ_INT(commit(d, &alice, &u), -EBADF);
+    CHECK_EQ_INT(begin(d, &alice, "/g", UPLOAD_STORE, &u), 0);
+    CHECK(drawer_has(d, &alice, "/g", NULL));
+    cabinet_release(d->cabinet, alice.handle); /* the session has ended */
+    settle();
+    CHECK(drawer_has(d, &alice, "/g", NULL));
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
+}
+
+TEST(upload_F11_cut_short_was_never_there)
+{
+    with_drawer(0, cut_short);
+}
+
+static void leave_one(struct drawer *d)
+{
+    struct upload_begun u;
+    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "x"), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/g", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(mkdirat(d->directory, "accounts/7/uploads/t-d", 0700), 0);
+    CHECK_EQ_INT(symlinkat("/tmp", d->directory, "accounts/9"), 0);
+}
+
+static void find_one(struct drawer *d)
+{
+    struct upload_begun u;
+    CHECK_EQ_INT(begin(d, &alice, "/h", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 3);
+    cabinet_sweep(d->cabinet);
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 1);
+    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK(drawer_has(d, &alice, "/f", "x") && drawer_has(d, &alice, "/h", ""));
+}
+
+/* What a process that was killed has left goes; what is under way stays. */
+TEST(upload_sweeps_what_was_left)
+{
+    struct drawer d;
+    drawer_make(&d);
+    drawer_run_and_die(&d, leave_one);
+    drawer_open(&d);
+    drawer_run(&d, find_one);
+    drawer_close(&d);
+    drawer_remove(&d);
+}
+
+/* Each goes on with what it has seen, or not at all. */
+static void append_twice(struct drawer *d)
+{
+    struct upload_begun first, second;
+    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "a"), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_APPEND, &first), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_APPEND, &second), -EBUSY);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &second), -EBUSY);
+    CHECK_EQ_INT(begin(d, &alice, "/g", UPLOAD_APPEND, &second), 0);
+    CHECK_EQ_INT(commit(d, &alice, &second), 0);
+    CHECK_EQ_INT(file_write_at(first.file, SPAN("b"), 1), 0);
+    CHECK_EQ_INT(commit(d, &alice, &first), 0);
+    CHECK(drawer_has(d, &alice, "/f", "ab"));
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_APPEND, &first), 0);
+    CHECK_EQ_INT(cabinet_remove(d->cabinet, &alice, SPAN("/f")), 0);
+    CHECK_EQ_INT(commit(d, &alice, &first), -EBUSY);
+    CHECK(drawer_has(d, &alice, "/f", NULL));
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &first), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &second), 0);
+    CHECK_EQ_INT(commit(d, &alice, &first), 0);
+    CHECK_EQ_INT(commit(d, &alice, &second), 0);
+}
+
+TEST(upload_F11_no_append_is_lost_to_another)
+{
+    with_drawer(0, append_twice);
+}
+
+/* RNFR of its directory meanwhile: it goes where it was begun (F05). */
+static void move_the_directory(struct drawer *d)
+{
+    struct upload_begun u;
+    CHECK_EQ_INT(cabinet_mkdir(d->cabinet, &alice, SPAN("/a")), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/a/f", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(cabinet_rename(d->cabinet, &alice, SPAN("/a"), SPAN("/b")), 0);
+    CHECK_EQ_INT(symlinkat("/tmp", d->directory, "accounts/7/home/a"), 0);
+    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK(drawer_has(d, &alice, "/b/f", ""));
+    CHECK_EQ_INT(begin(d, &alice, "/b/g", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(cabinet_remove(d->cabinet, &alice, SPAN("/b/f")), 0);
+    CHECK_EQ_INT(cabinet_rmdir(d->cabinet, &alice, SPAN("/b")), 0);
+    CHECK_EQ_INT(commit(d, &alice, &u), -ENOENT);
+}
+
+TEST(upload_F05_goes_where_it_was_begun)
+{
+    with_drawer(0, move_the_directory);
+}
+
+static void begin_many(struct drawer *d)
+{
+    struct upload_begun u;
+    char path[16];
+    for (int i = 0; i < FILES_UPLOADS_OF_ONE; i++) {
+        snprintf(path, sizeof path, "/%d", i);
+        CHECK_EQ_INT(begin(d, &alice, path, UPLOAD_STORE, &u), 0);
+    }
+    CHECK_EQ_INT(begin(d, &alice, "/more", UPLOAD_STORE, &u), -EBUSY);
+    CHECK_EQ_INT(begin(d, &bob, "/more", UPLOAD_STORE, &u), 0);
+}
+
+TEST(upload_has_a_bound_for_each_session)
+{
+    with_drawer(0, begin_many);
+}
+
+/* ---- quota */
+
+enum { LIMIT = 4 << 20 };
+
+static void fill(struct drawer *d)
+{
+    struct upload_begin big = { .path = SPAN("/big"), .expected = LIMIT + 1 };
+    struct upload_begun u, v;
+    uint64_t room;
+    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &big, &u), -EDQUOT);
+    big.expected = LIMIT;
+    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &big, &u), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v),
+                 -EDQUOT); /* all is promised */
+    CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, 1 << 20, &room), 0);
+    CHECK_EQ_UINT(room, LIMIT);
+    CHECK_EQ_INT(ftruncate(u.file, LIMIT), 0);
+    CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, LIMIT, &room), -EDQUOT);
+    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v), -EDQUOT);
+    CHECK_EQ_INT(begin(d, &bob, "/f", UPLOAD_STORE, &v), 0); /* he has his own */
+    CHECK_EQ_INT(cabinet_remove(d->cabinet, &alice, SPAN("/big")), 0);
+    CHECK_EQ_UINT(d->told, 0);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v), 0);
+    CHECK(v.room >= 1 && v.room <= LIMIT);
+    /* A front that writes what it was not given. */
+    CHECK_EQ_INT(ftruncate(v.file, LIMIT + 1), 0);
+    CHECK_EQ_INT(commit(d, &alice, &v), -EDQUOT);
+    CHECK(drawer_has(d, &alice, "/f", NULL));
+    settle();
+    uint64_t used;
+    CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
+    CHECK_EQ_UINT(used, 0);
+}
+
+TEST(upload_keeps_to_the_quota)
+{
+    with_drawer(LIMIT, fill);
+}
+
+/* What was there before the cabinet was opened counts; what replaces it does once. */
+static void count_anew(struct drawer *d)
+{
+    uint64_t used;
+    CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
+    CHECK_EQ_UINT(used, 10);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "123"), 0);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/d/g", UPLOAD_APPEND, "678"), 0);
+    CHECK_EQ_INT(cabinet_rename(d->cabinet, &alice, SPAN("/d/g"), SPAN("/f")), 0);
+    settle();
+    CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
+    CHECK_EQ_UINT(used, 8);
+    CHECK_EQ_UINT(d->told, 8);
+}
+
+static void store_ten(struct drawer *d)
+{
+    CHECK_EQ_INT(cabinet_mkdir(d->cabinet, &alice, SPAN("/d")), 0);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "12345"), 0);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/d/g", UPLOAD_STORE, "12345"), 0);
+}
+
+TEST(upload_counts_what_was_there)
+{
+    struct drawer d;
+    drawer_make(&d);
+    d.limit = LIMIT;
+    drawer_open(&d);
+    drawer_run(&d, store_ten);
+    drawer_close(&d);
+    drawer_open(&d);
+    drawer_run(&d, count_anew);
+    drawer_close(&d);
+    drawer_remove(&d);
+}
+
+/* ---- write-back */
+
+static void write_much(struct drawer *d)
+{
+    enum { WHOLE = 20 << 20, BLOCK = 1 << 20 };
+    struct upload_begun u;
+    struct file_facts facts;
+    uint64_t room;
+    char *block = calloc(1, BLOCK);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
+    room = u.room;
+    for (uint64_t at = 0; at < WHOLE; at += BLOCK) {
+        while (at + BLOCK > room)
+            CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, at, &room), 0);
+        CHECK(room - at <= FILES_ROOM);
+        CHECK_EQ_INT(file_write_at(u.file, span_at(block, BLOCK), (off_t)at), 0);
+    }
+    free(block);
+    CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, UINT64_MAX, &room),
+                 -EDQUOT);
+    CHECK_EQ_INT(cabinet_commit(d->cabinet, &alice, u.upload, &facts), 0);
+    CHECK_EQ_UINT(facts.size, WHOLE);
+}
+
+TEST(upload_asks_for_room)
+{
+    with_drawer(0, write_much);
+}
