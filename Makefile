@@ -27,7 +27,7 @@ PACKAGES = gcc libc6-dev libevent-dev libsqlite3-dev libssl-dev libseccomp-dev \
 TEST_PACKAGES = python3 openssl swaks libnet-ssleay-perl curl gsasl msmtp s-nail fetchmail \
 	getmail6 mpop postfix \
 	clang libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs \
-	mandoc
+	mandoc python3-pyftpdlib python3-openssl libedit2
 
 # ---- how to compile -----------------------------------------------------------------
 
@@ -157,7 +157,7 @@ install: build             ## binary, manual pages, systemd unit: make install D
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
 	    '$(DESTDIR)$(PREFIX)/share/man/man5' '$(DESTDIR)$(UNITDIR)'
 	install -m 755 $(BUILD)/packetboat '$(DESTDIR)$(PREFIX)/bin/packetboat'
-	install -m 644 doc/packetboat.1 '$(DESTDIR)$(PREFIX)/share/man/man1/packetboat.1'
+	install -m 644 doc/packetboat.1 doc/packetboat-ftp.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 doc/packetboat.conf.5 \
 	    '$(DESTDIR)$(PREFIX)/share/man/man5/packetboat.conf.5'
 	sed 's|@BINDIR@|$(PREFIX)/bin|' doc/packetboat.service \

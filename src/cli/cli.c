@@ -86,6 +86,27 @@ static const struct cli_command commands[] = {
       "  1f2e3d4c                      the beginning of its id, as the lines bear it\n"
       "TIME is 10m (ago; s, m, h or d), 09:30 (today), 2026-11-21, or '2026-11-21 09:30'.\n"
       "With --follow: what is said from now on, until Ctrl-C.\n", cli_wire },
+    { "ftp",
+      "ftp [OPTION...] [URL]\n",
+      "fetch and send files: a client for any FTP server",
+      "With a URL that ends in a file's name the file is fetched; with any other one goes\n"
+      "there, and says what is to be done: 'help' lists it.\n"
+      "  -c COMMANDS   do these, parted by \";\", and leave\n"
+      "  -f FILE       do what stands in the file (-: standard input)\n"
+      "  -k            go on with the next command when one has failed\n"
+      "  -l            list the URL's directory, and leave\n"
+      "  -o LOCAL      fetch the URL's file to there (-: standard output)\n"
+      "  -P N          so many transfers at once, where there are several\n"
+      "  -q            nothing but what was asked for, and what went wrong\n"
+      "  -v            show what is said on the wire\n"
+      "  -4, -6        by IPv4, by IPv6 alone\n"
+      "  --active      the server makes the data connections\n"
+      "  --ca FILE     certificates to be trusted, PEM\n"
+      "  --any-certificate  trust whoever it is; for tests\n"
+      "  --no-tls, --plain-data  no TLS; TLS for the control connection alone\n"
+      "  --timeout S, --tries N  how long, and how often\n"
+      "The exit code is 0 when all went well, 1 when something failed, 130 after Ctrl-C.\n",
+      cli_ftp },
     { "verify",
       "verify [--dir DIR]\n",
       "read the whole store of a stopped site and say what is wrong with it",
@@ -206,22 +227,32 @@ bool cli_flag(int *argc, char **argv, const char *name)
     return found;
 }
 
+/* How many arguments an option and its value are, 0 where it is another; the value. */
+static int option_at(char **argv, int at, struct span name, const char **value_r)
+{
+    struct span argument = span_of(argv[at]);
+    *value_r = argv[at + 1];
+    if (is_flag(argument, name))
+        return 2;
+    if (name.len == 1 || !span_take(&argument, SPAN("--")) ||
+        !span_take(&argument, name) || argument.len == 0 || argument.at[0] != '=')
+        return 0;
+    *value_r = argument.at + 1;
+    return 1;
+}
+
 const char *cli_option(int *argc, char **argv, const char *name)
 {
-    const char *value = NULL;
+    const char *value = NULL, *found;
     for (int i = 1; i < *argc && !ends_options(argv[i]);) {
-        struct span argument = span_of(argv[i]);
-        if (!span_take(&argument, SPAN("--")) || !span_take(&argument, span_of(name)) ||
-            (argument.len > 0 && argument.at[0] != '=')) {
+        int count = option_at(argv, i, span_of(name), &found);
+        if (count == 0) {
             i++;
             continue;
         }
-        int count = argument.len > 0 ? 1 : 2;
-        if (i + count > *argc)
-            exit(cli_usage(argv[0], "--%s needs a value", name));
-        value = count == 1 ? argument.at + 1 : argv[i + 1];
-        if (!*value) /* --dir "$UNSET" is no wish for the usual directory */
-            exit(cli_usage(argv[0], "--%s needs a value", name));
+        if (!found || !*found) /* --dir "$UNSET" is no wish for the usual directory */
+            exit(cli_usage(argv[0], "%s%s needs a value", name[1] ? "--" : "-", name));
+        value = found;
         drop(argc, argv, i, count);
     }
     return value;

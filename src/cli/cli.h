@@ -32,6 +32,7 @@ int cli_certificate(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_demo(int argc, char **argv);
 int cli_domain(int argc, char **argv);
+int cli_ftp(int argc, char **argv);
 int cli_help(int argc, char **argv);
 int cli_init(int argc, char **argv);
 int cli_reload(int argc, char **argv);
@@ -49,8 +50,9 @@ const char *cli_program(void);
  * that afterwards argv[1] ... argv[*argc - 1] are the words. */
 /* --name, or -n where the name is one letter; or false. */
 bool cli_flag(int *argc, char **argv, const char *name);
-/* The value of --name VALUE or --name=VALUE; NULL when it is not there.  The value is
- * missing or empty: says so and exits with EXIT_USAGE. */
+/* The value of --name VALUE or --name=VALUE, or of -n VALUE where the name is one letter;
+ * NULL when it is not there.  The value is missing or empty: says so and exits with
+ * EXIT_USAGE. */
 const char *cli_option(int *argc, char **argv, const char *name);
 /* --dir DIR, $PACKETBOAT_DIR or /var/lib/packetboat. */
 const char *cli_site(int *argc, char **argv);
@@ -68,6 +70,9 @@ int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A new password for `address`: asked twice on the terminal without echo, or one line
  * of standard input when that is no terminal.  False: says why. */
 bool cli_new_password(const char *address, char *password_r, size_t size);
+/* One line from the terminal, wherever standard input comes from; shown: as it is typed.
+ * False: there is no terminal, or Ctrl-C. */
+bool cli_ask(const char *prompt, bool shown, char *line_r, size_t size);
 
 /* ---- asking the site */
 /* Opens the loop, runs fn(arg) on a fiber, closes; fn's exit code. */

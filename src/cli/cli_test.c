@@ -61,6 +61,15 @@ TEST(cli_takes_options_from_anywhere)
     }
 }
 
+TEST(cli_takes_options_of_one_letter)
+{
+    struct arguments a;
+    char rest[256];
+    split("ftp -c ls -cx -c pwd --c d", &a);
+    CHECK_STR(cli_option(&a.count, a.words, "c"), "pwd");
+    CHECK_SPAN(join(&a, rest), "ftp -cx --c d");
+}
+
 TEST(cli_takes_flags)
 {
     struct arguments a;
@@ -132,6 +141,9 @@ TEST(cli_has_three_exit_codes)
         { "packetboat wire --help", EXIT_SUCCESS },
         { "packetboat verify --help", EXIT_SUCCESS },
         { "packetboat check --help", EXIT_SUCCESS },
+        { "packetboat ftp --help", EXIT_SUCCESS },
+        { "packetboat ftp --nonsense", EXIT_USAGE },
+        { "packetboat ftp too many", EXIT_USAGE },
         { "packetboat check", EXIT_USAGE },
         { "packetboat serve --nonsense", EXIT_USAGE },
         { "packetboat serve too many", EXIT_USAGE },

@@ -1,5 +1,6 @@
 /*
- * password - a new password from the terminal, or from standard input.
+ * password - what a person is asked at the terminal; a new password may come from
+ * standard input as well.
  */
 #include "cli/cli.h"
 
@@ -35,13 +36,14 @@ static void on_interrupt(int number)
     (void)number; /* it only has to end the read, so that the terminal echoes again */
 }
 
-static bool ask(int terminal, const char *prompt, char *line_r, size_t size)
+static bool ask(int terminal, const char *prompt, bool shown, char *line_r, size_t size)
 {
     struct termios before, quiet;
     if (tcgetattr(terminal, &before) < 0)
         return false;
     quiet = before;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    if (!shown)
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
     const struct sigaction interrupt = { .sa_handler = on_interrupt };
     struct sigaction was;
     sigaction(SIGINT, &interrupt, &was);
@@ -49,7 +51,8 @@ static bool ask(int terminal, const char *prompt, char *line_r, size_t size)
     file_write_all(terminal, span_of(prompt));
     bool read_one = read_line(terminal, line_r, size);
     tcsetattr(terminal, TCSAFLUSH, &before);
-    file_write_all(terminal, SPAN("\n"));
+    if (!shown || !read_one)
+        file_write_all(terminal, SPAN("\n"));
     sigaction(SIGINT, &was, NULL);
     return read_one;
 }
@@ -58,8 +61,8 @@ static bool ask_twice(int terminal, const char *address, char *password_r, size_
 {
     char prompt[ADDRESS_OCTETS_MAX + 64], again[PASSWORD_OCTETS_MAX + 1];
     snprintf(prompt, sizeof prompt, "Password for %.320s: ", address);
-    bool same = ask(terminal, prompt, password_r, size) &&
-                ask(terminal, "Once more: ", again, sizeof again);
+    bool same = ask(terminal, prompt, false, password_r, size) &&
+                ask(terminal, "Once more: ", false, again, sizeof again);
     if (!same)
         cli_fail("no password was read");
     else if (!span_is(span_of(password_r), span_of(again)))
@@ -67,6 +70,12 @@ static bool ask_twice(int terminal, const char *address, char *password_r, size_
     same = same && span_is(span_of(password_r), span_of(again));
     explicit_bzero(again, sizeof again);
     return same;
+}
+
+bool cli_ask(const char *prompt, bool shown, char *line_r, size_t size)
+{
+    OWN(fd_close) int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    return terminal >= 0 && ask(terminal, prompt, shown, line_r, size);
 }
 
 bool cli_new_password(const char *address, char *password_r, size_t size)

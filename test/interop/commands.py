@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score  # noqa: E402
 
 COMMANDS = ("demo", "init", "serve", "reload", "account", "alias", "domain", "wire",
-            "verify", "check", "version", "help")
+            "ftp", "verify", "check", "version", "help")
 
 
 def packetboat(*arguments, said="", site=None):
@@ -66,6 +66,10 @@ def wrong_usage(score, folder):
         ("'more' is too much", "init", "mail.example.org", "a@example.org", "more"),
         ("'mail_1' is not a host name", "init", "mail_1", "a@example.org"),
         ("--dir needs a value", "serve", "--dir"),
+        ("-c needs a value", "ftp", "-c"),
+        ("-P is a number between 1 and 32", "ftp", "-P", "33"),
+        ("-l lists a URL", "ftp", "-l"),
+        ("-o is for a URL", "ftp", "-o", "x", "-c", "pwd"),
         ("--dir needs a value", "serve", "--dir="),
         ("--dir needs a value", "account", "remove", ADDRESS, "--dir", ""),
         ("there is no option --directory", "serve", "--directory", "x"),

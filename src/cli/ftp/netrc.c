@@ -145,7 +145,8 @@ int netrc_look(const char *host, const char *user, struct netrc *r)
     bool open_to_others = (facts.st_mode & (S_IRWXG | S_IRWXO)) != 0;
     bool is_anonymous = r->has_user && strcmp(r->user, "anonymous") == 0;
     if (found && r->has_password && open_to_others && !is_anonymous) {
-        explicit_bzero(r, sizeof *r);
+        explicit_bzero(r->password, sizeof r->password);
+        r->has_password = false;
         return -EPERM;
     }
     return found ? 0 : -ENOENT;

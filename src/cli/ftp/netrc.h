@@ -26,7 +26,7 @@ struct netrc {
 bool netrc_read(struct span text, const char *host, const char *user, struct netrc *r);
 
 /* The same from $NETRC or ~/.netrc.  A file that others may read gives away no password:
- * -EPERM when one was there.  0; -ENOENT: no file, or nothing in it; -errno. */
+ * -EPERM when one was there, and the rest is told.  0; -ENOENT: no file, or nothing in it; -errno. */
 int netrc_look(const char *host, const char *user, struct netrc *r);
 
 #endif

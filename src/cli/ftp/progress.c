@@ -17,6 +17,7 @@ enum {
     NAME_LEAST = 12,
     NAME_MOST = 40,
     BAR_LEAST = 10,
+    ECHO_COLUMNS = 3, /* the cursor, and ^C */
 };
 
 /* ---- one line */
@@ -83,7 +84,7 @@ int progress_line(struct buf *b, const struct progress *p, unsigned columns)
     return error ? error : put_figures(b, p);
 }
 
-/* The rate of about the last three seconds. */
+/* The rate of about the last three seconds; at first of all there were. */
 void progress_measure(struct progress *p, uint64_t now)
 {
     const double memory = 3;
@@ -91,8 +92,9 @@ void progress_measure(struct progress *p, uint64_t now)
     if (seconds <= 0)
         return;
     double fresh = (double)(p->done - p->looked_done) / seconds;
-    double weight = seconds / (seconds + memory);
-    p->rate = p->rate > 0 ? p->rate * (1 - weight) + fresh * weight : fresh;
+    double weight = seconds / (p->seconds + seconds);
+    p->rate = p->rate * (1 - weight) + fresh * weight;
+    p->seconds = p->seconds + seconds < memory ? p->seconds + seconds : memory;
     p->looked_at = now;
     p->looked_done = p->done;
 }
@@ -131,6 +133,7 @@ static void erase(struct screen *s)
 static void draw(struct screen *s)
 {
     struct winsize w = window(s->fd);
+    unsigned columns = w.ws_col > ECHO_COLUMNS ? w.ws_col - ECHO_COLUMNS : 0;
     struct buf b = { .max = LINE_OCTETS_MAX };
     erase(s);
     LIST_FOR_EACH(link, &s->transfers)
@@ -138,7 +141,7 @@ static void draw(struct screen *s)
         struct progress *p = LIST_ENTRY(link, struct progress, link);
         progress_measure(p, s->drawn);
         buf_clear(&b);
-        if (s->lines + 1 >= w.ws_row || progress_line(&b, p, w.ws_col - 1U) != 0)
+        if (s->lines + 1 >= w.ws_row || progress_line(&b, p, columns) != 0)
             break;
         fprintf(s->to, "%s%.*s", s->lines ? "\n" : "", (int)b.len, b.at);
         s->lines++;

@@ -24,6 +24,7 @@ struct progress {
     uint64_t done;
     uint64_t looked_at, looked_done; /* when the rate was last measured */
     double rate;                     /* octets a second, of late */
+    double seconds;                  /* that went into the rate */
 };
 
 #define PROGRESS_UNKNOWN UINT64_MAX
