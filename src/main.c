@@ -30,6 +30,7 @@ static const struct {
     { ROLE_CONFIG,  role_config },
     { ROLE_PARSE,   role_parse },
     { ROLE_DIALER,  role_dialer },
+    { ROLE_IMAP,    role_imap },
 };
 /* clang-format on */
 

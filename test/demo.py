@@ -30,7 +30,7 @@ class Base(int):
 
 # Not the demo's own ports, and not those that connections get.
 BASES = [*range(11100, 31000, 1100), *range(61000, 64000, 1100)]
-PORTS = (21, 25, 110, 465, 587, 990, 995, 1000, 1099)
+PORTS = (21, 25, 110, 143, 465, 587, 990, 993, 995, 1000, 1099)
 
 
 def is_free(port):

@@ -79,7 +79,7 @@ static const struct cli_command commands[] = {
       "wire [--follow] [--since TIME] [--until TIME] [FILTER...] [--dir DIR]\n",
       "show what clients and server said to each other",
       "A FILTER chooses sessions; of several, all have to fit:\n"
-      "  smtp, pop3                    the protocol\n"
+      "  smtp, pop3, imap              the protocol\n"
       "  192.0.2.7, 192.0.2.0/24       the client's address, or its network\n"
       "  bob@example.org               the account that it logged in to\n"
       "  ok, refused, error, dropped   how it went\n"

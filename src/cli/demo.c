@@ -79,11 +79,14 @@ static int write_configuration(const struct demo *d, int site)
                      "listen lmtp { path = " LMTP " }\n"
                      "listen pop3 { address = " ADDRESS "  port = %u }\n"
                      "listen pop3s { address = " ADDRESS "  port = %u }\n"
+                     "listen imap { address = " ADDRESS "  port = %u }\n"
+                     "listen imaps { address = " ADDRESS "  port = %u }\n"
                      "plaintext_login = loopback\n"
                      "journal_segment = 16M\n",
                      (unsigned)d->base + 25, (unsigned)d->base + 587,
                      (unsigned)d->base + 465, (unsigned)d->base + 110,
-                     (unsigned)d->base + 995);
+                     (unsigned)d->base + 995, (unsigned)d->base + 143,
+                     (unsigned)d->base + 993);
     return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 
@@ -177,10 +180,11 @@ static int write_ready(const struct demo *d)
     int n = snprintf(text, sizeof text,
                      "{\"" SITE "\":{\"address\":\"" ADDRESS
                      "\",\"pid\":%d,\"smtp\":%u,\"submission\":%u,\"submissions\":%u%s,"
-                     "\"pop3\":%u,\"pop3s\":%u}}\n",
+                     "\"pop3\":%u,\"pop3s\":%u,\"imap\":%u,\"imaps\":%u}}\n",
                      (int)d->master, (unsigned)d->base + 25, (unsigned)d->base + 587,
                      (unsigned)d->base + 465, paths, (unsigned)d->base + 110,
-                     (unsigned)d->base + 995);
+                     (unsigned)d->base + 995, (unsigned)d->base + 143,
+                     (unsigned)d->base + 993);
     int error =
         file_replace(d->directory, "ready.json", span_at(text, (size_t)n), 0644);
     return error ? cli_fail("%s/ready.json: %s", d->path, strerror(-error)) : 0;
@@ -213,6 +217,7 @@ static void print_welcome(const struct demo *d)
            "  submission  " ADDRESS " port %u, under TLS port %u\n"
            "  POP3        " ADDRESS " port %u, under TLS port %u; trust %s/" CERTIFICATE
            "\n"
+           "  IMAP        " ADDRESS " port %u, under TLS port %u\n"
            "  account     " ACCOUNT "   password  " PASSWORD "\n"
            "\n"
            "  Say it yourself:   nc -C " ADDRESS " %u\n"
@@ -244,8 +249,9 @@ static void print_welcome(const struct demo *d)
            "\n"
            "  Ctrl-C stops it; what it holds stays in %s.\n\n",
            smtp, d->site, submission, (unsigned)d->base + 465, pop3,
-           (unsigned)d->base + 995, d->path, smtp, submission, pop3, pop3,
-           cli_program(), d->site, cli_program(), d->site, d->path);
+           (unsigned)d->base + 995, d->path, (unsigned)d->base + 143,
+           (unsigned)d->base + 993, smtp, submission, pop3, pop3, cli_program(),
+           d->site, cli_program(), d->site, d->path);
     fflush(stdout);
 }
 

@@ -31,6 +31,8 @@ static const char configuration[] =
     "listen submissions { address = 0.0.0.0  port = 465 }\n"
     "listen pop3 { address = 0.0.0.0  port = 110 }\n"
     "listen pop3s { address = 0.0.0.0  port = 995 }\n"
+    "listen imap { address = 0.0.0.0  port = 143 }\n"
+    "listen imaps { address = 0.0.0.0  port = 993 }\n"
     "%s"
     "\n"
     "%s"
@@ -45,7 +47,9 @@ static const char configuration_6[] =
     "listen submission { address = \"::\"  port = 587 }\n"
     "listen submissions { address = \"::\"  port = 465 }\n"
     "listen pop3 { address = \"::\"  port = 110 }\n"
-    "listen pop3s { address = \"::\"  port = 995 }\n";
+    "listen pop3s { address = \"::\"  port = 995 }\n"
+    "listen imap { address = \"::\"  port = 143 }\n"
+    "listen imaps { address = \"::\"  port = 993 }\n";
 
 static bool has_ipv6(void)
 {

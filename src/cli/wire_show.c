@@ -2,6 +2,7 @@
 #include "cli/wire_show.h"
 
 #include "base/log.h"
+#include "base/ring.h"
 
 #include <inttypes.h>
 #include <time.h>

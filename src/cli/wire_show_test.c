@@ -1,6 +1,8 @@
 /* wire_show_test - what a person sees of a session. */
 #include "cli/wire_show.h"
 
+#include "base/ring.h"
+
 #include "test/unit.h"
 
 #include <stdlib.h>

@@ -31,6 +31,7 @@ static const struct field root[] = {
     { "pop3_idle_seconds", NUMBER(pop3_idle_seconds, POP3_IDLE_SECONDS, 1, POP3_IDLE_SECONDS) },
     { "pop3_expire",     MEMBER(pop3_expire), POP3_EXPIRE_NEVER, 0, POP3_EXPIRE_NEVER, false, "never", NULL },
     { "pop3_login_delay", NUMBER(pop3_login_delay, 0, 0, POP3_LOGIN_DELAY_MOST) },
+    { "imap_idle_seconds", NUMBER(imap_idle_seconds, IMAP_IDLE_SECONDS, 1, IMAP_IDLE_SECONDS) },
     { "handshake_seconds", NUMBER(handshake_seconds, TLS_HANDSHAKE_SECONDS, 1, TLS_HANDSHAKE_SECONDS) },
     { "login_seconds",   NUMBER(login_seconds, LOGIN_SECONDS, 1, LOGIN_SECONDS) },
     { "send_seconds",    NUMBER(send_seconds, SEND_SECONDS, 1, SEND_SECONDS) },

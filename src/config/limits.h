@@ -63,9 +63,11 @@ enum {
     IMAP_NESTING_MAX = 50,    /* "(" in "(", OR in NOT (I03) */
     IMAP_KEYS_MAX = 10000,    /* of one SEARCH */
     IMAP_FETCH_ATTS_MAX = 1000,
-    IMAP_FIELDS_MAX = 1000,  /* of one HEADER.FIELDS (I12) */
-    IMAP_QUOTED_MAX = 1000,  /* a longer string goes as a literal */
-    MAILBOX_NAME_MAX = 1024, /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
+    IMAP_FIELDS_MAX = 1000,      /* of one HEADER.FIELDS (I12) */
+    IMAP_QUOTED_MAX = 1000,      /* a longer string goes as a literal */
+    IMAP_RESPONSE_MAX = 8 << 20, /* one response, but for the octets of messages */
+    IMAP_IDLE_SECONDS = 1800,    /* RFC 9051 §5.4: at least 30 minutes */
+    MAILBOX_NAME_MAX = 1024,     /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
     MAILBOX_LEVELS_MAX = 64,
     LIST_PATTERN_MAX = 1024,
     IMAP_BAD_COMMANDS_MAX = 20, /* then BYE */
@@ -201,6 +203,8 @@ enum {
     CHANNEL_QUEUE_OCTETS = 8 << 20,
     CALLS_MAX = 4096, /* questions of one peer under way */
     UIDS_A_MESSAGE = 8000,
+    RECORDS_A_MESSAGE = 128,       /* of messages that a front asks for */
+    RECORDS_OCTETS_MAX = 64 << 20, /* of these, all together */
 
     /* ---- reading messages */
     MIME_DEPTH_MAX = 100,       /* parts in parts; then opaque */

@@ -13,6 +13,8 @@ static const struct {
     [SERVICE_POP3S] = { "pop3s", "POP3 under TLS" },
     [SERVICE_FTP] = { "ftp", "FTP" },
     [SERVICE_FTPS] = { "ftps", "FTP under TLS" },
+    [SERVICE_IMAP] = { "imap", "IMAP" },
+    [SERVICE_IMAPS] = { "imaps", "IMAP under TLS" },
 };
 
 static const struct span control = { "control", 7 };

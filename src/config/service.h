@@ -19,6 +19,8 @@ enum service_kind {
     SERVICE_POP3S,
     SERVICE_FTP,
     SERVICE_FTPS,
+    SERVICE_IMAP,
+    SERVICE_IMAPS,
     SERVICES
 };
 

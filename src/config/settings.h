@@ -64,8 +64,9 @@ struct settings {
     uint32_t smtp_command_seconds; /* each deadline of limits.h can be lowered */
     uint32_t smtp_data_seconds;
     uint32_t pop3_idle_seconds;
-    uint32_t pop3_expire;       /* days; POP3_EXPIRE_NEVER */
-    uint32_t pop3_login_delay;  /* seconds */
+    uint32_t pop3_expire;      /* days; POP3_EXPIRE_NEVER */
+    uint32_t pop3_login_delay; /* seconds */
+    uint32_t imap_idle_seconds;
     uint32_t handshake_seconds; /* of TLS */
     uint32_t login_seconds;
     uint32_t send_seconds;

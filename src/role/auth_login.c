@@ -120,6 +120,7 @@ static enum auth_verdict check(struct span name, struct span password,
 /* What a front may do at most with an account that has logged in there. */
 static const uint32_t front_rights[ROLES] = {
     [ROLE_POP3] = RIGHT_READ | RIGHT_EXPUNGE,
+    [ROLE_IMAP] = RIGHT_READ | RIGHT_EXPUNGE,
     [ROLE_SUBMISSION] = RIGHT_SEND,
     [ROLE_FTP] = RIGHT_FILES | RIGHT_FILES_WRITE,
 };

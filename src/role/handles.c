@@ -12,6 +12,7 @@
 struct holder {
     uint64_t account;
     size_t handles, rows;
+    struct list all; /* its handles */
 };
 
 static struct map *handles, *holders;
@@ -28,6 +29,7 @@ static struct holder *holder_of(uint64_t account)
     if (!h)
         return NULL;
     h->account = account;
+    list_init(&h->all);
     if (map_put(holders, MAP_KEY(h->account), h) == 0)
         return h;
     free(h);
@@ -48,6 +50,7 @@ static void drop(struct handle *h)
 {
     struct holder *holder = map_get(holders, MAP_KEY(h->account));
     map_remove(handles, MAP_KEY(h->handle));
+    list_remove(&h->of_account);
     if (holder) {
         holder->handles--;
         holder->rows -= h->rows;
@@ -94,7 +97,7 @@ void handles_drop_front(const struct channel *channel)
 
 /* ---- granting */
 
-static int put(const struct handle *granted)
+static int put(const struct handle *granted, struct holder *holder)
 {
     struct handle *h = malloc(sizeof *h);
     if (!h)
@@ -103,6 +106,8 @@ static int put(const struct handle *granted)
     int error = map_put(handles, MAP_KEY(h->handle), h);
     if (error)
         free(h);
+    else
+        list_push(&holder->all, &h->of_account);
     return error;
 }
 
@@ -120,7 +125,7 @@ int handles_grant(uint64_t handle, uint64_t account, uint32_t rights, uint8_t fr
     struct holder *holder = holder_of(account);
     if (!holder)
         return -ENOMEM;
-    int error = map_count(handles) < HANDLES_MAX ? put(&granted) : -ENOMEM;
+    int error = map_count(handles) < HANDLES_MAX ? put(&granted, holder) : -ENOMEM;
     if (!error)
         holder->handles++;
     leave(holder);
@@ -146,6 +151,15 @@ struct handle *handles_may(const struct call *call, uint64_t handle, enum right 
         return NULL;
     h->used = true;
     return h;
+}
+
+void handles_each(uint64_t account, void (*on_handle)(const struct handle *))
+{
+    struct holder *holder = map_get(holders, MAP_KEY(account));
+    if (!holder)
+        return;
+    LIST_FOR_EACH(link, &holder->all)
+    on_handle(LIST_ENTRY(link, struct handle, of_account));
 }
 
 size_t handles_count(void)

@@ -9,6 +9,7 @@
 #ifndef ROLE_HANDLES_H
 #define ROLE_HANDLES_H
 
+#include "base/list.h"
 #include "ipc/channel.h"
 #include "store/session.h"
 
@@ -21,6 +22,7 @@ struct handle {
     bool used;
     size_t rows;    /* of its snapshot */
     uint64_t lease; /* engine_release's; 0: none */
+    struct list of_account;
 };
 
 /* on_drop: with each that goes. */
@@ -37,6 +39,8 @@ struct handle *handles_may(const struct call *, uint64_t handle, enum right);
 /* It gets a snapshot of so many rows: 0, or -EUSERS: that account's sessions have too
  * many. */
 int handles_take_rows(struct handle *, size_t rows);
+/* Every handle of the account; what is done with one may not drop any. */
+void handles_each(uint64_t account, void (*on_handle)(const struct handle *));
 /* The session that had it is over. */
 void handles_release(const struct call *, uint64_t handle);
 void handles_drop_account(uint64_t account);

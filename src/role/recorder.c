@@ -2,6 +2,7 @@
 #include "role/recorder.h"
 
 #include "base/clock.h"
+#include "base/ring.h"
 #include "config/limits.h"
 #include "role/events.h"
 #include "wire/transcript_files.h"

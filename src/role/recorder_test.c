@@ -2,6 +2,7 @@
 #include "role/recorder.h"
 
 #include "base/clock.h"
+#include "base/ring.h"
 #include "config/limits.h"
 #include "os/files.h"
 #include "test/unit.h"

@@ -63,6 +63,7 @@ int role_mx(uint32_t instance);
 int role_submission(uint32_t instance);
 int role_pop3(uint32_t instance);
 int role_ftp(uint32_t instance);
+int role_imap(uint32_t instance);
 int role_control(uint32_t instance);
 int role_auth(uint32_t instance);
 int role_store(uint32_t instance);

@@ -4,6 +4,7 @@
 #include "base/fiber.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/ring.h"
 #include "keys/front.h"
 #include "os/files.h"
 #include "os/spawn.h"
@@ -301,6 +302,8 @@ enum role role_of_service(enum service_kind kind)
         [SERVICE_POP3S] = ROLE_POP3,
         [SERVICE_FTP] = ROLE_FTP,
         [SERVICE_FTPS] = ROLE_FTP,
+        [SERVICE_IMAP] = ROLE_IMAP,
+        [SERVICE_IMAPS] = ROLE_IMAP,
     };
     return roles[kind];
 }

@@ -10,8 +10,7 @@
  *          granted for, one function (handles_may) decides what it allows; lengths, seals and
  *          counts are checked before anything is ordered.
  */
-/* long: a service for each message, and each is short */
-#include "role/handles.h"
+#include "role/store.h"
 #include "role/role.h"
 
 #include "base/clock.h"
@@ -32,30 +31,27 @@ static void release(struct call *call, const void *question);
 static void forget(struct call *call, const void *question);
 static void quotas_changed(struct call *call, const void *question);
 static void used(struct call *call, const void *question);
-static void snapshot(struct call *call, const void *question);
-static void pack(struct call *call, const void *question);
-static void large(struct call *call, const void *question);
-static void expunge(struct call *call, const void *question);
 
 /* clang-format off */
 static const struct service services[] = {
     { MESSAGE_store_deliver,  deliver },  /* mx: a message for these tickets */
     { MESSAGE_store_grant,    grant },    /* auth: this handle is that account */
-    { MESSAGE_store_release,  release },  /* pop3: the session is over */
+    { MESSAGE_store_release,  release },  /* pop3, imap: the session is over */
     { MESSAGE_store_forget,   forget },   /* auth: the account is gone */
     { MESSAGE_auth_quotas_changed, quotas_changed },
     { MESSAGE_store_used,     used },
-    { MESSAGE_store_snapshot, snapshot }, /* pop3: RIGHT_READ */
-    { MESSAGE_store_pack,     pack },     /* pop3: RIGHT_READ */
-    { MESSAGE_store_large,    large },    /* pop3: RIGHT_READ */
-    { MESSAGE_store_expunge,  expunge },  /* pop3: RIGHT_EXPUNGE */
+    { MESSAGE_store_snapshot, store_on_snapshot }, /* pop3, imap: RIGHT_READ */
+    { MESSAGE_store_pack,     store_on_pack },     /* pop3, imap: RIGHT_READ */
+    { MESSAGE_store_large,    store_on_large },    /* pop3, imap: RIGHT_READ */
+    { MESSAGE_store_expunge,  store_on_expunge },  /* pop3, imap: RIGHT_EXPUNGE */
+    { MESSAGE_store_records,  store_on_records },  /* imap: RIGHT_READ */
     { 0, NULL },
 };
 /* clang-format on */
 
 enum { RETRY_MS = 5 };
 
-static struct engine *engine;
+struct engine *store_engine;
 static uint8_t ticket_key[TICKET_KEY_OCTETS];
 static const uint64_t *message_size; /* as mx takes them, before its trace fields */
 
@@ -74,8 +70,8 @@ static void grant(struct call *call, const void *question)
 /* The session is over, whoever said so: packs that it named may go. */
 static void on_drop(const struct handle *h)
 {
-    if (engine)
-        engine_release(engine, h->account, h->lease);
+    if (store_engine)
+        engine_release(store_engine, h->account, h->lease);
 }
 
 static void release(struct call *call, const void *question)
@@ -88,7 +84,7 @@ static void forget(struct call *call, const void *question)
 {
     const struct store_forget *q = question;
     handles_drop_account(q->account);
-    int error = engine_forget(engine, q->account);
+    int error = engine_forget(store_engine, q->account);
     if (error)
         answer_error(call, error);
     else
@@ -106,7 +102,7 @@ static struct promise promises[ROLES][COPIES_MAX];
 static uint64_t durable;
 static struct timer retry; /* a front's queue was full */
 
-static void promised(const struct call *call, uint64_t lsn)
+void store_promised(const struct call *call, uint64_t lsn)
 {
     if (!call->channel || call->instance >= COPIES_MAX)
         return; /* nobody hears it */
@@ -127,8 +123,9 @@ static int tell_one(struct channel *channel)
         p->told = durable;
     return error;
 }
-enum { FRONTS = 3 }; /* whose replies wait for the disk */
-static const enum role fronts[FRONTS] = { ROLE_MX, ROLE_SUBMISSION, ROLE_POP3 };
+enum { FRONTS = 4 }; /* whose replies wait for the disk */
+static const enum role fronts[FRONTS] = { ROLE_MX, ROLE_SUBMISSION, ROLE_POP3,
+                                          ROLE_IMAP };
 
 static void tell_durable(void *arg)
 {
@@ -163,6 +160,17 @@ static void on_end(struct channel *channel)
     handles_drop_front(channel);
     if (instance < COPIES_MAX)
         promises[role][instance] = (struct promise){ 0 };
+}
+
+/* Sessions that have the mailbox before them hear that it is another.  What they ask for
+ * then has all that was ordered before.  One whose queue is full asks again by itself. */
+void store_tell_changed(const struct handle *h)
+{
+    if (h->front != ROLE_IMAP || !h->used)
+        return;
+    struct channel *c = ipc_peer(h->front, h->instance);
+    if (c)
+        tell_store_changed(c, &(struct store_changed){ h->handle });
 }
 
 /* ---- mail that comes in */
@@ -205,7 +213,11 @@ static int take_delivery(const struct store_deliver *q,
     int error = check_tickets(q->recipients, accounts, &d.account_count);
     if (!error)
         error = check_body(q);
-    return error ? error : engine_deliver(engine, &d, &answer_r->lsn, &answer_r->email);
+    if (!error)
+        error = engine_deliver(store_engine, &d, &answer_r->lsn, &answer_r->email);
+    for (size_t i = 0; i < d.account_count && !error; i++)
+        handles_each(accounts[i], store_tell_changed);
+    return error;
 }
 
 static void deliver(struct call *call, const void *question)
@@ -220,7 +232,7 @@ static void deliver(struct call *call, const void *question)
         return;
     }
     answer_store_deliver(call, &answer);
-    promised(call, answer.lsn);
+    store_promised(call, answer.lsn);
 }
 
 /* ---- how much an account may hold: auth knows */
@@ -248,115 +260,18 @@ static void quotas_changed(struct call *call, const void *question)
 {
     (void)call;
     (void)question;
-    engine_quotas_changed(engine);
+    engine_quotas_changed(store_engine);
 }
 
 static void used(struct call *call, const void *question)
 {
     struct store_used_answer answer;
     const struct store_used *q = question;
-    int error = engine_used(engine, q->account, &answer.used);
+    int error = engine_used(store_engine, q->account, &answer.used);
     if (error)
         answer_error(call, error);
     else
         answer_store_used(call, &answer);
-}
-
-/* ---- a session's mailbox */
-
-/* 0 with the account, or -EACCES. */
-static int may(const struct call *call, uint64_t handle, enum right right,
-               uint64_t *account_r)
-{
-    const struct handle *h = handles_may(call, handle, right);
-    if (!h)
-        return -EACCES;
-    *account_r = h->account;
-    return 0;
-}
-
-static void snapshot(struct call *call, const void *question)
-{
-    const struct store_snapshot *q = question;
-    struct snapshot s = { 0 };
-    uint64_t account = 0;
-    int error = may(call, q->handle, RIGHT_READ, &account);
-    if (!error)
-        error = engine_snapshot(engine, account, &s);
-    struct handle *h = handles_may(call, q->handle, RIGHT_READ); /* it took a while */
-    if (!error)
-        error = h ? handles_take_rows(h, s.count) : -EACCES;
-    engine_release(engine, account, h ? h->lease : s.lease);
-    if (h)
-        h->lease = s.lease;
-    OWN(fd_close) int rows = -1;
-    if (!error)
-        rows = sealed_copy("snapshot", span_at(s.rows, s.count * sizeof *s.rows));
-    free(s.rows);
-    if (!error && rows < 0)
-        error = rows;
-    if (error)
-        answer_error(call, error);
-    else
-        answer_store_snapshot(call, &(struct store_snapshot_answer){
-                                        s.uidvalidity, s.count, s.octets, rows });
-}
-
-static void pack(struct call *call, const void *question)
-{
-    const struct store_pack *q = question;
-    uint64_t account;
-    OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
-    if (fd == 0)
-        fd = engine_pack_open(engine, account, q->pack);
-    if (fd < 0)
-        answer_error(call, fd);
-    else
-        answer_store_pack(call, &(struct store_pack_answer){ fd });
-}
-
-static void large(struct call *call, const void *question)
-{
-    const struct store_large *q = question;
-    uint64_t account;
-    OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
-    if (fd == 0)
-        fd = engine_large_open(engine, account, q->uid);
-    if (fd < 0)
-        answer_error(call, fd);
-    else
-        answer_store_large(call, &(struct store_large_answer){ fd });
-}
-
-static int expunge_uids(uint64_t account, struct span uids, uint64_t *lsn_r)
-{
-    size_t count = uids.len / sizeof(uint32_t);
-    if (uids.len % sizeof(uint32_t) != 0 || count > UIDS_A_MESSAGE)
-        return -EINVAL;
-    uint32_t *aligned = malloc(uids.len + 1);
-    if (!aligned)
-        return -ENOMEM;
-    if (count > 0)
-        memcpy(aligned, uids.at, uids.len);
-    int error = engine_expunge(engine, account, aligned, count, lsn_r);
-    free(aligned);
-    return error;
-}
-
-static void expunge(struct call *call, const void *question)
-{
-    const struct store_expunge *q = question;
-    struct store_expunge_answer answer;
-    uint64_t account;
-    int error = may(call, q->handle, RIGHT_EXPUNGE, &account);
-    if (!error)
-        error = expunge_uids(account, q->uids, &answer.lsn);
-    if (error) {
-        answer_error(call, error);
-        return;
-    }
-    answer_store_expunge(call, &answer);
-    promised(call, answer.lsn);
 }
 
 /* ---- who it is */
@@ -387,12 +302,12 @@ static int open_store(const struct role_start *start)
     int error = handles_open(on_drop);
     if (!error)
         error = read_ticket_key();
-    return error ? error : engine_open(&engine, &settings);
+    return error ? error : engine_open(&store_engine, &settings);
 }
 
 static void on_stop(void)
 {
-    engine_stop(engine);
+    engine_stop(store_engine);
 }
 
 int role_store(uint32_t instance)
@@ -407,6 +322,6 @@ int role_store(uint32_t instance)
     ipc_on_end(on_end);
     int code = role_serve(&start, services, SANDBOX_KEEPER, on_stop);
     handles_close();
-    engine_close(&engine);
+    engine_close(&store_engine);
     return code;
 }

@@ -1,6 +1,16 @@
 /* store - the role, asked by fronts that say the truth and by fronts that do not. */
-#define role_store role_store_as_tested /* the other one is linked too */
+/* The others are linked too. */
+#define role_store         role_store_as_tested
+#define store_engine       store_engine_as_tested
+#define store_promised     store_promised_as_tested
+#define store_tell_changed store_tell_changed_as_tested
+#define store_on_snapshot  store_on_snapshot_as_tested
+#define store_on_records   store_on_records_as_tested
+#define store_on_pack      store_on_pack_as_tested
+#define store_on_large     store_on_large_as_tested
+#define store_on_expunge   store_on_expunge_as_tested
 #include "role/store.c"
+#include "role/store_mailbox.c"
 #undef role_store
 
 #include "base/fiber.h"
@@ -18,13 +28,22 @@ static void hear_durable(struct call *call, const void *question)
     heard = ((const struct store_durable *)question)->lsn;
 }
 
+static uint64_t changed; /* the handle that was said to have changed */
+
+static void hear_changed(struct call *call, const void *question)
+{
+    (void)call;
+    changed = ((const struct store_changed *)question)->handle;
+}
+
 /* The role's services, and what a front hears. */
 static const struct service *both_ends(void)
 {
     enum { ROWS = sizeof services / sizeof *services };
-    static struct service table[ROWS + 1];
+    static struct service table[ROWS + 2];
     memcpy(table, services, sizeof services);
     table[ROWS - 1] = (struct service){ MESSAGE_store_durable, hear_durable };
+    table[ROWS] = (struct service){ MESSAGE_store_changed, hear_changed };
     return table;
 }
 
@@ -42,13 +61,13 @@ static void begin(struct place *p, enum role front)
     heard = durable = 0;
     CHECK_EQ_INT(handles_open(NULL), 0);
     ends_open(front, ROLE_STORE, both_ends());
-    CHECK_EQ_INT(engine_open(&engine, &settings), 0);
+    CHECK_EQ_INT(engine_open(&store_engine, &settings), 0);
     ipc_on_end(on_end);
 }
 
 static void end(struct place *p)
 {
-    engine_close(&engine);
+    engine_close(&store_engine);
     ends_close();
     CHECK_EQ_UINT(handles_count(), 0); /* they went with their channel */
     handles_close();
@@ -114,7 +133,7 @@ static void deliver_and_hear(void)
     while (heard < later)
         fiber_sleep(CLOCK_MS);
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(store_engine, 1, &s), 0);
     CHECK_EQ_UINT(s.count, 2);
     free(s.rows);
 }
@@ -259,6 +278,51 @@ static void use_handles(void)
     CHECK(sealed_is(snapshot_a.rows));
     fd_close(&snapshot_a.rows);
     CHECK_EQ_INT(ask_store_pack(&(struct store_pack){ 21, 1 }, &pack_a, NULL), -ENOENT);
+}
+
+/* Who has the mailbox before him hears of it, whoever changes it; nobody else does. */
+static void use_imap_handles(void)
+{
+    struct store_snapshot_answer snapshot_a;
+    struct store_records_answer records_a;
+    struct store_expunge_answer expunge_a;
+    uint64_t email = 1;
+    uint32_t uid = 1;
+    struct span uids = span_at(&uid, sizeof uid);
+    grant_to(ROLE_IMAP, 0, 31, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    grant_to(ROLE_IMAP, 0, 32, 8, RIGHT_READ);
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
+                                   NULL),
+                 0);
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32 }, &snapshot_a, NULL),
+                 0);
+    fd_close(&snapshot_a.rows);
+    CHECK_EQ_UINT(changed, 31);
+    changed = 0;
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 31 }, &snapshot_a, NULL),
+                 0);
+    CHECK_EQ_UINT(snapshot_a.uidnext, 1);
+    fd_close(&snapshot_a.rows);
+    CHECK_EQ_UINT(changed, 0);
+    OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
+    struct store_records q = { 99, span_at(&email, sizeof email) };
+    CHECK_EQ_INT(ask_store_records(&q, &records_a, arena), -EACCES);
+    q = (struct store_records){ 31, span_at(&email, 3) };
+    CHECK_EQ_INT(ask_store_records(&q, &records_a, arena), -EINVAL);
+    q.emails = span_at(&email, sizeof email);
+    CHECK_EQ_INT(ask_store_records(&q, &records_a, arena), 0);
+    CHECK_EQ_UINT(records_a.records.len,
+                  sizeof(uint32_t)); /* there is no such message */
+    CHECK_EQ_INT(records_a.sealed, -1);
+}
+
+TEST(role_store_tells_who_looks_at_a_mailbox)
+{
+    struct place p;
+    changed = 0;
+    begin(&p, ROLE_IMAP);
+    run(use_imap_handles);
+    end(&p);
 }
 
 TEST(role_store_asks_every_handle_what_it_may)

@@ -187,6 +187,8 @@ static int add_row(const struct mail *m, void *arg)
         .pack = m->large ? 0 : m->pack,
         .offset = m->large ? 0 : m->off, /* a large one's name is the store's */
         .size = m->size,
+        .email = m->id,
+        .received = m->received,
     };
     s->octets += m->size;
     return 0;
@@ -194,7 +196,8 @@ static int add_row(const struct mail *m, void *arg)
 
 int account_snapshot(struct account *a, struct snapshot *snapshot_r)
 {
-    *snapshot_r = (struct snapshot){ .uidvalidity = a->state.uidvalidity };
+    *snapshot_r = (struct snapshot){ .uidvalidity = a->state.uidvalidity,
+                                     .uidnext = a->state.uidnext };
     struct listing listing = { snapshot_r, 0 };
     int error = rows_each(&a->index, &a->state, add_row, &listing);
     if (error) {

@@ -69,13 +69,19 @@ int engine_expunge(struct engine *, uint64_t account, const uint32_t *uids,
 
 struct snapshot {
     uint64_t lease; /* the packs that it names stay until engine_release */
-    uint32_t uidvalidity;
+    uint32_t uidvalidity, uidnext;
     uint32_t count;
     uint64_t octets;
     struct snapshot_row *rows; /* malloc'ed, by uid; the caller frees */
 };
 int engine_snapshot(struct engine *, uint64_t account, struct snapshot *snapshot_r);
 void engine_release(struct engine *, uint64_t account, uint64_t lease);
+
+/* What parse has found in these messages, behind what `records_r` holds: for each its
+ * length (32 bits) and the octets of its record; none: it is gone.  One that has not been
+ * read yet is read now.  -EAGAIN: parse is not there. */
+int engine_records(struct engine *, uint64_t account, const uint64_t *emails,
+                   size_t count, struct buf *records_r);
 
 /* Descriptors for reading, the caller's.  -ENOENT: no such thing. */
 int engine_pack_open(struct engine *, uint64_t account, uint32_t pack);

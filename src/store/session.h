@@ -25,7 +25,9 @@ struct snapshot_row {
     uint32_t uid;
     uint32_t pack; /* 0: a file of its own, ask store_large */
     uint64_t offset;
-    uint64_t size; /* octets, CRLF line ends */
+    uint64_t size;    /* octets, CRLF line ends */
+    uint64_t email;   /* the message's number, the same wherever it is */
+    int64_t received; /* seconds since 1970, the INTERNALDATE */
 };
 
 /* A message on its way in: in memory while it is small, in a memfd once it is more than

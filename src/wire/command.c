@@ -125,13 +125,20 @@ static bool is_secret(const struct language *language, struct span verb)
 }
 
 /* White space in front makes the line unknown, its password no less secret. */
-void command_heard(const struct language *language, struct wire *w, struct span line)
+bool command_is_secret(const struct language *language, struct span line,
+                       struct span *verb_r)
 {
     struct span rest = line;
     while (rest.len > 0 && isspace((unsigned char)*rest.at))
         rest = span_skip(rest, 1);
-    struct span verb = verb_of(rest);
-    if (verb.len == rest.len || !is_secret(language, verb)) {
+    *verb_r = verb_of(rest);
+    return verb_r->len < rest.len && is_secret(language, *verb_r);
+}
+
+void command_heard(const struct language *language, struct wire *w, struct span line)
+{
+    struct span verb;
+    if (!command_is_secret(language, line, &verb)) {
         wire_heard(w, line);
         return;
     }

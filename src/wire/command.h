@@ -63,6 +63,9 @@ enum command_match command_match(const struct language *, unsigned state,
                                  struct span line, const struct command **command_r,
                                  struct arg args_r[COMMAND_ARGS_MAX]);
 
+/* Must its arguments not be shown?  *verb_r: its verb, in either case. */
+bool command_is_secret(const struct language *, struct span line, struct span *verb_r);
+
 /* Notes in the transcript what was heard, the arguments of a SECRET verb as "****"
  * whether they fit or not; for lines that never come to be matched (too long, bare). */
 void command_heard(const struct language *, struct wire *, struct span line);

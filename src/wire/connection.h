@@ -35,8 +35,9 @@ struct wire {
     int error;               /* the first; from then on nothing is read */
     bool mute;               /* nothing can be written any more */
     bool readable, writable; /* as far as we know */
-    uint8_t waits_for;       /* LOOP_READ or LOOP_WRITE, while `fiber` is parked here */
-    uint8_t streak;          /* blocks since the fiber last let others run */
+    bool nudged;
+    uint8_t waits_for; /* LOOP_READ or LOOP_WRITE, while `fiber` is parked here */
+    uint8_t streak;    /* blocks since the fiber last let others run */
     struct fiber *fiber;
 
     char *input; /* a block of WIRE_INPUT octets, or NULL */

@@ -226,6 +226,27 @@ bool wire_peek(struct wire *w)
     return there;
 }
 
+bool wire_await(struct wire *w)
+{
+    uint64_t deadline = 0;
+    while (!w->nudged && !w->error && w->start == w->end) {
+        if (read_once(w))
+            connection_count_block(w);
+        else if (!w->error && !w->readable)
+            wait_for_input(w, &deadline);
+    }
+    bool input = w->error || w->start < w->end;
+    if (!input)
+        w->nudged = false;
+    return input;
+}
+
+void wire_nudge(struct wire *w)
+{
+    w->nudged = true;
+    connection_wake(w, LOOP_READ);
+}
+
 struct span wire_input(const struct wire *w)
 {
     return span_at(w->input ? w->input + w->start : NULL, w->end - w->start);

@@ -337,3 +337,49 @@ TEST(wire_flood_lets_others_run)
     pair_close(&p);
     pair_end();
 }
+
+/* ---- nudges */
+
+struct awaiting {
+    unsigned nudges, lines;
+};
+
+static void await(struct wire *w, void *arg)
+{
+    struct awaiting *a = arg;
+    struct line line;
+
+    for (;;) {
+        while (!wire_await(w))
+            a->nudges++;
+        if (!wire_line(w, &line))
+            return;
+        a->lines++;
+    }
+}
+
+/* Whoever waits is woken; a nudge while there is input is kept until there is none. */
+TEST(wire_nudges_end_a_wait)
+{
+    struct awaiting a = { 0 };
+    pair_begin();
+    if (!pair_open(&p, await, &a))
+        return;
+    pair_turns(4);
+    CHECK_EQ_UINT(a.nudges, 0);
+    wire_nudge(p.wire);
+    pair_turns(4);
+    CHECK_EQ_UINT(a.nudges, 1);
+    send(p.peer, "x\r\n", 3, 0);
+    wire_nudge(p.wire);
+    wire_nudge(p.wire);
+    pair_turns(8);
+    CHECK_EQ_UINT(a.nudges, 2);
+    CHECK_EQ_UINT(a.lines, 1);
+    pair_pass(2 * CLOCK_SECOND); /* it has given its memory back */
+    wire_nudge(p.wire);
+    pair_turns(4);
+    CHECK_EQ_UINT(a.nudges, 3);
+    pair_close(&p);
+    pair_end();
+}

@@ -2,6 +2,7 @@
 #include "wire/search.h"
 
 #include "base/map.h"
+#include "base/ring.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "wire/search.h"
 
 #include "base/buf.h"
+#include "base/ring.h"
 #include "os/files.h"
 #include "test/unit.h"
 #include "wire/transcript.h"

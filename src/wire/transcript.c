@@ -1,6 +1,8 @@
 /* transcript - the dialogue, as records in this process's ring. */
 #include "wire/connection.h"
 
+#include "base/ring.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

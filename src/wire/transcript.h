@@ -8,9 +8,9 @@
 #ifndef WIRE_TRANSCRIPT_H
 #define WIRE_TRANSCRIPT_H
 
-#include "base/ring.h"
 #include "base/span.h"
 
+struct ring_writer;
 struct wire;
 
 /* How a session went: bits, which RECORD_CLOSE has as its level. */

@@ -4,6 +4,7 @@
 #include "wire/pair_test.h"
 
 #include "base/buf.h"
+#include "base/ring.h"
 #include "config/limits.h"
 
 #include <stdlib.h>

@@ -71,16 +71,17 @@ struct line {
  * longer than 16 times line_max ends the connection (-EMSGSIZE). */
 bool wire_line(struct wire *, struct line *line_r);
 
-/* Octets as they come: waits until there are some (says first what was said); true at
- * once while some are not consumed.  wire_input: all that has been read and not
- * consumed. */
+/* Octets as they come: waits (says first what was said) until some are not consumed.
+ * wire_input: all that has been read and not consumed. */
 bool wire_fill(struct wire *);
 struct span wire_input(const struct wire *);
-/* Reads what has come, without waiting; whether there is input (wire_input) now. */
-bool wire_peek(struct wire *);
+bool wire_peek(
+    struct wire *); /* reads what has come, without waiting: is there input? */
 void wire_consume(struct wire *, size_t n);
-/* All that were ever read, for a least rate (A01). */
-uint64_t wire_octets_in(const struct wire *);
+/* Waits for input or the end (true: go on reading), or a nudge (false), which is kept. */
+bool wire_await(struct wire *);
+void wire_nudge(struct wire *);
+uint64_t wire_octets_in(const struct wire *); /* ever read, for a least rate (A01) */
 
 /* 0, or why there is no more: -ENODATA (the peer closed), -ETIMEDOUT, -ECONNRESET,
  * -EMSGSIZE, -ECANCELED (this role stops), -EIO (the gate failed) … */

@@ -326,4 +326,5 @@ def main():
     sys.exit(score.end())
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score, role_pids  # noqa: E402
 
 ROLES = {"log 0", "store 0", "auth 0", "parse 0", "control 0", "mx 0",
-         "submission 0", "pop3 0"}
+         "submission 0", "pop3 0", "imap 0"}
 acknowledged = 0
 seen = []  # (unique-id, digest) of each message that was ever looked at, in order
 
@@ -175,6 +175,8 @@ def main():
                                             "lmtp": os.path.join(demo.directory, SITE, "lmtp"),
                                             "pop3": demo.base + 110,
                                             "pop3s": demo.base + 995,
+                                            "imap": demo.base + 143,
+                                            "imaps": demo.base + 993,
                                             "certificate": os.path.join(demo.directory,
                                                                         "certificate.pem")},
                     ready)

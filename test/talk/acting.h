@@ -8,6 +8,7 @@
 #define TEST_TALK_ACTING_H
 
 #include "ftp/ftp.h"
+#include "imap/imap.h"
 #include "pop3/pop3.h"
 #include "smtp/smtp.h"
 #include "test/talk/client.h"
@@ -20,6 +21,7 @@ struct play {
     struct smtp_host smtp;
     struct pop3_host pop3;
     struct ftpd_host ftp;
+    struct imap_host imap;
     struct room room;
     char host_name[256], peer[64];
     struct client clients[CLIENTS_MAX];

@@ -116,6 +116,7 @@ static void on_plaintext(struct play *p, const struct step *step)
 {
     p->pop3.plaintext_login = !span_is(step->text, SPAN("no"));
     p->smtp.plaintext_login = p->ftp.plaintext_login = p->pop3.plaintext_login;
+    p->imap.plaintext_login = p->pop3.plaintext_login;
 }
 
 static void on_expire(struct play *p, const struct step *step)

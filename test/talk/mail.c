@@ -8,7 +8,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PEOPLE_MAX = 64, ALIASES_MAX = 16, UIDVALIDITY = 1795255200 };
+enum {
+    PEOPLE_MAX = 64,
+    ALIASES_MAX = 16,
+    UIDVALIDITY = 1795255200,
+    RECEIVED = 837596665 /* RFC 9051 §8's day */
+};
 
 static struct person people[PEOPLE_MAX];
 static size_t people_count, delivered;
@@ -153,9 +158,13 @@ static struct letter *put(struct person *a, struct span body)
     assert(a->letters);
     struct letter *l = &a->letters[a->count++];
     *l = (struct letter){
-        .row = { .uid = a->next_uid++, .size = body.len },
+        .row = { .uid = a->next_uid,
+                 .size = body.len,
+                 .email = 1000 + a->next_uid,
+                 .received = RECEIVED },
         .body = (char *)(uintptr_t)copy(body).at,
     };
+    a->next_uid++;
     if (body.len < LARGE_BODY_LEAST)
         put_into_pack(a, l);
     return l;
@@ -234,6 +243,7 @@ int person_snapshot(const struct person *a, struct store_snapshot_answer *answer
     struct buf rows = { .max = SIZE_MAX };
 
     answer_r->uidvalidity = UIDVALIDITY;
+    answer_r->uidnext = a->next_uid;
     answer_r->count = (uint32_t)a->count;
     answer_r->octets = 0;
     for (size_t i = 0; i < a->count; i++) {
@@ -244,6 +254,14 @@ int person_snapshot(const struct person *a, struct store_snapshot_answer *answer
     answer_r->rows = sealed_copy("rows", buf_span(&rows));
     buf_free(&rows);
     return answer_r->rows < 0 ? answer_r->rows : 0;
+}
+
+struct span person_body(const struct person *a, uint64_t email)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (a->letters[i].row.email == email)
+            return span_at(a->letters[i].body, a->letters[i].row.size);
+    return (struct span){ 0 };
 }
 
 int person_large(const struct person *a, uint32_t uid)

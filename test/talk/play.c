@@ -118,6 +118,21 @@ static bool is_in_chunk(struct client *c, struct span said)
            span_take_number(&rest, UINT64_MAX, &c->chunk);
 }
 
+/* RFC 9051 §5.5: all but what has to be answered before it is known what follows. */
+static bool may_be_followed_in_imap(struct span said)
+{
+    static const char *const alone[] = { " IDLE\r\n", " STARTTLS\r\n", " AUTHENTICATE ",
+                                         "}\r\n" };
+
+    for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
+        struct span word = span_of(alone[i]);
+        if (memmem(said.at, said.len, word.at, word.len) &&
+            !memmem(said.at, said.len, "+}\r\n", 4))
+            return false;
+    }
+    return true;
+}
+
 /* RFC 2920 §3.1: these may be followed by more in their group; so may a message's end,
  * and every command of POP3 (RFC 2449 §6.8). */
 static bool may_be_followed(const struct play *p, struct client *c, struct span said)
@@ -126,6 +141,8 @@ static bool may_be_followed(const struct play *p, struct client *c, struct span 
 
     if (p->room.front == ROLE_POP3 || p->room.front == ROLE_FTP)
         return true;
+    if (p->room.front == ROLE_IMAP)
+        return may_be_followed_in_imap(said);
     if (c->in_data) {
         c->in_data = !span_is(said, SPAN(".\r\n"));
         return !c->in_data;
@@ -252,6 +269,9 @@ static void choose_room(struct play *p)
     else if (strstr(p->script->path, "ftp"))
         p->room = (struct room){ "ftp",   ROLE_FTP, FTP_LINE_MAX, ftpd_session,
                                  &p->ftp, NULL,     false };
+    else if (strstr(p->script->path, "imap"))
+        p->room = (struct room){ "imap",   ROLE_IMAP, IMAP_LINE_MAX, imap_session,
+                                 &p->imap, NULL,      false };
     else
         choose_smtp(p);
     for (size_t i = 0; i < CLIENTS_MAX; i++)
@@ -281,6 +301,12 @@ static void set_site(struct play *p)
         .plaintext_login = true,
         .login_time = LOGIN_SECONDS * CLOCK_SECOND,
         .idle_time = FTP_IDLE_SECONDS * CLOCK_SECOND,
+    };
+    p->imap = (struct imap_host){
+        .name = p->host_name,
+        .plaintext_login = true,
+        .login_time = LOGIN_SECONDS * CLOCK_SECOND,
+        .idle_time = IMAP_IDLE_SECONDS * CLOCK_SECOND,
     };
 }
 

@@ -4,6 +4,8 @@
 #include "auth/recipients.h"
 #include "base/clock.h"
 #include "base/fiber.h"
+#include "imap/imap.h"
+#include "mime/read.h"
 #include "os/files.h"
 #include "store/session.h"
 #include "test/talk/mail.h"
@@ -122,6 +124,16 @@ static void sender(struct call *call, const void *question)
 }
 
 /* ---- store */
+
+/* IMAP's sessions of that account hear that its mailbox is another. */
+static void tell_changed(const struct person *a)
+{
+    struct channel *front = ipc_peer(world.front, FROM_STORE);
+
+    for (size_t i = 0; i < GRANTS_MAX && front && world.front == ROLE_IMAP; i++)
+        if (world.handles[i] == a->number)
+            tell_store_changed(front, &(struct store_changed){ .handle = i + 1 });
+}
 
 static struct person *person_of(uint64_t handle)
 {
@@ -252,6 +264,48 @@ static void large(struct call *call, const void *question)
     fd_close(&fd);
 }
 
+/* What parse would have found: it is read anew each time. */
+static int read_one(const struct person *a, uint64_t email, struct buf *records)
+{
+    struct span body = person_body(a, email);
+    struct reading reading = { 0 };
+    int error = body.at ? message_read(&reading, body) : 0;
+    uint32_t length = (uint32_t)reading.record.len;
+
+    if (!error)
+        error = buf_put(records, span_at(&length, sizeof(length)));
+    if (!error)
+        error = buf_put(records, buf_span(&reading.record));
+    reading_free(&reading);
+    return error;
+}
+
+static void records(struct call *call, const void *question)
+{
+    const struct store_records *q = question;
+    const struct person *a = person_of(q->handle);
+    struct store_records_answer answer = { .sealed = -1 };
+    struct buf all = { .max = RECORDS_OCTETS_MAX };
+    int error = endure(&world.store);
+
+    for (size_t i = 0; !error && a && i < q->emails.len; i += sizeof(uint64_t)) {
+        uint64_t email;
+        memcpy(&email, q->emails.at + i, sizeof(email));
+        error = read_one(a, email, &all);
+    }
+    answer.size = (uint32_t)all.len;
+    if (all.len > INLINE_OCTETS_MAX)
+        answer.sealed = sealed_copy("records", buf_span(&all));
+    else
+        answer.records = buf_span(&all);
+    if (error || !a)
+        answer_error(call, error ? error : -EACCES);
+    else
+        answer_store_records(call, &answer);
+    fd_close(&answer.sealed);
+    buf_free(&all);
+}
+
 static void expunge(struct call *call, const void *question)
 {
     const struct store_expunge *q = question;
@@ -263,6 +317,7 @@ static void expunge(struct call *call, const void *question)
         return;
     }
     person_expunge(a, q->uids);
+    tell_changed(a);
     answer_store_expunge(call, &(struct store_expunge_answer){ .lsn = ++world.lsn });
 }
 
@@ -299,7 +354,9 @@ static const struct service services[] = {
     { MESSAGE_store_pack, pack },
     { MESSAGE_store_large, large },
     { MESSAGE_store_expunge, expunge },
+    { MESSAGE_store_records, records },
     { MESSAGE_store_release, release },
+    { MESSAGE_store_changed, imap_on_changed },
     { MESSAGE_store_durable, store_on_durable },
     { MESSAGE_store_failed, store_on_failed },
     { 0 },
@@ -370,6 +427,8 @@ void world_message(struct span address, struct span body)
 
     if (!has_fault(!a, "(the dialogue) puts a message into no account"))
         person_put(a, body);
+    if (a)
+        tell_changed(a);
 }
 
 void world_auth(enum world_health health)

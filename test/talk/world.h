@@ -2,7 +2,7 @@
  * world - what stands behind a session in a dialogue: an auth and a store in memory.
  *
  * They serve the same typed messages as the real ones, over real channels, in this very
- * process: the room under test asks as mx or as pop3.  What was ordered becomes durable
+ * process: the room under test asks as mx, pop3 or imap.  What was ordered becomes durable
  * a turn later (world_turn), unless the store is told to hold it back.  The real store's
  * promises are checked from this side: tickets, seals, handles.
  *
@@ -23,7 +23,7 @@ enum world_health {
     GONE,  /* its process has ended */
 };
 
-/* front: ROLE_MX, ROLE_SUBMISSION or ROLE_POP3, the role that the room plays.  False: cannot. */
+/* front: ROLE_MX, ROLE_SUBMISSION, ROLE_POP3 or ROLE_IMAP, the role that the room plays.  False: cannot. */
 bool world_open(enum role front);
 void world_close(void); /* forgets all; the sessions must have ended */
 

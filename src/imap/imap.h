@@ -1,0 +1,39 @@
+/*
+ * imap - the IMAP server's room.
+ *
+ * RFC 9051 (IMAP4rev2) and RFC 3501 (IMAP4rev1), of which a client has the latter until
+ * the former is whole; RFC 2177 (IDLE), RFC 2342 (NAMESPACE), RFC 2971 (ID), RFC 3691
+ * (UNSELECT), RFC 4731 (ESEARCH), RFC 4959 (SASL-IR), RFC 5032 (WITHIN), RFC 7888
+ * (LITERAL+), RFC 8438 (STATUS=SIZE), RFC 8970 (PREVIEW).
+ *
+ * Deviations, and why:
+ *   - There is one mailbox, INBOX, as POP3 sees it: the store has no others yet, and says
+ *     so (NO [CANNOT]).
+ *   - Flags last as long as the session (RFC 9051 §2.3.2), as PERMANENTFLAGS () says: the
+ *     store does not keep them yet.  EXPUNGE removes for good.
+ *   - \Recent is on no message (RFC 9051 dropped it): which session was the first to hear
+ *     of one is not kept.
+ *   - A NUL in a message goes out as 0x80 where the grammar has no place for it.
+ */
+#ifndef IMAP_IMAP_H
+#define IMAP_IMAP_H
+
+#include "ipc/channel.h"
+#include "wire/wire.h"
+
+struct imap_host {
+    const char *name;
+    bool plaintext_login;           /* from loopback addresses, without TLS */
+    uint64_t login_time, idle_time; /* nanoseconds */
+};
+
+void imap_session(struct wire *, void *host);
+/* What a reply makes of the session: wire_settings.judge. */
+uint8_t imap_judge(struct span reply);
+
+/* The service by which store says that a mailbox has changed. */
+void imap_on_changed(struct call *, const void *question);
+
+extern const char imap_busy[], imap_too_many[];
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * mailbox - inside the IMAP room: the selected mailbox, as the session's client sees it.
+ *
+ * Message number n is messages[n - 1].  The rows are those of store's snapshot, and what
+ * has come and gone since as far as the client was told.  Octets are read from the
+ * account's packs by descriptor.
+ */
+#ifndef IMAP_MAILBOX_H
+#define IMAP_MAILBOX_H
+
+#include "base/buf.h"
+#include "imap/sequence.h"
+#include "store/session.h"
+
+struct imap;
+
+/* In the order in which FLAGS lists them. */
+#define IMAP_FLAGS(X)                                                                  \
+    X(ANSWERED, "\\Answered")                                                          \
+    X(FLAGGED, "\\Flagged")                                                            \
+    X(DELETED, "\\Deleted")                                                            \
+    X(SEEN, "\\Seen")                                                                  \
+    X(DRAFT, "\\Draft")
+enum imap_flag_place {
+#define X(enumerator, name) PLACE_##enumerator,
+    IMAP_FLAGS(X)
+#undef X
+        FLAG_PLACES
+};
+enum imap_flag {
+#define X(enumerator, name) FLAG_##enumerator = 1 << PLACE_##enumerator,
+    IMAP_FLAGS(X)
+#undef X
+};
+/* 0: a keyword, or a flag that there is not. */
+uint8_t imap_flag_of(struct span name);
+/* "(\Seen \Deleted)" */
+int imap_put_flags(struct buf *, uint8_t flags);
+
+struct imap_message {
+    struct snapshot_row row;
+    uint8_t flags;
+};
+
+struct mailbox {
+    uint32_t uidvalidity, uidnext;
+    size_t count;
+    struct imap_message *messages;
+    bool read_only; /* EXAMINE */
+    uint32_t pack;  /* whose descriptor `pack_fd` is */
+    int pack_fd;    /* -1: none */
+};
+
+/* Fills the session's mailbox; 0 or -errno. */
+int mailbox_open(struct imap *);
+void mailbox_close(struct imap *);
+/* Bodies may have moved to other packs: where they lie now. */
+int mailbox_look_again(struct imap *);
+/* Tells the client what others have changed: EXPUNGE, EXISTS.  0 or -errno. */
+int mailbox_tell_news(struct imap *);
+/* The message with that uid, or NULL. */
+struct imap_message *mailbox_find(const struct mailbox *, uint32_t uid);
+/* The greatest number that a sequence set may mean. */
+uint32_t mailbox_last(const struct mailbox *, bool uids);
+/* Does the settled set name the message of that index? */
+bool mailbox_is_among(const struct mailbox *, const struct sequence_set *, size_t index,
+                      bool uids);
+
+/* ---- body.c: the octets of one message */
+struct body {
+    int fd;
+    bool owned; /* not the mailbox's pack */
+    uint64_t at, size;
+};
+/* 0 or -errno, -ENOENT: it is gone.  Close it in any case. */
+int body_open(struct imap *, const struct imap_message *, struct body *body_r);
+/* Octets [from, from + size) of it, which must be within, behind what `to` holds. */
+int body_read(const struct body *, uint64_t from, size_t size, struct buf *to);
+void body_close(struct body *);
+
+#endif

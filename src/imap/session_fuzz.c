@@ -1,0 +1,102 @@
+/*
+ * A whole session over the fake world.  Whatever is said: the server speaks in lines, with
+ * literals that are as long as they say; it ends with BYE or says nothing more; a handle
+ * does not outlive its session; and messages go only when a client has asked for it.
+ */
+#include "imap/session.h"
+#include "test/talk/client.h"
+#include "test/talk/world.h"
+#include "wire/literal.h"
+
+#include "base/fiber.h"
+#include "base/loop.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { TURNS_MAX = 1000, MESSAGES_IN = 3 };
+
+static struct span bob = { "bob@hamburger.edu", 17 };
+
+static void fill_world(void)
+{
+    assert(world_open(ROLE_IMAP));
+    world_account(bob, SPAN("ketchup"));
+    world_message(bob, SPAN("Subject: one\r\n\r\ntext\r\n"));
+    world_message(bob,
+                  SPAN("Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+                       "--b\r\n\r\nx\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+                       "Subject: in\r\n\r\ny\r\n--b--\r\n"));
+    world_message(bob, SPAN("\r\nthree\0"));
+}
+
+/* Line after line, literals stepped over. */
+static void check_form(struct span said)
+{
+    struct literal literal;
+
+    while (said.len > 0) {
+        size_t n = span_find(said, '\n');
+        assert(n > 0 && n < said.len && said.at[n - 1] == '\r');
+        bool has_literal = literal_of_line(span_first(said, n - 1), &literal);
+        said = span_skip(said, n + 1);
+        if (has_literal && literal.size <= said.len)
+            said = span_skip(said, (size_t)literal.size);
+    }
+}
+
+static bool asks_for_it(struct span input)
+{
+    for (size_t i = 0; i + 5 <= input.len; i++)
+        if (span_starts_nocase(span_skip(input, i), SPAN("EXPUNGE")) ||
+            span_starts_nocase(span_skip(input, i), SPAN("CLOSE")))
+            return true;
+    return false;
+}
+
+static void converse(struct client *c, struct span input)
+{
+    size_t step = 1 + input.len % 97 + input.len / 64;
+
+    client_come(c, "127.0.0.1");
+    turn(false);
+    while (input.len > 0 && !c->eof) {
+        size_t n = step < input.len ? step : input.len;
+        buf_put(&c->out, span_first(input, n));
+        client_send(c, n, "127.0.0.1");
+        for (int i = 0; i < 4; i++)
+            turn(false);
+        client_hear(c);
+        input = span_skip(input, n);
+    }
+    assert(client_finish(c));
+    settle();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct imap_host host = { "hamburger.edu", true, 1000000000000,
+                                     1000000000000 };
+    static const struct room room = { "imap", ROLE_IMAP, IMAP_LINE_MAX, imap_session,
+                                      &host,  NULL,      false };
+    static bool begun;
+    struct client client;
+
+    if (!begun)
+        assert(loop_open() == 0);
+    begun = true;
+    fill_world();
+    client_init(&client, &room);
+    converse(&client, span_at(data, size));
+    check_form(buf_span(&client.in));
+    assert(world_handles() == 0 && !world_fault());
+    assert(world_count(bob) == MESSAGES_IN || asks_for_it(span_at(data, size)));
+    client_free(&client);
+    world_close();
+    for (int i = 0; i < TURNS_MAX && fiber_count() > 0; i++)
+        turn(false);
+    assert(fiber_count() == 0);
+    return 0;
+}

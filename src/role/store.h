@@ -1,0 +1,27 @@
+/*
+ * store - inside role store: the engine, and what fronts are told; the services that stand
+ * in files of their own.
+ */
+#ifndef ROLE_STORE_H
+#define ROLE_STORE_H
+
+#include "ipc/channel.h"
+#include "role/handles.h"
+
+struct engine;
+
+/* ---- store.c */
+extern struct engine *store_engine;
+/* The front has heard of this lsn: it will be told when it is durable. */
+void store_promised(const struct call *, uint64_t lsn);
+/* For handles_each: its mailbox is another now. */
+void store_tell_changed(const struct handle *);
+
+/* ---- store_mailbox.c */
+void store_on_snapshot(struct call *, const void *question);
+void store_on_records(struct call *, const void *question);
+void store_on_pack(struct call *, const void *question);
+void store_on_large(struct call *, const void *question);
+void store_on_expunge(struct call *, const void *question);
+
+#endif

@@ -1,0 +1,141 @@
+/* store, what sessions read and expunge: see store.c; every right is decided by handles_may. */
+#include "role/store.h"
+
+#include "base/own.h"
+#include "os/files.h"
+#include "store/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* 0 with the account, or -EACCES. */
+static int may(const struct call *call, uint64_t handle, enum right right,
+               uint64_t *account_r)
+{
+    const struct handle *h = handles_may(call, handle, right);
+    if (!h)
+        return -EACCES;
+    *account_r = h->account;
+    return 0;
+}
+
+void store_on_snapshot(struct call *call, const void *question)
+{
+    const struct store_snapshot *q = question;
+    struct snapshot s = { 0 };
+    uint64_t account = 0;
+    int error = may(call, q->handle, RIGHT_READ, &account);
+    if (!error)
+        error = engine_snapshot(store_engine, account, &s);
+    struct handle *h = handles_may(call, q->handle, RIGHT_READ); /* it took a while */
+    if (!error)
+        error = h ? handles_take_rows(h, s.count) : -EACCES;
+    engine_release(store_engine, account, h ? h->lease : s.lease);
+    if (h)
+        h->lease = s.lease;
+    OWN(fd_close) int rows = -1;
+    if (!error)
+        rows = sealed_copy("snapshot", span_at(s.rows, s.count * sizeof *s.rows));
+    free(s.rows);
+    if (!error && rows < 0)
+        error = rows;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_snapshot(call, &(struct store_snapshot_answer){ s.uidvalidity,
+                                                                     s.uidnext, s.count,
+                                                                     s.octets, rows });
+}
+
+void store_on_pack(struct call *call, const void *question)
+{
+    const struct store_pack *q = question;
+    uint64_t account;
+    OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
+    if (fd == 0)
+        fd = engine_pack_open(store_engine, account, q->pack);
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_store_pack(call, &(struct store_pack_answer){ fd });
+}
+
+void store_on_large(struct call *call, const void *question)
+{
+    const struct store_large *q = question;
+    uint64_t account;
+    OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
+    if (fd == 0)
+        fd = engine_large_open(store_engine, account, q->uid);
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_store_large(call, &(struct store_large_answer){ fd });
+}
+
+static int read_records(uint64_t account, struct span emails, struct buf *records_r)
+{
+    uint64_t aligned[RECORDS_A_MESSAGE];
+    if (emails.len % sizeof *aligned != 0 || emails.len > sizeof aligned)
+        return -EINVAL;
+    if (emails.len > 0)
+        memcpy(aligned, emails.at, emails.len);
+    return engine_records(store_engine, account, aligned, emails.len / sizeof *aligned,
+                          records_r);
+}
+
+void store_on_records(struct call *call, const void *question)
+{
+    const struct store_records *q = question;
+    struct store_records_answer answer = { .sealed = -1 };
+    struct buf all = { .max = RECORDS_OCTETS_MAX };
+    uint64_t account = 0;
+    int error = may(call, q->handle, RIGHT_READ, &account);
+    if (!error)
+        error = read_records(account, q->emails, &all);
+    answer.size = (uint32_t)all.len;
+    if (!error && all.len > INLINE_OCTETS_MAX)
+        answer.sealed = sealed_copy("records", buf_span(&all));
+    else if (!error)
+        answer.records = buf_span(&all);
+    if (!error && answer.sealed < -1)
+        error = answer.sealed;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_records(call, &answer);
+    fd_close(&answer.sealed);
+    buf_free(&all);
+}
+
+static int expunge_uids(uint64_t account, struct span uids, uint64_t *lsn_r)
+{
+    size_t count = uids.len / sizeof(uint32_t);
+    if (uids.len % sizeof(uint32_t) != 0 || count > UIDS_A_MESSAGE)
+        return -EINVAL;
+    uint32_t *aligned = malloc(uids.len + 1);
+    if (!aligned)
+        return -ENOMEM;
+    if (count > 0)
+        memcpy(aligned, uids.at, uids.len);
+    int error = engine_expunge(store_engine, account, aligned, count, lsn_r);
+    free(aligned);
+    return error;
+}
+
+void store_on_expunge(struct call *call, const void *question)
+{
+    const struct store_expunge *q = question;
+    struct store_expunge_answer answer;
+    uint64_t account;
+    int error = may(call, q->handle, RIGHT_EXPUNGE, &account);
+    if (!error)
+        error = expunge_uids(account, q->uids, &answer.lsn);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    answer_store_expunge(call, &answer);
+    store_promised(call, answer.lsn);
+    handles_each(account, store_tell_changed);
+}
