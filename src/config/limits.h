@@ -147,11 +147,14 @@ enum {
     DATA_BACKLOG = 1,         /* of a passive listener: one is to come */
     DATA_STRANGERS_MAX = 16,  /* that try it meanwhile; then it is closed */
     DATA_ACCEPT_SECONDS = 60, /* from PASV until somebody has come */
-    DATA_SECONDS = 300,       /* a transfer in which nothing moves */
-    DATA_SMALL = 16 << 10,    /* a file that is read and said at once */
-    DATA_STEP = 4 << 20,      /* moved at once on a thread; then others have it */
-    DIAL_SECONDS = 20,        /* a connection to come about; less than ASK_SECONDS */
-    DIAL_TRIES = 8,           /* for a port that nobody else takes meanwhile */
+    DATA_TURN_SECONDS =
+        10, /* that PASV waits in one-port mode for another's connection */
+    DATA_SHAKING_MAX = 256, /* connections to the one port that have not said whose */
+    DATA_SECONDS = 300,     /* a transfer in which nothing moves */
+    DATA_SMALL = 16 << 10,  /* a file that is read and said at once */
+    DATA_STEP = 4 << 20,    /* moved at once on a thread; then others have it */
+    DIAL_SECONDS = 20,      /* a connection to come about; less than ASK_SECONDS */
+    DIAL_TRIES = 8,         /* for a port that nobody else takes meanwhile */
 
     /* ---- TLS */
     TLS_HANDSHAKE_SECONDS = 30,

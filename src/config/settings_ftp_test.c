@@ -16,15 +16,18 @@ TEST(settings_ftp_refuses)
     static const struct {
         const char *text, *error;
     } rows[] = {
-        { "hostname = a\nftp { passive_ports = 41000 }\n",
-          "packetboat.conf:2: passive_ports '41000' is not FIRST-LAST, ports from 1024 "
+        { "hostname = a\nftp { passive_ports = 41000- }\n",
+          "packetboat.conf:2: passive_ports '41000-' is not PORT or FIRST-LAST, ports "
+          "from 1024 "
           "on" },
         { "hostname = a\nftp { passive_ports = 41099-41000 }\n",
-          "packetboat.conf:2: passive_ports '41099-41000' is not FIRST-LAST, ports "
+          "packetboat.conf:2: passive_ports '41099-41000' is not PORT or FIRST-LAST, "
+          "ports "
           "from "
           "1024 on" },
         { "hostname = a\nftp { passive_ports = 20-70000 }\n",
-          "packetboat.conf:2: passive_ports '20-70000' is not FIRST-LAST, ports from "
+          "packetboat.conf:2: passive_ports '20-70000' is not PORT or FIRST-LAST, "
+          "ports from "
           "1024 on" },
         { "hostname = a\nftp { passive_address = \"::1\" }\n",
           "packetboat.conf:2: passive_address '::1' is not a numeric IPv4 address" },

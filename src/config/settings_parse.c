@@ -114,16 +114,18 @@ static int check_exempt(cfg_t *cfg, cfg_opt_t *option)
     return 0;
 }
 
-/* "41000-41099" */
+/* "41000-41099", or "41000" for all. */
 static int check_passive_ports(cfg_t *cfg, cfg_opt_t *option)
 {
     struct ftp_setting *ftp = &parse->settings->ftp;
     struct span said = span_of(value_of(option));
-    uint64_t first, last;
-    if (!span_take_number(&said, 65535, &first) || !span_take(&said, SPAN("-")) ||
-        !span_take_number(&said, 65535, &last) || said.len > 0 || first < 1024 ||
-        last < first)
-        return refuse(cfg, option, "FIRST-LAST, ports from 1024 on");
+    uint64_t first = 0, last = 0;
+    bool good = span_take_number(&said, 65535, &first);
+    last = first;
+    if (good && span_take(&said, SPAN("-")))
+        good = span_take_number(&said, 65535, &last);
+    if (!good || said.len > 0 || first < 1024 || last < first)
+        return refuse(cfg, option, "PORT or FIRST-LAST, ports from 1024 on");
     ftp->passive_first = (uint32_t)first;
     ftp->passive_last = (uint32_t)last;
     return 0;

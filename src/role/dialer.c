@@ -4,7 +4,7 @@
  * Who:       neither front nor keeper: hears typed messages only, holds nothing.
  * May:       socket, bind, listen and connect for TCP; keeps CAP_NET_BIND_SERVICE where
  *            started as root.  No file.
- * Takes:     dialer_listen, dialer_connect_back from ftp.
+ * Takes:     dialer_listen, dialer_listen_shared, dialer_connect_back from ftp.
  *
  * Policy for FTP: what is asked is always about a control connection, whose descriptor
  * comes along; both addresses are read from it.  So nobody, not even a captured front,
@@ -47,6 +47,36 @@ void dialer_on_listen(struct call *call, const void *question)
     else
         answer_dialer_listen(call, &(struct dialer_listen_answer){ .port = port,
                                                                    .listener = fd });
+}
+
+/* The number-th address of FTP's, each once. */
+static bool find_address(uint32_t number, struct endpoint *at)
+{
+    for (uint32_t i = 0; i < settings->listeners; i++) {
+        const struct listen_setting *l = &settings->listen[i];
+        bool seen = role_of_service((enum service_kind)l->service) != ROLE_FTP;
+        for (uint32_t j = 0; j < i && !seen; j++)
+            seen = role_of_service((enum service_kind)settings->listen[j].service) ==
+                       ROLE_FTP &&
+                   strcmp(settings->listen[j].address, l->address) == 0;
+        if (!seen && number-- == 0)
+            return ip_parse(span_of(l->address), &at->ip);
+    }
+    return false;
+}
+
+void dialer_on_listen_shared(struct call *call, const void *question)
+{
+    const struct dialer_listen_shared *q = question;
+    struct endpoint at = { .port = (uint16_t)settings->ftp.passive_first };
+    bool one = at.port != 0 && at.port == settings->ftp.passive_last;
+    OWN(fd_close)
+    int fd = one && find_address(q->number, &at) ? dial_listen_shared(&at) : -ENOENT;
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_dialer_listen_shared(call, &(struct dialer_listen_shared_answer){
+                                              .listener = fd });
 }
 
 /* ---- active: PORT, EPRT */
@@ -95,6 +125,7 @@ void dialer_on_connect_back(struct call *call, const void *question)
 
 static const struct service services[] = {
     { MESSAGE_dialer_listen, dialer_on_listen },
+    { MESSAGE_dialer_listen_shared, dialer_on_listen_shared },
     { MESSAGE_dialer_connect_back, dialer_on_connect_back },
     { 0 },
 };

@@ -13,6 +13,7 @@
 
 static const struct service services[] = {
     { MESSAGE_dialer_listen, dialer_on_listen },
+    { MESSAGE_dialer_listen_shared, dialer_on_listen_shared },
     { MESSAGE_dialer_connect_back, dialer_on_connect_back },
     { 0 },
 };
@@ -169,6 +170,54 @@ TEST(dialer_stays_in_the_passive_ports)
     close(other);
     close(control[0]);
     close(control[1]);
+    ends_close();
+}
+
+/* ---- one-port mode */
+
+static void ask_shared(void *arg)
+{
+    struct asking *a = arg;
+    struct dialer_listen_shared_answer answer = { .listener = -1 };
+    a->error =
+        ask_dialer_listen_shared(&(struct dialer_listen_shared){ .number = a->port },
+                                 &answer, NULL);
+    a->fd = answer.listener;
+    a->done = true;
+}
+
+/* Where FTP is served, each address once; nowhere without a port for all. */
+TEST(dialer_has_one_port_for_all)
+{
+    static const struct listen_setting listen[] = {
+        { .service = SERVICE_SMTP, .port = 25, .address = "127.0.0.7" },
+        { .service = SERVICE_FTP, .port = 21, .address = "127.0.0.1" },
+        { .service = SERVICE_FTPS, .port = 990, .address = "127.0.0.1" },
+        { .service = SERVICE_FTP, .port = 21, .address = "::1" },
+    };
+    static const char *const addresses[] = { "127.0.0.1", "::1", NULL };
+    uint16_t port;
+    begin();
+    memcpy(settings.listen, listen, sizeof listen);
+    settings.listeners = sizeof listen / sizeof *listen;
+    close(listen_as_client(AF_INET, &port));
+    for (int one = 0; one < 2; one++) {
+        settings.ftp.passive_first = port;
+        settings.ftp.passive_last = one ? port : port + 1U;
+        for (uint32_t i = 0; i < 3; i++) {
+            struct asking a = { .port = i };
+            struct endpoint at, wanted = { .port = port };
+            CHECK_EQ_INT(fiber_go(ask_shared, &a), 0);
+            CHECK(ends_turn(&a.done));
+            bool there = one && addresses[i];
+            if (!CHECK_EQ_INT(a.error, there ? 0 : -ENOENT) || !there)
+                continue;
+            CHECK_EQ_INT(endpoint_here(a.fd, &at), 0);
+            CHECK(ip_parse(span_of(addresses[i]), &wanted.ip));
+            CHECK(endpoint_same_host(&at, &wanted) && at.port == port);
+            close(a.fd);
+        }
+    }
     ends_close();
 }
 

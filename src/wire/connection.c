@@ -108,7 +108,7 @@ static void set_options(int fd, uint64_t write_time)
 static struct wire *new_wire(int fd, struct span peer, uint64_t session,
                              const struct wire_settings *s)
 {
-    struct wire *w = session ? calloc(1, sizeof(*w) + peer.len + 1) : NULL;
+    struct wire *w = calloc(1, sizeof(*w) + peer.len + 1);
     if (!w)
         return NULL;
     memcpy(w->peer, peer.at, peer.len);
@@ -167,7 +167,12 @@ struct wire *connection_open(int fd, const char *peer, uint64_t session,
 
 struct wire *wire_open(int fd, const char *peer, const struct wire_settings *settings)
 {
-    struct wire *w = connection_open(fd, peer, new_session(), settings);
+    uint64_t session = new_session();
+    if (session == 0) {
+        close(fd);
+        return NULL;
+    }
+    struct wire *w = connection_open(fd, peer, session, settings);
     if (w)
         transcript_open(w);
     return w;

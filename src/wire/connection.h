@@ -61,6 +61,9 @@ struct wire {
     uint8_t (*judge)(struct span reply);
     uint8_t result; /* so far; enum wire_result */
     bool is_data;   /* a data connection: its session is the control connection's */
+    /* One that may be of several: is it of this session, as its ticket says? */
+    bool (*is_of)(const struct wire *, uint64_t session);
+    void *lobby; /* for is_of */
     char peer[];
 };
 

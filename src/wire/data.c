@@ -41,24 +41,25 @@ static void print(const struct endpoint *e, char text_r[NETWORK_TEXT_SIZE])
 
 /* ---- it comes about */
 
-static void stop_listening(struct data *d)
+void data_stop_listening(struct data *d)
 {
     loop_timer_clear(&d->end);
     loop_unwatch(&d->watch);
+    data_unexpect(d);
     if (d->listener >= 0)
         close(d->listener);
     d->listener = -1;
 }
 
-static void give_up(struct data *d, int error)
+void data_give_up(struct data *d, int error)
 {
-    stop_listening(d);
+    data_stop_listening(d);
     if (!d->error)
         d->error = error;
     fiber_wake(d->fiber);
 }
 
-static void take_in(struct data *d, int fd)
+void data_take_in(struct data *d, int fd)
 {
     struct wire_settings settings = {
         .line_max = 1,
@@ -73,7 +74,7 @@ static void take_in(struct data *d, int fd)
     if (d->wire)
         d->wire->is_data = true;
     else
-        give_up(d, -ENOMEM);
+        data_give_up(d, -ENOMEM);
     fiber_wake(d->fiber);
 }
 
@@ -85,7 +86,7 @@ static void turn_away(struct data *d, int fd, const struct endpoint *stranger)
     wire_note(d->control, "data connection from %s refused: not the client", who);
     close(fd);
     if (++d->strangers == DATA_STRANGERS_MAX)
-        give_up(d, -EPERM);
+        data_give_up(d, -EPERM);
 }
 
 static void on_caller(struct data *d, int fd, const union endpoint_name *name)
@@ -95,8 +96,8 @@ static void on_caller(struct data *d, int fd, const union endpoint_name *name)
         turn_away(d, fd, &caller);
         return;
     }
-    stop_listening(d); /* a second one comes to nobody */
-    take_in(d, fd);
+    data_stop_listening(d); /* a second one comes to nobody */
+    data_take_in(d, fd);
 }
 
 static void on_knock(void *arg, unsigned ready)
@@ -113,16 +114,16 @@ static void on_knock(void *arg, unsigned ready)
             return;
         else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
                  errno == ENOBUFS || errno == EINVAL)
-            give_up(d, -errno);
+            data_give_up(d, -errno);
     }
 }
 
 static void on_late(void *arg)
 {
-    give_up(arg, -ETIMEDOUT);
+    data_give_up(arg, -ETIMEDOUT);
 }
 
-static struct data *new_data(struct wire *control, const struct data_settings *s)
+struct data *data_new(struct wire *control, const struct data_settings *s)
 {
     struct data *d = calloc(1, sizeof *d);
     if (!d)
@@ -130,6 +131,7 @@ static struct data *new_data(struct wire *control, const struct data_settings *s
     d->control = control;
     d->settings = *s;
     d->listener = -1;
+    list_init(&d->expected);
     d->watch = (struct watch){ .on_ready = on_knock, .arg = d };
     d->end = (struct timer){ .on_time = on_late, .arg = d };
     return d;
@@ -138,7 +140,7 @@ static struct data *new_data(struct wire *control, const struct data_settings *s
 struct data *data_listen(struct wire *control, int listener,
                          const struct data_settings *settings)
 {
-    struct data *d = new_data(control, settings);
+    struct data *d = data_new(control, settings);
     if (!d) {
         close(listener);
         return NULL;
@@ -154,25 +156,31 @@ struct data *data_listen(struct wire *control, int listener,
 struct data *data_open(struct wire *control, int connected,
                        const struct data_settings *settings)
 {
-    struct data *d = new_data(control, settings);
+    struct data *d = data_new(control, settings);
     if (!d) {
         close(connected);
         return NULL;
     }
-    take_in(d, connected);
+    data_take_in(d, connected);
     if (d->error)
         data_close(&d);
     return d;
 }
 
-int data_accept(struct data *d)
+int data_await_peer(struct data *d)
 {
     d->fiber = fiber_self();
     while (!d->wire && !d->error)
         if (fiber_park(CLOCK_NEVER) == -ECANCELED)
-            give_up(d, -ECANCELED);
+            data_give_up(d, -ECANCELED);
     d->fiber = NULL;
     return data_trouble(d);
+}
+
+/* Where TLS tells whose a connection is, the client has to be told "150" first. */
+int data_accept(struct data *d)
+{
+    return d->ports && d->secure ? d->error : data_await_peer(d);
 }
 
 /* RFC 4217 §10: a client that resumes the control connection's session is its client. */
@@ -181,7 +189,8 @@ static int check_pair(struct data *d)
     if (tls_is_paired(d->wire))
         return 0;
     wire_note(d->control, "data connection: not a resumed session of this one");
-    if (!d->settings.paired)
+    /* At a port that all share he came for that other session. */
+    if (!d->settings.paired && !(d->ports && tls_is_foreign(d->wire)))
         return 0;
     d->error = -EACCES;
     return d->error;
@@ -189,10 +198,10 @@ static int check_pair(struct data *d)
 
 int data_start_tls(struct data *d)
 {
-    int error = data_trouble(d);
+    int error = data_await_peer(d);
     if (error)
         return error;
-    bool started = wire_start_tls(d->wire);
+    bool started = wire_has_tls(d->wire) || wire_start_tls(d->wire);
     if (!d->control->dials)
         tls_give_ticket(d->control);
     if (started)
@@ -308,7 +317,7 @@ void data_cancel(struct data *d)
 {
     if (d->wire)
         connection_fail(d->wire, -ECANCELED, MUTE);
-    give_up(d, -ECANCELED);
+    data_give_up(d, -ECANCELED);
 }
 
 /* A reset tells the peer that this was not all. */
@@ -324,7 +333,7 @@ void data_close(struct data **data)
     if (!d)
         return;
     *data = NULL;
-    stop_listening(d);
+    data_stop_listening(d);
     if (d->wire && !d->finished)
         cut(d->wire->fd);
     connection_free(&d->wire);

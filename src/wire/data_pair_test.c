@@ -60,6 +60,13 @@ bool data_pair_sockets(int family, unsigned host, int ends_r[2])
 
 bool data_pair_open(struct data_pair *p, int family, struct tls *tls)
 {
+    pair_begin();
+    return data_pair_open_control(p, family, 1, tls);
+}
+
+bool data_pair_open_control(struct data_pair *p, int family, unsigned host,
+                            struct tls *tls)
+{
     struct wire_settings settings = pair_settings;
     int ends[2];
     memset(p, 0, sizeof *p);
@@ -67,8 +74,7 @@ bool data_pair_open(struct data_pair *p, int family, struct tls *tls)
     settings.tls = tls;
     p->settings = data_pair_settings;
     settings.alpn = "ftp";
-    pair_begin();
-    if (!data_pair_sockets(family, 1, ends))
+    if (!data_pair_sockets(family, host, ends))
         return false;
     p->client = ends[0];
     p->control = wire_open(ends[1], "127.0.0.1", &settings);
@@ -159,7 +165,7 @@ void data_pair_say(struct data_pair *p)
     data_pair_await(p);
 }
 
-void data_pair_close(struct data_pair *p)
+void data_pair_close_control(struct data_pair *p)
 {
     data_close(&p->data);
     if (p->client_tls) /* or its tickets would be worth nothing */
@@ -169,6 +175,11 @@ void data_pair_close(struct data_pair *p)
         close(p->client);
     wire_close(&p->control);
     pair_turns(2);
+}
+
+void data_pair_close(struct data_pair *p)
+{
+    data_pair_close_control(p);
     io_end();
     pair_end();
 }

@@ -28,6 +28,10 @@ extern const struct data_settings data_pair_settings; /* 60 s, 300 s */
 
 /* Opens the loop, the control connection (tls: offered there; or NULL). */
 bool data_pair_open(struct data_pair *, int family, struct tls *tls);
+/* The same without the loop: another client's, from 127.0.0.`host`. */
+bool data_pair_open_control(struct data_pair *, int family, unsigned host,
+                            struct tls *tls);
+void data_pair_close_control(struct data_pair *);
 bool data_pair_listen(struct data_pair *); /* a passive data connection */
 void data_pair_serve(struct data_pair *, int (*serve)(struct data *, void *),
                      void *arg);

@@ -36,7 +36,7 @@ static int bind_to(int fd, const struct endpoint *host)
 /* ---- listening */
 
 /* Two may have bound one port before either listens: then the second hears of it here. */
-static int listen_at(const struct endpoint *host, uint16_t port)
+static int listen_at(const struct endpoint *host, uint16_t port, int backlog)
 {
     struct endpoint at = *host;
     at.port = port;
@@ -46,7 +46,7 @@ static int listen_at(const struct endpoint *host, uint16_t port)
     int error = bind_to(fd, &at);
     if (error)
         return error;
-    return listen(fd, DATA_BACKLOG) < 0 ? -errno : fd_take(&fd);
+    return listen(fd, backlog) < 0 ? -errno : fd_take(&fd);
 }
 
 /* Begins anywhere in the range and takes the next that is free. */
@@ -58,7 +58,7 @@ static int listen_within(const struct endpoint *host, uint16_t first, uint16_t l
         return -EIO;
     start %= count;
     for (uint32_t i = 0; i < count && fd == -EADDRINUSE; i++)
-        fd = listen_at(host, (uint16_t)(first + (start + i) % count));
+        fd = listen_at(host, (uint16_t)(first + (start + i) % count), DATA_BACKLOG);
     return fd;
 }
 
@@ -67,7 +67,7 @@ static int listen_anywhere(const struct endpoint *host)
 {
     int fd = -EADDRINUSE;
     for (int i = 0; i < DIAL_TRIES && fd == -EADDRINUSE; i++)
-        fd = listen_at(host, 0);
+        fd = listen_at(host, 0, DATA_BACKLOG);
     return fd;
 }
 
@@ -84,6 +84,11 @@ int dial_listen(const struct endpoint *host, uint16_t first, uint16_t last,
         return error;
     *port_r = here.port;
     return fd_take(&fd);
+}
+
+int dial_listen_shared(const struct endpoint *at)
+{
+    return listen_at(at, at->port, LISTEN_BACKLOG);
 }
 
 /* ---- connecting */

@@ -13,6 +13,9 @@
 int dial_listen(const struct endpoint *host, uint16_t first, uint16_t last,
                 uint16_t *port_r);
 
+/* One that all share, at exactly that place. */
+int dial_listen_shared(const struct endpoint *at);
+
 /* A connection from that host to the other; from->port is taken if it can be had, 0: any.
  * The descriptor, non-blocking, or -ETIMEDOUT (the deadline), -ECONNREFUSED, -ECANCELED,
  * -errno. */

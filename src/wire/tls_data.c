@@ -31,12 +31,18 @@ static int on_make(SSL *ssl, void *unused)
                                            sizeof w->session);
 }
 
-static bool is_ours(const struct wire *w, SSL_SESSION *session)
+static bool is_ours(struct wire *w, SSL_SESSION *session)
 {
     void *octets;
     size_t len;
-    return SSL_SESSION_get0_ticket_appdata(session, &octets, &len) == 1 &&
-           span_is(span_at(octets, len), span_at(&w->session, sizeof w->session));
+    uint64_t whose;
+    if (SSL_SESSION_get0_ticket_appdata(session, &octets, &len) != 1 ||
+        len != sizeof whose)
+        return false;
+    memcpy(&whose, octets, sizeof whose);
+    if (w->is_of && w->is_of(w, whose))
+        w->session = whose;
+    return w->session == whose;
 }
 
 static SSL_TICKET_RETURN on_take(SSL *ssl, SSL_SESSION *session,
@@ -44,11 +50,13 @@ static SSL_TICKET_RETURN on_take(SSL *ssl, SSL_SESSION *session,
                                  SSL_TICKET_STATUS status, void *unused)
 {
     (void)name, (void)name_len, (void)unused;
-    const struct wire *w = SSL_get_app_data(ssl);
+    struct wire *w = SSL_get_app_data(ssl);
     if (status == SSL_TICKET_EMPTY || status == SSL_TICKET_NO_DECRYPT)
         return SSL_TICKET_RETURN_IGNORE_RENEW;
-    if (w->is_data && !is_ours(w, session))
+    if (w->is_data && !is_ours(w, session)) {
+        w->tls->foreign = true;
         return SSL_TICKET_RETURN_IGNORE;
+    }
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
                                         : SSL_TICKET_RETURN_USE_RENEW;
 }
@@ -67,6 +75,11 @@ void tls_prepare_data(SSL *ssl)
 bool tls_is_paired(const struct wire *w)
 {
     return w->tls && SSL_session_reused(w->tls->ssl) == 1;
+}
+
+bool tls_is_foreign(const struct wire *w)
+{
+    return w->tls && w->tls->foreign && !tls_is_paired(w);
 }
 
 void tls_give_ticket(struct wire *w)

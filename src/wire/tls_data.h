@@ -19,6 +19,8 @@ int tls_finish(struct wire *, uint64_t deadline);
 bool tls_was_ended(const struct wire *); /* the peer's close_notify was read */
 /* The handshake began with a ticket that the wire's own session had been given. */
 bool tls_is_paired(const struct wire *);
+/* It began with a ticket of another session's. */
+bool tls_is_foreign(const struct wire *);
 /* With what is said next, the client gets another ticket (TLS 1.3). */
 void tls_give_ticket(struct wire *);
 

@@ -26,7 +26,7 @@ struct tls_session {
     bool shaken;        /* the handshake is over */
     bool ended;         /* the socket's end was read */
     bool flooded;       /* too much of what is no data */
-    bool paired;        /* begun with a ticket of this session's control connection */
+    bool foreign;       /* a good ticket was shown, but of another session */
     bool away;          /* on a thread of wire/io.h: the wire is left alone */
     bool more;          /* what is written is not the last: MSG_MORE */
 };
