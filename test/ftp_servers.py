@@ -158,6 +158,7 @@ guest_username=root
 virtual_use_local_privs=YES
 local_root={self.home}
 write_enable=YES
+force_dot_files=YES
 allow_writeable_chroot=YES
 pam_service_name={os.path.basename(self.pam())}
 secure_chroot_dir={self.folder}/empty

@@ -49,7 +49,7 @@ int ftp_remove_directory(struct ftp_client *c, const char *path)
 /* ---- the directory */
 
 /* A server that says it so that it cannot be read leaves us where we are. */
-static int learn_directory(struct ftp_client *c)
+int client_learn_directory(struct ftp_client *c)
 {
     char path[FTP_CLIENT_PATH_MAX];
     int error = client_ask(c, "PWD");
@@ -70,7 +70,7 @@ int ftp_directory(struct ftp_client *c, const char **path_r)
     client_begin(c);
     int error = client_ready(c);
     if (!error && !c->directory)
-        error = learn_directory(c);
+        error = client_learn_directory(c);
     *path_r = c->directory;
     return client_end(c, error);
 }
@@ -80,7 +80,7 @@ int ftp_change(struct ftp_client *c, const char *path)
     client_begin(c);
     int error = command_on(c, "CWD", path);
     if (!error)
-        error = learn_directory(c);
+        error = client_learn_directory(c);
     return client_end(c, error);
 }
 

@@ -89,6 +89,9 @@ int client_tls_start(struct ftp_client *);   /* the handshake */
 int client_tls_ask(struct ftp_client *);     /* AUTH TLS, where it is wanted */
 int client_tls_protect(struct ftp_client *); /* PBSZ and PROT, after the login */
 
+/* ---- client_file.c */
+int client_learn_directory(struct ftp_client *); /* by PWD, to come back to it */
+
 /* ---- client_resolve.c */
 /* A connected, non-blocking socket, or -errno, and it has been said. */
 int client_connect(struct ftp_client *);

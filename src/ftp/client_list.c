@@ -156,6 +156,22 @@ static bool facts_in_reply(struct ftp_client *c, struct ftp_entry *entry_r)
     return false;
 }
 
+/* A directory is what one can go to, and come back from.  Else what SIZE said counts. */
+static int try_directory(struct ftp_client *c, const char *path, struct ftp_entry *e)
+{
+    int wrong = client_refused(c, "SIZE", path);
+    int error = c->directory ? 0 : client_learn_directory(c);
+    if (!error)
+        error = client_ask(c, "CWD %s", path);
+    if (error)
+        return error;
+    if (client_judge(c) != 0)
+        return wrong;
+    error = client_ask(c, "CWD %s", c->directory);
+    e->type = FTP_DIRECTORY;
+    return !error && client_judge(c) ? client_refused(c, "CWD", c->directory) : error;
+}
+
 static int size_and_time(struct ftp_client *c, const char *path, struct ftp_entry *e)
 {
     *e = (struct ftp_entry){ .type = FTP_FILE, .name = span_of(path) };
@@ -165,7 +181,7 @@ static int size_and_time(struct ftp_client *c, const char *path, struct ftp_entr
     struct span text = ftp_reply_text(c);
     e->has_size = c->reply.code == 213 && span_take_number(&text, INT64_MAX, &e->size);
     if (!e->has_size)
-        return client_judge(c) ? client_refused(c, "SIZE", path) : 0;
+        return client_judge(c) ? try_directory(c, path, e) : 0;
     error = client_ask(c, "MDTM %s", path);
     if (!error && c->reply.code == 213)
         e->has_time = e->time_is_exact = time_val_read(ftp_reply_text(c), &e->time);

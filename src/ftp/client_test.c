@@ -251,3 +251,45 @@ TEST(ftp_client_comes_back_after_421)
 {
     scripted_play(&(struct scripted){ .serve = serve_goodbye, .use = use_goodbye });
 }
+
+/* ---- facts without MLST */
+
+static void serve_facts(struct scripted *s)
+{
+    scripted_log_in(s, " SIZE\r\n MDTM\r\n");
+    scripted_hear(s, "SIZE file\n");
+    scripted_say(s, "213 12");
+    scripted_hear(s, "MDTM file\n");
+    scripted_say(s, "213 20200913122640");
+    scripted_hear(s, "SIZE pub\n");
+    scripted_say(s, "550 not a plain file");
+    scripted_hear(s, "PWD\n");
+    scripted_say(s, "257 \"/home\"");
+    scripted_hear(s, "CWD pub\n");
+    scripted_say(s, "250 there");
+    scripted_hear(s, "CWD /home\n");
+    scripted_say(s, "250 back");
+    scripted_hear(s, "SIZE nothing\n");
+    scripted_say(s, "550 not a plain file");
+    scripted_hear(s, "CWD nothing\n");
+    scripted_say(s, "550 no such directory");
+    scripted_hear(s, "QUIT\n");
+}
+
+static void use_facts(struct scripted *s, struct ftp_client *c)
+{
+    struct ftp_entry e;
+    (void)s;
+    CHECK_EQ_INT(ftp_stat(c, "file", &e), 0);
+    CHECK(e.type == FTP_FILE && e.has_size && e.size == 12);
+    CHECK_EQ_INT(e.time, 1600000000);
+    CHECK_EQ_INT(ftp_stat(c, "pub", &e), 0);
+    CHECK(e.type == FTP_DIRECTORY && !e.has_size);
+    CHECK_STR(ftp_error(c), "");
+    CHECK_EQ_INT(ftp_stat(c, "nothing", &e), -ENOENT);
+}
+
+TEST(ftp_client_finds_facts_without_mlst)
+{
+    scripted_play(&(struct scripted){ .serve = serve_facts, .use = use_facts });
+}
