@@ -240,6 +240,12 @@ enum {
     TEXT_SLICE = 32,        /* messages that the text thread takes at once, some 5 ms */
     TEXT_SLICE_OCTETS = 64 << 10, /* and about so many octets */
     TEXTS_OPEN_MAX = 16,
+    WORD_OCTETS_MAX = 32768,                  /* of a term: FTS5 has no longer ones */
+    WORDS_BLOCK_OCTETS = 1 << 20,             /* of a block of terms, about, */
+    WORDS_BLOCK_MAX = (1 << 20) + (64 << 10), /* and at most */
+    WORDS_PACK_FROM = 64 << 10, /* a list that has doubled and grown by this is written
+                                 * anew, */
+    WORDS_PACK_MOST = 8 << 20,  /* unless it is longer than this */
     DEAD_TEXTS_MIN = 1000,   /* of messages that have gone; and more than half of all */
     PARSE_KEEPS = 256 << 10, /* memory that parse keeps from one message to the next */
 

@@ -1,13 +1,12 @@
 /* text - see text.h. */
-#include "store/text.h"
+#include "store/text_inside.h"
 
 #include "base/own.h"
 #include "config/limits.h"
 #include "os/files.h"
 #include "os/sqlite_vfs.h"
 #include "store/crc32c.h"
-#include "store/folder_inside.h"
-#include "store/index.h"
+#include "store/tokens.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,21 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum text_statement { ADD_PLACE, ADD_WORDS, SET_INDEXED, FIND, SEARCH, STATEMENTS };
-
-struct text_index {
-    struct index index; /* for its connection alone */
-    sqlite3_stmt *statements[STATEMENTS];
-    int store, fd; /* fd: of the text that is appended to; -1 */
-    uint64_t account, indexed, count, end;
-    uint32_t file;
-};
-
 /* clang-format off */
 static const char *const sql[STATEMENTS] = {
     [ADD_PLACE]   = "INSERT INTO place VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [ADD_WORDS]   = "INSERT INTO word(rowid, text) VALUES(?1, ?2)",
     [SET_INDEXED] = "UPDATE meta SET v = ?1 WHERE k = 'indexed'",
+    [SET_WORDS]   = "INSERT OR REPLACE INTO meta VALUES('words', ?1), ('words_file', ?2)",
     [FIND]        = "SELECT file, off, len, body, crc FROM place WHERE email = ?1",
     [SEARCH]      = "SELECT rowid FROM word WHERE word MATCH ?1 ORDER BY rowid",
 };
@@ -53,17 +43,20 @@ static const char schema[] =
     "CREATE VIRTUAL TABLE IF NOT EXISTS word USING fts5(text, content = '', detail = none,"
     "  tokenize = 'unicode61 remove_diacritics 0');"
     "INSERT OR IGNORE INTO meta VALUES('indexed', 0);"
+    "INSERT OR IGNORE INTO meta SELECT 'words', 0 FROM meta WHERE k = 'indexed' AND v = 0;"
+    "INSERT OR IGNORE INTO meta SELECT 'words_file', 1 FROM meta"
+    " WHERE k = 'indexed' AND v = 0;"
     "COMMIT;";
 /* clang-format on */
 
-static void text_path(char path_r[FOLDER_PATH], uint64_t account, uint32_t file)
+void text_path(char path_r[FOLDER_PATH], uint64_t account, uint32_t file)
 {
     folder_path(path_r, "accounts/%" PRIu64 "/text.%06" PRIu32, account, file);
 }
 
 /* ---- statements */
 
-static int start(struct text_index *t, enum text_statement which, sqlite3_stmt **s_r)
+int text_start(struct text_index *t, enum text_statement which, sqlite3_stmt **s_r)
 {
     sqlite3_stmt **s = &t->statements[which];
     int code = SQLITE_OK;
@@ -78,7 +71,7 @@ static int do_numbers(struct text_index *t, enum text_statement which,
                       const uint64_t *numbers, int count)
 {
     sqlite3_stmt *s;
-    int error = start(t, which, &s), code = SQLITE_OK;
+    int error = text_start(t, which, &s), code = SQLITE_OK;
     if (error)
         return error;
     for (int i = 0; i < count && code == SQLITE_OK; i++)
@@ -91,31 +84,37 @@ static int do_numbers(struct text_index *t, enum text_statement which,
 
 /* ---- opening */
 
+enum { STATE = 6 }; /* numbers */
+
 static int keep(const int64_t *row, void *arg)
 {
     int64_t *values = arg;
-    memcpy(values, row, 4 * sizeof *row);
+    memcpy(values, row, STATE * sizeof *row);
     return 0;
 }
 
 static int read_state(struct text_index *t, uint64_t store_id)
 {
-    int64_t v[4] = { 0 };
+    int64_t v[STATE] = { 0 };
     int error = index_write(&t->index, "INSERT OR IGNORE INTO meta VALUES('store', ?1)",
                             (const int64_t[]){ (int64_t)store_id }, 1);
     if (!error)
         error =
             index_query(&t->index,
                         "SELECT i.v, s.v, (SELECT count(*) FROM place),"
-                        " (SELECT coalesce(max(file), 1) FROM place)"
-                        " FROM meta i, meta s WHERE i.k = 'indexed' AND s.k = 'store'",
-                        4, keep, v);
+                        " (SELECT coalesce(max(file), 1) FROM place), f.v, w.v"
+                        " FROM meta i, meta s, meta f, meta w WHERE i.k = 'indexed'"
+                        " AND s.k = 'store' AND f.k = 'words_file' AND w.k = 'words'",
+                        STATE, keep, v);
     if (error)
         return error;
+    struct words_place words = { (uint64_t)v[4], (uint64_t)v[5] };
     t->indexed = (uint64_t)v[0];
     t->count = (uint64_t)v[2];
     t->file = (uint32_t)v[3];
-    return (uint64_t)v[1] == store_id && v[3] > 0 ? 0 : -EUCLEAN;
+    if ((uint64_t)v[1] != store_id || v[3] <= 0 || v[4] <= 0)
+        return -EUCLEAN;
+    return words_open(&t->words, t->store, t->account, words);
 }
 
 /* text.N is not synced before its places are: after a power cut it may be shorter. */
@@ -123,11 +122,11 @@ static int check_end(struct text_index *t)
 {
     char path[FOLDER_PATH];
     struct stat st;
-    int64_t last[4] = { 0 };
+    int64_t last[STATE] = { 0 };
     int error = index_query(&t->index,
-                            "SELECT file, off + len, 0, 0 FROM place"
+                            "SELECT file, off + len, 0, 0, 0, 0 FROM place"
                             " ORDER BY email DESC LIMIT 1",
-                            4, keep, last);
+                            STATE, keep, last);
     if (error || last[0] == 0)
         return error;
     text_path(path, t->account, (uint32_t)last[0]);
@@ -150,6 +149,8 @@ static int open_database(struct text_index *t)
     error = index_error(&t->index, code);
     if (!error)
         error = index_script(&t->index, pragmas);
+    if (!error)
+        error = index_error(&t->index, tokens_note(t->index.db, &t->words));
     return error ? error : index_script(&t->index, schema);
 }
 
@@ -183,6 +184,7 @@ void text_close(struct text_index **text)
     for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(t->statements[i]);
     index_close(&t->index);
+    words_close(&t->words);
     fd_close(&t->fd);
     free(t);
     *text = NULL;
@@ -217,7 +219,7 @@ static int make_room(struct text_index *t)
 static int add_words(struct text_index *t, const struct text_item *item)
 {
     sqlite3_stmt *s;
-    int error = start(t, ADD_WORDS, &s);
+    int error = text_start(t, ADD_WORDS, &s);
     if (error)
         return error;
     int code = sqlite3_bind_int64(s, 1, (sqlite3_int64)item->email);
@@ -248,6 +250,15 @@ static int add_one(struct text_index *t, const struct text_item *item)
     return error ? error : add_words(t, item);
 }
 
+/* What was noted meanwhile. */
+static int set_words(struct text_index *t)
+{
+    struct words_place place;
+    int error = words_write(t->words, &place);
+    const uint64_t numbers[] = { place.len, place.file };
+    return error ? error : do_numbers(t, SET_WORDS, numbers, 2);
+}
+
 int text_add(struct text_index *t, const struct text_item *items, size_t count)
 {
     uint64_t last = items[count - 1].email, before = t->count;
@@ -259,12 +270,15 @@ int text_add(struct text_index *t, const struct text_item *items, size_t count)
     if (!error && last > t->indexed)
         error = do_numbers(t, SET_INDEXED, &last, 1);
     if (!error)
+        error = set_words(t);
+    if (!error)
         error = index_script(&t->index, "COMMIT");
     if (error) {
         index_script(&t->index, "ROLLBACK");
         t->count = before;
         return error;
     }
+    words_committed(t->words);
     t->indexed = last > t->indexed ? last : t->indexed;
     return 0;
 }
@@ -277,109 +291,6 @@ uint64_t text_indexed(const struct text_index *t)
 uint64_t text_count(const struct text_index *t)
 {
     return t->count;
-}
-
-/* ---- reading */
-
-static int read_place(struct text_index *t, uint64_t email, int64_t place_r[5])
-{
-    sqlite3_stmt *s;
-    int error = start(t, FIND, &s);
-    if (error)
-        return error;
-    int code = sqlite3_bind_int64(s, 1, (sqlite3_int64)email);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(s);
-    for (int i = 0; i < 5 && code == SQLITE_ROW; i++)
-        place_r[i] = sqlite3_column_int64(s, i);
-    sqlite3_reset(s);
-    return code == SQLITE_DONE ? -ENOENT : index_error(&t->index, code);
-}
-
-int text_get(struct text_index *t, uint64_t email, struct span *text_r,
-             uint32_t *body_r)
-{
-    char path[FOLDER_PATH];
-    int64_t place[5] = { 0 };
-    int error = read_place(t, email, place);
-    if (error)
-        return error;
-    if (place[2] < 0 || place[2] > SEARCH_TEXT_MAX || place[3] > place[2])
-        return -EUCLEAN;
-    size_t len = (size_t)place[2];
-    text_path(path, t->account, (uint32_t)place[0]);
-    OWN(fd_close) int fd = file_open(t->store, path, O_RDONLY, 0);
-    char *text = fd < 0 ? NULL : malloc(len + 1);
-    if (!text)
-        return fd < 0 ? -EUCLEAN : -ENOMEM;
-    if (pread(fd, text, len, (off_t)place[1]) != (ssize_t)len ||
-        crc32c(0, text, len) != (uint32_t)place[4]) {
-        free(text);
-        return -EUCLEAN;
-    }
-    *text_r = span_at(text, len);
-    *body_r = (uint32_t)place[3];
-    return 0;
-}
-
-int text_find(struct text_index *t, struct span word,
-              int (*on_email)(uint64_t email, void *arg), void *arg)
-{
-    sqlite3_stmt *s;
-    bool prefix = word.len > 0 && word.at[word.len - 1] == '*';
-    char query[SMTP_TEXT_LINE_MAX];
-    word.len -= prefix;
-    if (word.len == 0 || span_find(word, '"') < word.len ||
-        span_find(word, 0) < word.len || word.len > sizeof query - 8)
-        return -EINVAL;
-    snprintf(query, sizeof query, "\"%.*s\"%s", SPAN_ARG(word), prefix ? "*" : "");
-    int error = start(t, SEARCH, &s);
-    if (error)
-        return error;
-    int code = sqlite3_bind_text(s, 1, query, -1, SQLITE_STATIC);
-    while (code == SQLITE_OK || (code == SQLITE_ROW && !error)) {
-        code = sqlite3_step(s);
-        if (code == SQLITE_ROW)
-            error = on_email((uint64_t)sqlite3_column_int64(s, 0), arg);
-    }
-    sqlite3_reset(s);
-    sqlite3_clear_bindings(s);
-    return error ? error : index_error(&t->index, code);
-}
-
-/* ---- verify */
-
-struct check {
-    struct text_index *text;
-    uint64_t wrong;
-};
-
-static int check_one(const int64_t *row, void *arg)
-{
-    struct check *c = arg;
-    struct span text;
-    uint32_t body;
-    int error = text_get(c->text, (uint64_t)row[0], &text, &body);
-    if (!error)
-        free((void *)(uintptr_t)text.at);
-    c->wrong += error == -EUCLEAN;
-    return error == -EUCLEAN ? 0 : error;
-}
-
-int text_check(int store, uint64_t store_id, uint64_t account, uint64_t *wrong_r)
-{
-    char path[FOLDER_PATH];
-    struct check c = { 0 };
-    folder_path(path, "accounts/%" PRIu64 "/text.db", account);
-    if (faccessat(store, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
-        return -errno;
-    int error = text_open(&c.text, store, store_id, account);
-    if (!error)
-        error =
-            index_query(&c.text->index, "SELECT email FROM place", 1, check_one, &c);
-    text_close(&c.text);
-    *wrong_r = c.wrong;
-    return error;
 }
 
 /* ---- dropping */

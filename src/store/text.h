@@ -5,7 +5,9 @@
  *               next one begins
  *     text.db   place(email PRIMARY KEY, file, off, len, body, crc): where a text lies, and
  *               where that of its body begins; word: FTS5, contentless, no positions: which
- *               emails have a word; meta: store, indexed: every message up to this lsn
+ *               emails have a word; meta: store, indexed: every message up to this lsn,
+ *               and how far the list of words goes
+ *     text.words.N    that list (words.h)
  *
  * All of it can be made again from the packs, so nothing here is ever waited for: what is
  * damaged, or more than half of which is of messages that have gone, is dropped and made
@@ -15,7 +17,7 @@
 #ifndef STORE_TEXT_H
 #define STORE_TEXT_H
 
-#include "base/span.h"
+#include "store/words.h"
 
 struct text_index;
 
@@ -42,6 +44,10 @@ int text_get(struct text_index *, uint64_t email, struct span *text_r,
 /* Every email that has the word (folded), ascending; a "*" behind it: that begins so. */
 int text_find(struct text_index *, struct span word,
               int (*on_email)(uint64_t email, void *arg), void *arg);
+
+/* Every term that has the part in it (words.h), to be looked for by text_find. */
+int text_terms(struct text_index *, struct span part, enum word_part,
+               int (*on_term)(struct span term, void *arg), void *arg);
 
 /* For verify: texts that are not what was written.  -ENOENT: it has none at all. */
 int text_check(int store, uint64_t store_id, uint64_t account, uint64_t *wrong_r);

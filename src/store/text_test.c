@@ -136,3 +136,50 @@ TEST(text_of_no_account_is_none)
     CHECK_EQ_INT(text_open(&none, place.directory, STORE, 2), -ENOENT);
     end();
 }
+
+static int collect_term(struct span term, void *arg)
+{
+    struct buf *b = arg;
+    return buf_printf(b, "%s%.*s", b->len > 0 ? " " : "", SPAN_ARG(term));
+}
+
+static void check_terms(const char *part, const char *terms)
+{
+    struct buf b = { .max = 4096 };
+    CHECK_EQ_INT(text_terms(text, span_of(part), WORD_ANYWHERE, collect_term, &b), 0);
+    buf_printf(&b, "%s", "");
+    unit_equal_span(buf_span(&b), span_of(terms), __FILE__, __LINE__, part);
+    buf_free(&b);
+}
+
+/* The words are the index's own: each is found in it. */
+TEST(text_has_parts_of_words)
+{
+    begin();
+    add(10, "re: zanzibar's ketchup, zanzibar\n");
+    check_terms("anziba", "zanzibar");
+    add(20, "\xd1\x87\xd0\xb0\xd0\xb9-ketchup 7up\n");
+    for (int turn = 0; turn < 2; turn++, again()) {
+        check_terms("up", "ketchup 7up");
+        check_terms("s", "s");
+        check_terms("\xd0\xb0", "\xd1\x87\xd0\xb0\xd0\xb9");
+        check_word("zanzibar", "10");
+    }
+    end();
+}
+
+/* What an index says of its list, and the list: either goes alone, both begin anew. */
+TEST(text_without_its_words)
+{
+    begin();
+    add(10, "zanzibar\n");
+    text_close(&text);
+    CHECK_EQ_INT(unlinkat(place.directory, "accounts/1/text.words.000001", 0), 0);
+    CHECK_EQ_INT(text_open(&text, place.directory, STORE, ACCOUNT), -EUCLEAN);
+    CHECK_EQ_INT(text_drop(place.directory, ACCOUNT), 0);
+    CHECK_EQ_INT(text_open(&text, place.directory, STORE, ACCOUNT), 0);
+    check_terms("zanzibar", "");
+    add(10, "zanzibar\n");
+    check_terms("zanzibar", "zanzibar");
+    end();
+}
