@@ -113,7 +113,8 @@ static void ask_all(void *arg)
     for (size_t i = 0; i < at_once; i++)
         sizes[i] = (uint32_t)message.len;
     for (; left >= at_once; left -= at_once) {
-        struct fetched_octets o = { .at = malloc(at_once * message.len + 1), .file = -1 };
+        struct fetched_octets o = { .at = malloc(at_once * message.len + 1),
+                                    .file = -1 };
         for (size_t i = 0; o.at && i < at_once; i++, o.len += message.len)
             memcpy(o.at + o.len, message.at, message.len);
         if (!o.at || fetched_seal(&o) != 0 || ask_for(&o, sizes) != 0)
