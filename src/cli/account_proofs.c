@@ -114,7 +114,8 @@ static int add(const struct words *w, struct asking *a)
         rights_of(span_of(account_rights ? account_rights : "read,delete,send"));
     if (a->rights == 0)
         return wrong_words(w,
-                           "--rights takes read, delete and send, parted by commas, "
+                           "--rights takes read, delete, send, files and "
+                           "files-read, parted by commas, "
                            "not '%s'",
                            account_rights);
     int error = administer(w->site, ask_add, a);

@@ -14,6 +14,7 @@
 
 static const char *const plaintext_words[] = { "never", "loopback" };
 static const char *const binding_words[] = { "peer", "session" };
+static const char *const anonymous_words[] = { "no", "read", "incoming" };
 static const char *const switch_words[] = { "no", "yes" };
 
 /* clang-format off */
@@ -52,11 +53,17 @@ static const struct field ftp[] = {
     { "clear_data",   WORD(ftp.clear_data, 0, switch_words) },
 };
 
+static const struct field files[] = {
+    { "anonymous",       WORD(files.anonymous, ANONYMOUS_NO, anonymous_words) },
+    { "keep_unfinished", NUMBER(files.keep_unfinished, FILES_KEEP_HOURS, 0, FILES_KEEP_HOURS_MOST) },
+};
+
 const struct section sections[SECTIONS] = {
     [SECTION_ROOT]    = { "root", root, COUNT(root) },
     [SECTION_SOURCE]  = { "source", source, COUNT(source) },
     [SECTION_PENALTY] = { "penalty", penalty, COUNT(penalty) },
     [SECTION_FTP]     = { "ftp", ftp, COUNT(ftp) },
+    [SECTION_FILES]   = { "files", files, COUNT(files) },
 };
 /* clang-format on */
 

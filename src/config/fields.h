@@ -31,6 +31,7 @@ enum section_kind {
     SECTION_SOURCE,
     SECTION_PENALTY,
     SECTION_FTP,
+    SECTION_FILES,
     SECTIONS
 };
 extern const struct section sections[SECTIONS];

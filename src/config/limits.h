@@ -286,8 +286,13 @@ enum {
     FILES_THREADS = 4,         /* for what is answered from the directories */
     FILES_SYNC_THREADS = 8,    /* for what waits for the disk */
     FILES_QUEUE_MAX = 4096,
-    FILES_TREES_MAX = 256,    /* accounts whose home stays open */
-    FILES_LISTINGS_MAX = 256, /* under way, of all sessions; of one: */
+    FILES_TREES_SET_MAX = 16, /* that the configuration hides; or protects */
+    FILES_TREE_OCTETS_MAX = 256,
+    FILES_KEEP_HOURS = 24, /* default of keep_unfinished */
+    FILES_KEEP_HOURS_MOST = 24 * 365,
+    FILES_SWEEP_SECONDS = 3600, /* between two looks for what is older */
+    FILES_TREES_MAX = 256,      /* accounts whose home stays open */
+    FILES_LISTINGS_MAX = 256,   /* under way, of all sessions; of one: */
     FILES_LISTINGS_OF_ONE = 4,
     FILES_UPLOADS_MAX = 4096, /* under way, of all sessions; of one: */
     FILES_UPLOADS_OF_ONE = 8,

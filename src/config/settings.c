@@ -38,6 +38,18 @@ static bool ftp_is_sound(const struct ftp_setting *f)
            (f->passive_last == 0 || f->passive_first >= 1024);
 }
 
+static bool are_trees(const char trees[FILES_TREES_SET_MAX][FILES_TREE_OCTETS_MAX],
+                      uint32_t count)
+{
+    if (count > FILES_TREES_SET_MAX)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_ended(trees[i], FILES_TREE_OCTETS_MAX) ||
+            !word_is_tree(span_of(trees[i])))
+            return false;
+    return true;
+}
+
 bool settings_are_sound(const struct settings *s)
 {
     if (!is_ended(s->hostname, sizeof s->hostname) ||
@@ -45,6 +57,9 @@ bool settings_are_sound(const struct settings *s)
         return false;
     if (!fields_are_sound(s) || !are_networks(s->source.exempt, s->source.exempts) ||
         !are_networks(s->penalty.exempt, s->penalty.exempts) || !ftp_is_sound(&s->ftp))
+        return false;
+    if (!are_trees(s->files.hidden, s->files.hiddens) ||
+        !are_trees(s->files.read_only, s->files.read_onlys))
         return false;
     for (uint32_t i = 0; i < s->listeners; i++)
         if (!listen_is_sound(&s->listen[i]))

@@ -46,6 +46,17 @@ enum ftp_data_binding {
     DATA_BINDING_SESSION, /* and it must resume it */
 };
 
+/* The users' files: see files/cabinet.h. */
+struct files_setting {
+    uint32_t anonymous;       /* enum files_anonymous */
+    uint32_t keep_unfinished; /* hours; 0: an upload that is cut short is gone */
+    uint32_t hiddens, read_onlys;
+    char hidden[FILES_TREES_SET_MAX][FILES_TREE_OCTETS_MAX];    /* nobody sees these */
+    char read_only[FILES_TREES_SET_MAX][FILES_TREE_OCTETS_MAX]; /* or changes these */
+};
+/* May who has no account come in (RFC 1635)?  INCOMING: and store into /incoming. */
+enum files_anonymous { ANONYMOUS_NO, ANONYMOUS_READ, ANONYMOUS_INCOMING };
+
 struct settings {
     char hostname[DOMAIN_OCTETS_MAX + 1]; /* how we greet */
     uint32_t listeners;
@@ -55,6 +66,7 @@ struct settings {
     struct source_setting source;
     struct penalty_setting penalty;
     struct ftp_setting ftp;
+    struct files_setting files;
     uint64_t message_size; /* RFC 1870 SIZE */
     uint64_t journal_segment;
     uint64_t compact_from;    /* octets of no use in an account's packs */

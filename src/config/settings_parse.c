@@ -169,6 +169,37 @@ static int check_penalty(cfg_t *cfg, cfg_opt_t *option)
     return check_exempts(cfg, option, &penalty->exempts, penalty->exempt);
 }
 
+static int check_tree(cfg_t *cfg, cfg_opt_t *option)
+{
+    if (!word_is_tree(span_of(value_of(option))))
+        return refuse(cfg, option, "a path that begins with '/', or a name");
+    return 0;
+}
+
+static int check_trees(cfg_t *cfg, cfg_t *section, const char *name, uint32_t *count_r,
+                       char trees_r[FILES_TREES_SET_MAX][FILES_TREE_OCTETS_MAX])
+{
+    unsigned count = cfg_size(section, name);
+    if (count > FILES_TREES_SET_MAX) {
+        cfg_error(cfg, "more than %d trees are %s", FILES_TREES_SET_MAX, name);
+        return -1;
+    }
+    for (unsigned i = 0; i < count; i++)
+        span_to_string(span_of(cfg_getnstr(section, name, i)), trees_r[i],
+                       FILES_TREE_OCTETS_MAX);
+    *count_r = count;
+    return 0;
+}
+
+static int check_files(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct files_setting *f = &parse->settings->files;
+    cfg_t *section = cfg_opt_getnsec(option, 0);
+    if (check_trees(cfg, section, "hidden", &f->hiddens, f->hidden))
+        return -1;
+    return check_trees(cfg, section, "read_only", &f->read_onlys, f->read_only);
+}
+
 /* After the closing brace.  libconfuse would keep one section of each title, so it is
  * copied out here. */
 static int check_listen(cfg_t *cfg, cfg_opt_t *option)
@@ -231,6 +262,13 @@ static cfg_opt_t exempt_option(void)
     return option;
 }
 
+static cfg_opt_t trees_option(const char *name)
+{
+    cfg_opt_t option = CFG_STR_LIST(name, NULL, CFGF_NONE);
+    option.validcb = check_tree;
+    return option;
+}
+
 static void run_parser(char *text)
 {
     cfg_opt_t listen[] = {
@@ -248,12 +286,16 @@ static void run_parser(char *text)
         word_option("passive_address", check_passive_address),
     };
     add_fields(ftp, SECTION_FTP);
+    cfg_opt_t files[OPTIONS_MAX] = { trees_option("hidden"),
+                                     trees_option("read_only") };
+    add_fields(files, SECTION_FILES);
     cfg_opt_t options[OPTIONS_MAX] = {
         word_option("hostname", check_hostname),
         section_option("listen", listen, CFGF_MULTI | CFGF_TITLE, check_listen),
         section_option("source", source, CFGF_NONE, check_source),
         section_option("penalty", penalty, CFGF_NONE, check_penalty),
         section_option("ftp", ftp, CFGF_NONE, NULL),
+        section_option("files", files, CFGF_NONE, check_files),
     };
     add_fields(options, SECTION_ROOT);
 

@@ -1,6 +1,7 @@
 /* word - see word.h. */
 #include "config/word.h"
 
+#include "base/utf8.h"
 #include "config/limits.h"
 #include "config/network.h"
 
@@ -41,6 +42,26 @@ bool word_is_file_name(struct span name)
         if (!is_letter_or_digit(name.at[i]) && !memchr("-_.", name.at[i], 3))
             return false;
     return name.len > 0 && name.at[0] != '.';
+}
+
+bool word_is_tree(struct span tree)
+{
+    for (size_t i = 0; i < tree.len; i++)
+        if ((uint8_t)tree.at[i] < 0x20 || tree.at[i] == 0x7f)
+            return false;
+    if (tree.len == 0 || tree.len >= FILES_TREE_OCTETS_MAX || !utf8_is_text(tree))
+        return false;
+    bool is_path = span_take(&tree, SPAN("/"));
+    for (;;) {
+        struct span part = span_first(tree, span_find(tree, '/'));
+        if (part.len == 0 || span_is(part, SPAN(".")) || span_is(part, SPAN("..")))
+            return false;
+        if (part.len == tree.len)
+            return true;
+        if (!is_path)
+            return false;
+        tree = span_skip(tree, part.len + 1);
+    }
 }
 
 bool word_take_amount(struct span text, bool octets, uint64_t max, uint64_t *amount_r)

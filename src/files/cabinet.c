@@ -38,8 +38,9 @@ int changed(struct cabinet *c, int error)
 
 /* One path or two, for one of disk.h's functions. */
 struct job {
-    int home, result;
+    int home, uploads, result;
     const char *path, *to;
+    char kept[KEPT_SIZE]; /* what may be there of an upload that was cut short */
     uint32_t perm;
     enum file_change change;
     uint64_t value, freed;
@@ -50,6 +51,8 @@ static void run_stat(void *arg)
 {
     struct job *j = arg;
     j->result = disk_stat(j->home, j->path, j->perm, &j->facts);
+    if (j->result == -ENOENT && j->kept[0])
+        j->result = disk_stat(j->uploads, j->kept, PERM_APPEND | PERM_WRITE, &j->facts);
 }
 
 static void run_open(void *arg)
@@ -62,6 +65,8 @@ static void run_remove(void *arg)
 {
     struct job *j = arg;
     j->result = disk_remove(j->home, j->path, &j->freed);
+    if (j->result == -ENOENT && j->kept[0])
+        j->result = disk_remove(j->uploads, j->kept, &j->freed);
 }
 
 static void run_rename(void *arg)
@@ -89,10 +94,12 @@ static void run_modify(void *arg)
 }
 
 /* What the function comes to, at that place. */
-static int run(struct work_pool *pool, const struct place *p, void (*fn)(void *),
-               struct job *j)
+static int run(const struct cabinet *c, struct work_pool *pool, const struct place *p,
+               void (*fn)(void *), struct job *j)
 {
     j->home = p->tree->home;
+    j->uploads = p->tree->uploads;
+    kept_name(c, p->path, j->kept);
     j->path = p->path;
     j->perm = p->perm;
     int error = on_thread(pool, fn, j);
@@ -102,13 +109,13 @@ static int run(struct work_pool *pool, const struct place *p, void (*fn)(void *)
 /* ---- looking */
 
 static int look(struct cabinet *c, const struct visitor *v, struct span path,
-                void (*fn)(void *), struct file_facts *facts_r)
+                enum want want, void (*fn)(void *), struct file_facts *facts_r)
 {
     struct place p;
     struct job j = { 0 };
-    int result = may(c, v, path, WANT_LOOK, &p);
+    int result = may(c, v, path, want, &p);
     if (!result)
-        result = run(c->looks, &p, fn, &j);
+        result = run(c, c->looks, &p, fn, &j);
     place_leave(c, &p);
     *facts_r = j.facts;
     return result;
@@ -117,24 +124,24 @@ static int look(struct cabinet *c, const struct visitor *v, struct span path,
 int cabinet_stat(struct cabinet *c, const struct visitor *v, struct span path,
                  struct file_facts *facts_r)
 {
-    return look(c, v, path, run_stat, facts_r);
+    return look(c, v, path, WANT_FACTS, run_stat, facts_r);
 }
 
 int cabinet_read(struct cabinet *c, const struct visitor *v, struct span path,
                  struct file_facts *facts_r)
 {
-    return look(c, v, path, run_open, facts_r);
+    return look(c, v, path, WANT_CONTENT, run_open, facts_r);
 }
 
 /* ---- changing */
 
 static int change(struct cabinet *c, const struct visitor *v, struct span path,
-                  void (*fn)(void *), struct job *j)
+                  enum want want, void (*fn)(void *), struct job *j)
 {
     struct place p;
-    int error = may(c, v, path, WANT_CHANGE, &p);
+    int error = may(c, v, path, want, &p);
     if (!error)
-        error = changed(c, run(c->syncs, &p, fn, j));
+        error = changed(c, run(c, c->syncs, &p, fn, j));
     if (p.tree)
         tree_holds_less(c, p.tree, j->freed);
     place_leave(c, &p);
@@ -144,19 +151,19 @@ static int change(struct cabinet *c, const struct visitor *v, struct span path,
 int cabinet_remove(struct cabinet *c, const struct visitor *v, struct span path)
 {
     struct job j = { 0 };
-    return change(c, v, path, run_remove, &j);
+    return change(c, v, path, WANT_CHANGE, run_remove, &j);
 }
 
 int cabinet_mkdir(struct cabinet *c, const struct visitor *v, struct span path)
 {
     struct job j = { 0 };
-    return change(c, v, path, run_mkdir, &j);
+    return change(c, v, path, WANT_CHANGE, run_mkdir, &j);
 }
 
 int cabinet_rmdir(struct cabinet *c, const struct visitor *v, struct span path)
 {
     struct job j = { 0 };
-    return change(c, v, path, run_rmdir, &j);
+    return change(c, v, path, WANT_MOVE, run_rmdir, &j);
 }
 
 int cabinet_modify(struct cabinet *c, const struct visitor *v, struct span path,
@@ -165,7 +172,7 @@ int cabinet_modify(struct cabinet *c, const struct visitor *v, struct span path,
     struct job j = { .change = which, .value = value };
     if (which >= FILE_CHANGES)
         return -EINVAL;
-    return change(c, v, path, run_modify, &j);
+    return change(c, v, path, WANT_CHANGE, run_modify, &j);
 }
 
 int cabinet_rename(struct cabinet *c, const struct visitor *v, struct span from,
@@ -173,9 +180,9 @@ int cabinet_rename(struct cabinet *c, const struct visitor *v, struct span from,
 {
     struct place target;
     struct job j = { .to = target.path };
-    int error = may(c, v, to, WANT_CHANGE, &target);
+    int error = may(c, v, to, WANT_MOVE, &target);
     if (!error)
-        error = change(c, v, from, run_rename, &j);
+        error = change(c, v, from, WANT_MOVE, run_rename, &j);
     place_leave(c, &target);
     return error;
 }
@@ -226,18 +233,24 @@ int cabinet_forget(struct cabinet *c, uint64_t account)
 
 struct sweeping {
     const struct cabinet *cabinet;
+    int64_t oldest; /* seconds since 1970 */
     int error;
 };
 
 static void run_sweep(void *arg)
 {
     struct sweeping *s = arg;
-    s->error = disk_sweep(s->cabinet->accounts, s->cabinet->start);
+    const struct cabinet *c = s->cabinet;
+    s->error = disk_sweep(c->accounts, c->start, s->oldest);
+    if (!s->error)
+        s->error = disk_sweep(c->settings.directory, c->start, s->oldest);
 }
 
 void cabinet_sweep(struct cabinet *c)
 {
-    struct sweeping s = { .cabinet = c };
+    struct sweeping s = { .cabinet = c,
+                          .oldest = clock_wall() - c->settings.files->keep_unfinished *
+                                                       INT64_C(3600) };
     int error = on_thread(c->looks, run_sweep, &s);
     if (error || s.error)
         log_event(LOG_WARNING, 0, "files: not all old uploads could be removed: %s",

@@ -3,7 +3,9 @@
  *
  *     DIR/files/accounts/N/home       what account N sees as "/": a folder that can be
  *                                     copied as it is
- *     DIR/files/accounts/N/uploads    what is on its way in; the same file system
+ *     DIR/files/accounts/N/uploads    what is on its way in; the same file system: t-...,
+ *                                     and p-..., what was cut short and may be gone on with
+ *     DIR/files/anonymous/home, uploads   the same for who has no account
  *
  * Above it stands role/files, which knows handles and fronts; below it disk.h, whose
  * calls run on threads.  Every call runs on a fiber and may park it.  A visitor is who
@@ -14,12 +16,14 @@
 #ifndef FILES_CABINET_H
 #define FILES_CABINET_H
 
+#include "config/settings.h"
 #include "files/facts.h"
 
 struct cabinet;
 
 struct cabinet_settings {
-    int directory; /* DIR/files; borrowed, stays open */
+    int directory;                     /* DIR/files; borrowed, stays open */
+    const struct files_setting *files; /* looked at anew each time */
     /* How many octets more than `used` may the account hold?  As of store/engine.h;
      * NULL: no account has a limit. */
     int (*reserve)(uint64_t account, uint64_t used, uint64_t wanted,
@@ -33,13 +37,14 @@ struct cabinet_settings {
 int cabinet_open(struct cabinet **cabinet_r, const struct cabinet_settings *);
 void cabinet_close(struct cabinet **); /* nothing may be under way */
 
-/* Takes away what uploads of an earlier process have left: soon after cabinet_open. */
+/* Takes away what uploads of an earlier process have left, and what was cut short too long
+ * ago: soon after cabinet_open, and every FILES_SWEEP_SECONDS. */
 void cabinet_sweep(struct cabinet *);
 
 struct visitor {
-    uint64_t handle; /* what it leaves open goes with it: cabinet_release */
-    uint64_t account;
-    uint32_t rights; /* enum right (ipc/right.h) */
+    uint64_t handle;  /* what it leaves open goes with it: cabinet_release */
+    uint64_t account; /* 0: anonymous */
+    uint32_t rights;  /* enum right (ipc/right.h) */
 };
 
 /* The session is over. */

@@ -57,14 +57,15 @@ DIR *disk_list_open(int home, const char *path, int *error_r);
 int disk_list_on(struct disk_list *);
 
 /* ---- accounts */
-/* What the folder of an account holds, in octets. */
-int disk_usage(int directory, uint64_t *octets_r);
+/* What an account holds, in octets: its home, and what was cut short. */
+int disk_usage(int home, int uploads, uint64_t *octets_r);
 /* Opens directory/name/home and /uploads; makes them first where they are not. */
 int disk_home(int directory, const char *name, int *home_r, int *uploads_r);
 /* Removes directory/name and all below it; -ENOENT: there is none. */
 int disk_forget(int directory, const char *name);
-/* Removes from the uploads/ of each account in the directory what does not begin so. */
-int disk_sweep(int accounts, const char *kept);
+/* Removes from the uploads/ of each folder in the directory what does not begin so; but of
+ * what was cut short (p-...) only what is older, in seconds since 1970. */
+int disk_sweep(int accounts, const char *kept, int64_t oldest);
 
 /* ---- uploads */
 struct disk_upload {
@@ -77,6 +78,8 @@ struct disk_upload {
     uint64_t size;           /* octets of that; likewise */
     uint64_t expected;       /* that are to come: -ENOSPC if the disk has not so many */
     uint64_t most;           /* longer than this it may not be: -EDQUOT */
+    const char *kept;        /* the name that it has when it is cut short; "": none */
+    bool goes_on;            /* with what was kept, which has `size` octets at least */
     struct file_facts facts; /* what there is after disk_upload_commit */
     uint64_t freed;          /* of what was there before */
 };
@@ -86,6 +89,8 @@ int disk_upload_begin(struct disk_upload *, const char *path);
  * it was. */
 int disk_upload_commit(struct disk_upload *);
 void disk_upload_drop(struct disk_upload *);
+/* Keeps it, synced, where nothing has its name yet: octets, or 0: it was dropped. */
+uint64_t disk_upload_keep(struct disk_upload *);
 /* Octets before `started` are on the disk when it returns, those up to `written` are on
  * their way. */
 int disk_upload_send(int file, uint64_t synced, uint64_t started, uint64_t written);

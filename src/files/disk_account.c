@@ -19,6 +19,7 @@ struct walk {
     int (*visit)(struct walk *, int directory, const char *name, const struct stat *);
     uint64_t octets;
     struct span kept;
+    int64_t oldest;
 };
 
 static int walk_entry(struct walk *, int directory, const char *name, unsigned depth);
@@ -58,16 +59,20 @@ static int walk_entry(struct walk *w, int directory, const char *name, unsigned 
 
 static int add(struct walk *w, int directory, const char *name, const struct stat *st)
 {
-    (void)directory, (void)name;
-    w->octets += disk_octets(st);
+    (void)directory;
+    struct span begin = span_of(name);
+    if (w->kept.len == 0 || span_take(&begin, w->kept))
+        w->octets += disk_octets(st);
     return 0;
 }
 
-int disk_usage(int directory, uint64_t *octets_r)
+int disk_usage(int home, int uploads, uint64_t *octets_r)
 {
-    struct walk w = { .visit = add };
-    int error = walk_directory(&w, directory, ".", 0);
-    *octets_r = w.octets;
+    struct walk w = { .visit = add }, kept = { .visit = add, .kept = SPAN("p-") };
+    int error = walk_directory(&w, home, ".", 0);
+    if (!error)
+        error = walk_directory(&kept, uploads, ".", 0);
+    *octets_r = w.octets + kept.octets;
     return error;
 }
 
@@ -77,26 +82,29 @@ static int take_away(struct walk *w, int directory, const char *name,
     struct span begin = span_of(name);
     if (w->kept.len > 0 && span_take(&begin, w->kept))
         return 0;
+    if (w->kept.len > 0 && span_take(&begin, SPAN("p-")) && st->st_mtime >= w->oldest)
+        return 0;
     int flags = S_ISDIR(st->st_mode) ? AT_REMOVEDIR : 0;
     return unlinkat(directory, name, flags) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-static int sweep_one(int accounts, const char *name, const char *kept)
+static int sweep_one(int accounts, const char *name, const char *kept, int64_t oldest)
 {
-    struct walk w = { .visit = take_away, .kept = span_of(kept) };
+    struct walk w = { .visit = take_away, .kept = span_of(kept), .oldest = oldest };
     OWN(fd_close) int account = dir_open(accounts, name);
     int error = account < 0 ? account : walk_directory(&w, account, "uploads", 0);
     return error == -ENOENT || error == -ENOTDIR || error == -ELOOP ? 0 : error;
 }
 
-int disk_sweep(int accounts, const char *kept)
+int disk_sweep(int accounts, const char *kept, int64_t oldest)
 {
     int error = 0, one;
     OWN(close_entries) DIR *entries = disk_list_open(accounts, ".", &error);
     if (!entries)
         return error;
     for (struct dirent *e; (errno = 0, e = readdir(entries)) != NULL;)
-        if (e->d_name[0] != '.' && (one = sweep_one(accounts, e->d_name, kept)) != 0)
+        if (e->d_name[0] != '.' &&
+            (one = sweep_one(accounts, e->d_name, kept, oldest)) != 0)
             error = one; /* the others all the same */
     return error;
 }

@@ -82,6 +82,21 @@ static int copy_base(struct disk_upload *u)
     return (uint64_t)st.st_size < u->size ? -EBUSY : copy(base, u->file, u->size);
 }
 
+/* What was kept becomes a temporary again. */
+static int take_kept(struct disk_upload *u)
+{
+    struct stat st;
+    u->file = file_open(u->uploads, u->kept, O_WRONLY, 0);
+    if (u->file < 0)
+        return u->file == -ENOENT ? -EBUSY : u->file;
+    if (renameat(u->uploads, u->kept, u->uploads, u->temporary) < 0 ||
+        fstat(u->file, &st) < 0)
+        return errno == ENOENT ? -EBUSY : -errno; /* somebody else has taken it */
+    if ((uint64_t)st.st_size < u->size)
+        return -EBUSY;
+    return ftruncate(u->file, (off_t)u->size) < 0 ? -errno : 0;
+}
+
 int disk_upload_begin(struct disk_upload *u, const char *path)
 {
     struct stat over;
@@ -92,6 +107,8 @@ int disk_upload_begin(struct disk_upload *u, const char *path)
         error = check_room(u);
     if (error)
         return error;
+    if (u->goes_on)
+        return take_kept(u);
     u->file = file_open(u->uploads, u->temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
     return u->file < 0 ? u->file : copy_base(u);
 }
@@ -141,6 +158,16 @@ static int sync_one(int fd)
 #endif
 }
 
+/* Of an earlier attempt, when this one began anew. */
+static void drop_kept(struct disk_upload *u)
+{
+    struct stat st;
+    if (!u->kept[0] || fstatat(u->uploads, u->kept, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return;
+    if (unlinkat(u->uploads, u->kept, 0) == 0)
+        u->freed += disk_octets(&st);
+}
+
 int disk_upload_commit(struct disk_upload *u)
 {
     struct stat st;
@@ -154,6 +181,7 @@ int disk_upload_commit(struct disk_upload *u)
     if (error)
         return error;
     disk_facts(&st, PERM_ALL, &u->facts);
+    drop_kept(u);
     return sync_one(u->to.directory);
 }
 
@@ -163,6 +191,24 @@ void disk_upload_drop(struct disk_upload *u)
         unlinkat(u->uploads, u->temporary, 0);
     fd_close(&u->file);
     leaf_close(&u->to);
+}
+
+/* Whoever goes on with it relies on each octet. */
+uint64_t disk_upload_keep(struct disk_upload *u)
+{
+    struct stat st, over;
+    bool keeps = u->file >= 0 && u->kept[0] && fstat(u->file, &st) == 0 &&
+                 st.st_size > 0 && (uint64_t)st.st_size <= u->most &&
+                 look(&u->to, &over) == -ENOENT && sync_one(u->file) == 0;
+    if (keeps)
+        drop_kept(u);
+    if (!keeps || renameat(u->uploads, u->temporary, u->uploads, u->kept) < 0) {
+        disk_upload_drop(u);
+        return 0;
+    }
+    fd_close(&u->file);
+    leaf_close(&u->to);
+    return (uint64_t)st.st_size;
 }
 
 /* ---- meanwhile */

@@ -73,9 +73,11 @@ static void on_used(uint64_t account, uint64_t used, void *arg)
 
 void drawer_open(struct drawer *f)
 {
-    struct cabinet_settings settings = {
-        .directory = f->directory, .reserve = reserve, .on_used = on_used, .arg = f
-    };
+    struct cabinet_settings settings = { .directory = f->directory,
+                                         .files = &f->files,
+                                         .reserve = reserve,
+                                         .on_used = on_used,
+                                         .arg = f };
     CHECK_EQ_INT(loop_open(), 0);
     if (!CHECK_EQ_INT(cabinet_open(&f->cabinet, &settings), 0))
         abort();

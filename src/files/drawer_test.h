@@ -11,6 +11,7 @@ struct drawer {
     char path[64];
     int directory;
     struct cabinet *cabinet;
+    struct files_setting files;
     uint64_t limit; /* octets, of every account; 0: none */
     uint64_t told;  /* by on_used */
 };

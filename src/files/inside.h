@@ -5,7 +5,7 @@
  *     may.c       which place a path is, and what a visitor may do there
  *     tree.c      accounts' homes, and what they hold
  *     listing.c   directories that are being read
- *     upload.c    files on their way in
+ *     upload*.c   files on their way in
  *     disk*.c     what runs on threads; knows nothing of this
  *
  * All of this belongs to the loop's thread.  A tree that somebody is at (`busy`) keeps
@@ -64,9 +64,16 @@ void tree_holds_less(struct cabinet *, struct tree *, uint64_t octets);
 void trees_close(struct cabinet *);
 
 /* ---- may.c */
-enum want { WANT_LOOK, WANT_CHANGE };
+enum want {
+    WANT_FACTS,
+    WANT_CONTENT, /* of a file, of a directory */
+    WANT_ADD,     /* an upload */
+    WANT_CHANGE,
+    WANT_MOVE, /* with all that is below it */
+};
 struct place {
     struct tree *tree;             /* place_leave; NULL: none */
+    bool fresh;                    /* what is there already is not touched */
     uint32_t perm;                 /* enum file_perm: what may be done there at all */
     char path[FILES_PATH_MAX + 1]; /* below tree->home */
 };
@@ -74,12 +81,19 @@ struct place {
 int may(struct cabinet *, const struct visitor *, struct span path, enum want,
         struct place *place_r);
 void place_leave(struct cabinet *, struct place *);
+/* Takes those that nobody sees out of a listing's rows; how many octets are left. */
+size_t hide_rows(const struct cabinet *, struct span path, char *rows, size_t len);
 
 /* ---- cabinet.c */
 /* A change came to this; -EIO: the last one. */
 int changed(struct cabinet *, int error);
 /* 0 or -errno of work_run, in our words. */
 int on_thread(struct work_pool *, void (*fn)(void *), void *arg);
+
+/* ---- upload.c: what was cut short */
+enum { KEPT_SIZE = 40 };
+/* Its name in uploads/; empty: nothing is kept. */
+void kept_name(const struct cabinet *, const char *path, char name_r[KEPT_SIZE]);
 
 /* ---- listing.c, upload.c */
 void listings_release(struct cabinet *, uint64_t handle);

@@ -4,6 +4,7 @@
 #include "files/path.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct listing {
@@ -14,8 +15,9 @@ struct listing {
     uint32_t perm;
     size_t pattern_len;
     char pattern[FILES_NAME_MAX];
-    bool busy; /* a thread has it */
-    bool gone; /* and nobody else any more */
+    char path[FILES_PATH_MAX + 1]; /* as the visitor said it */
+    bool busy;                     /* a thread has it */
+    bool gone;                     /* and nobody else any more */
 };
 
 static void forget(struct cabinet *c, struct listing *l)
@@ -56,6 +58,7 @@ static int add(struct cabinet *c, const struct visitor *v, struct place *p,
     while (l->id == 0 || map_get(c->listings, MAP_KEY(l->id)));
     l->handle = v->handle;
     l->perm = p->perm;
+    snprintf(l->path, sizeof l->path, "%s", p->path);
     l->pattern_len = pattern.len;
     if (pattern.len > 0)
         memcpy(l->pattern, pattern.at, pattern.len);
@@ -108,7 +111,7 @@ static int read_on(struct cabinet *c, struct listing *l, const char *path, char 
         error = r.error;
     if (!error && l->gone)
         error = -EBADF;
-    *len_r = r.list.len;
+    *len_r = hide_rows(c, span_of(l->path), rows_r, r.list.len);
     *done_r = r.list.done;
     if (error || r.list.done)
         forget(c, l);
@@ -122,7 +125,7 @@ static int begin(struct cabinet *c, const struct visitor *v, struct place *p,
         return -EINVAL;
     if (has_too_many(c, v->handle))
         return -EBUSY;
-    int error = may(c, v, path, WANT_LOOK, p);
+    int error = may(c, v, path, WANT_CONTENT, p);
     return error ? error : add(c, v, p, pattern, listing_r);
 }
 

@@ -6,21 +6,116 @@
 
 #include <errno.h>
 
+#define INCOMING SPAN("/incoming") /* where who has no account may store */
+
+/* ---- what the configuration says of trees */
+
+/* "/a/b" is that and what is below it; "NAME" is that wherever it is, and so on. */
+static bool covers(const char *tree, struct span path)
+{
+    struct span name;
+    if (tree[0] == '/')
+        return path_is_in(path, span_of(tree));
+    while (path_take(&path, &name))
+        if (pattern_matches(span_of(tree), name))
+            return true;
+    return false;
+}
+
+static bool is_hidden(const struct cabinet *c, struct span path)
+{
+    const struct files_setting *f = c->settings.files;
+    for (uint32_t i = 0; i < f->hiddens; i++)
+        if (covers(f->hidden[i], path))
+            return true;
+    return false;
+}
+
+/* Who moves a directory moves what is below it. */
+static bool is_read_only(const struct cabinet *c, struct span path, enum want want)
+{
+    const struct files_setting *f = c->settings.files;
+    for (uint32_t i = 0; i < f->read_onlys; i++)
+        if (covers(f->read_only[i], path) ||
+            (want == WANT_MOVE && path_is_in(span_of(f->read_only[i]), path)))
+            return true;
+    for (uint32_t i = 0; i < f->hiddens; i++)
+        if (want == WANT_MOVE && path_is_in(span_of(f->hidden[i]), path))
+            return true;
+    return false;
+}
+
+size_t hide_rows(const struct cabinet *c, struct span path, char *rows, size_t len)
+{
+    struct span rest = span_at(rows, len);
+    struct file_row row;
+    char whole[FILES_PATH_MAX + FILES_NAME_MAX + 2];
+    size_t kept = 0, at = path_is_root(path) ? 0 : path.len;
+    if (c->settings.files->hiddens == 0)
+        return len;
+    memcpy(whole, path.at, at);
+    whole[at++] = '/';
+    for (const char *from = rows; file_row_take(&rest, &row); from = rest.at) {
+        size_t octets = (size_t)(rest.at - from);
+        memcpy(whole + at, row.name.at, row.name.len);
+        if (is_hidden(c, span_at(whole, at + row.name.len)))
+            continue;
+        memmove(rows + kept, from, octets);
+        kept += octets;
+    }
+    return kept;
+}
+
+/* ---- who */
+
+/* RFC 1635: what others have brought is for whoever runs the site to look at first. */
+static int may_anonymous(const struct cabinet *c, struct span path, enum want want)
+{
+    bool incoming = c->settings.files->anonymous == ANONYMOUS_INCOMING;
+    bool is_in = path_is_in(path, INCOMING),
+         is_below = is_in && path.len > INCOMING.len;
+    if (c->settings.files->anonymous == ANONYMOUS_NO)
+        return -EACCES;
+    if (want == WANT_ADD)
+        return incoming && is_below ? 0 : -EACCES;
+    if (want == WANT_CONTENT)
+        return is_in ? -EACCES : 0;
+    return want == WANT_FACTS && !is_below ? 0 : -EACCES;
+}
+
+static uint32_t perm_of(const struct cabinet *c, bool changes, struct span path)
+{
+    if (changes && !is_read_only(c, path, WANT_CHANGE))
+        return PERM_ALL;
+    return PERM_ENTER | PERM_LIST | PERM_READ;
+}
+
+static int decide(const struct cabinet *c, const struct visitor *v, struct span path,
+                  enum want want)
+{
+    bool changes = want >= WANT_ADD;
+    if (!(v->rights & RIGHT_FILES) || (changes && !(v->rights & RIGHT_FILES_WRITE)))
+        return -EACCES;
+    if (is_hidden(c, path))
+        return changes ? -EACCES : -ENOENT;
+    if (changes && is_read_only(c, path, want))
+        return -EROFS;
+    if (changes && c->failed)
+        return -EIO;
+    return v->account ? 0 : may_anonymous(c, path, want);
+}
+
 int may(struct cabinet *c, const struct visitor *v, struct span path, enum want want,
         struct place *place_r)
 {
     place_r->tree = NULL;
     int error = path_check(path);
+    if (!error)
+        error = decide(c, v, path, want);
     if (error)
         return error;
-    if (!(v->rights & RIGHT_FILES) || v->account == 0)
-        return -EACCES;
-    bool changes = v->rights & RIGHT_FILES_WRITE;
-    if (want == WANT_CHANGE && !changes)
-        return -EACCES;
-    if (want == WANT_CHANGE && c->failed)
-        return -EIO;
-    place_r->perm = changes ? PERM_ALL : PERM_ENTER | PERM_LIST | PERM_READ;
+    place_r->perm = perm_of(c, v->account && (v->rights & RIGHT_FILES_WRITE), path);
+    place_r->fresh = v->account == 0;
     span_to_string(path, place_r->path, sizeof place_r->path);
     return tree_enter(c, v->account, &place_r->tree);
 }

@@ -65,8 +65,14 @@ static void open_home(void *arg)
 /* Two may come at once: the second one's descriptors are not needed. */
 static int tree_open(struct cabinet *c, struct tree *t)
 {
-    struct opening o = { .accounts = c->accounts, .home = -1, .uploads = -1 };
-    snprintf(o.name, sizeof o.name, "%" PRIu64, t->account);
+    bool anonymous = t->account == 0;
+    struct opening o = { .accounts = anonymous ? c->settings.directory : c->accounts,
+                         .home = -1,
+                         .uploads = -1 };
+    if (anonymous)
+        snprintf(o.name, sizeof o.name, "anonymous");
+    else
+        snprintf(o.name, sizeof o.name, "%" PRIu64, t->account);
     int error = on_thread(c->looks, open_home, &o);
     if (!error)
         error = o.error;
@@ -120,19 +126,19 @@ void trees_close(struct cabinet *c)
 /* ---- what it holds */
 
 struct counting {
-    int home, error;
+    int home, uploads, error;
     uint64_t octets;
 };
 
 static void count_octets(void *arg)
 {
     struct counting *n = arg;
-    n->error = disk_usage(n->home, &n->octets);
+    n->error = disk_usage(n->home, n->uploads, &n->octets);
 }
 
 static int count(struct cabinet *c, struct tree *t)
 {
-    struct counting n = { .home = t->home };
+    struct counting n = { .home = t->home, .uploads = t->uploads };
     int error = on_thread(c->looks, count_octets, &n);
     if (!error)
         error = n.error;

@@ -1,32 +1,12 @@
 /* upload - see upload.h. */
-#include "files/inside.h"
+#include "files/upload_inside.h"
 
 #include "base/fiber.h"
-#include "files/path.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
-
-enum { TEMPORARY_SIZE = 48 };
-
-struct upload {
-    uint64_t id; /* its key in the map */
-    uint64_t handle;
-    struct cabinet *cabinet;
-    struct tree *tree;
-    enum upload_how how;
-    uint64_t reserved;        /* of the quota: it may become so long */
-    uint64_t started, synced; /* before here: on its way to the disk; on it */
-    bool busy;                /* somebody is at it */
-    bool gone;                /* its session is over, or it is in place */
-    int error;                /* of the thread */
-    struct disk_upload disk;
-    char temporary[TEMPORARY_SIZE];
-    char path[FILES_PATH_MAX + 1]; /* below the tree's home */
-};
 
 /* ---- which there are */
 
@@ -36,7 +16,7 @@ static struct upload *upload_of(struct cabinet *c, uint64_t handle, uint64_t id)
     return u && u->handle == handle ? u : NULL;
 }
 
-static bool has_too_many(struct cabinet *c, uint64_t handle)
+bool upload_has_too_many(struct cabinet *c, uint64_t handle)
 {
     size_t cursor = 0, own = 0;
     for (struct upload *u; (u = map_next(c->uploads, &cursor)) != NULL;)
@@ -44,25 +24,34 @@ static bool has_too_many(struct cabinet *c, uint64_t handle)
     return own >= FILES_UPLOADS_OF_ONE || map_count(c->uploads) >= FILES_UPLOADS_MAX;
 }
 
-static bool goes_on(enum upload_how how)
-{
-    return how == UPLOAD_APPEND || how == UPLOAD_RESUME;
-}
-
-/* Is another one under way to the same name?  What goes on with a file has it alone. */
-static bool is_taken(struct cabinet *c, const struct upload *u, bool by_any)
+bool upload_is_taken(struct cabinet *c, const struct upload *u, bool by_any)
 {
     size_t cursor = 0;
     for (const struct upload *o; (o = map_next(c->uploads, &cursor)) != NULL;)
         if (o != u && o->tree == u->tree && span_is(span_of(o->path), span_of(u->path)))
-            if (by_any || goes_on(o->how) || goes_on(u->how))
+            if (by_any || upload_goes_on(o->how) || upload_goes_on(u->how))
                 return true;
     return false;
+}
+
+/* Not more than that it goes by its path: two that are kept under one name are both of
+ * this account. */
+void kept_name(const struct cabinet *c, const char *path, char name_r[KEPT_SIZE])
+{
+    static const uint8_t keys[2][16] = { { 1 }, { 2 } };
+    struct span s = span_of(path);
+    name_r[0] = '\0';
+    if (c->settings.files->keep_unfinished)
+        snprintf(name_r, KEPT_SIZE, "p-%016" PRIx64 "%016" PRIx64, siphash(keys[0], s),
+                 siphash(keys[1], s));
 }
 
 static void run_drop(void *arg)
 {
     struct upload *u = arg;
+    if (u->keep)
+        u->kept_octets = disk_upload_keep(&u->disk);
+    u->keep = false;
     disk_upload_drop(&u->disk);
 }
 
@@ -77,6 +66,7 @@ static void end(void *upload)
 {
     struct upload *u = upload;
     on_thread(u->cabinet->syncs, run_drop, u);
+    tree_holds_more(u->tree, u->kept_octets);
     drop(u);
 }
 
@@ -104,122 +94,17 @@ static int take(struct cabinet *c, uint64_t handle, uint64_t id,
     return 0;
 }
 
-static void put_back(struct upload *u, bool ended)
+void upload_put_back(struct upload *u, bool ended)
 {
     u->busy = false;
     if (ended || u->gone)
         forget(u);
 }
 
-static int run(struct upload *u, void (*fn)(void *))
+int upload_run(struct upload *u, void (*fn)(void *))
 {
     int error = on_thread(u->cabinet->syncs, fn, u);
     return error ? error : u->error;
-}
-
-/* ---- beginning */
-
-static struct upload *add(struct cabinet *c, const struct visitor *v,
-                          const struct upload_begin *b, struct place *p)
-{
-    struct upload *u = calloc(1, sizeof *u);
-    if (!u)
-        return NULL;
-    u->id = ++c->last_upload;
-    u->handle = v->handle;
-    u->cabinet = c;
-    u->how = b->how;
-    u->busy = true;
-    u->disk = (struct disk_upload){ .home = p->tree->home,
-                                    .uploads = p->tree->uploads,
-                                    .temporary = u->temporary,
-                                    .file = -1,
-                                    .to = { .directory = -1 },
-                                    .base = { .type = FILE_TYPES },
-                                    .expected = b->expected };
-    snprintf(u->temporary, sizeof u->temporary, "%s-%" PRIu64, c->start, u->id);
-    snprintf(u->path, sizeof u->path, "%s", p->path);
-    if (map_put(c->uploads, MAP_KEY(u->id), u) != 0) {
-        free(u);
-        return NULL;
-    }
-    u->tree = p->tree;
-    p->tree = NULL; /* it is the upload's now */
-    return u;
-}
-
-static void run_base(void *arg)
-{
-    struct upload *u = arg;
-    u->error = disk_stat(u->disk.home, u->path, PERM_ALL, &u->disk.base);
-}
-
-/* What it goes on with, and how much of it. */
-static int find_base(struct upload *u, uint64_t offset)
-{
-    struct file_facts *base = &u->disk.base;
-    if (!goes_on(u->how))
-        return 0;
-    int error = run(u, run_base);
-    if (error == -ENOENT) {
-        base->type = FILE_TYPES;
-        return u->how == UPLOAD_RESUME && offset > 0 ? -EINVAL : 0;
-    }
-    if (error)
-        return error;
-    if (base->type != FILE_REGULAR)
-        return base->type == FILE_DIRECTORY ? -EISDIR : -EACCES;
-    u->disk.size = u->how == UPLOAD_RESUME ? offset : base->size;
-    return u->disk.size > base->size ? -EINVAL : 0;
-}
-
-/* What is expected must all find room; what is not, begins with a little. */
-static int reserve(struct upload *u, uint64_t expected)
-{
-    uint64_t first = expected ? expected : FILES_ROOM_FIRST, wanted;
-    if (__builtin_add_overflow(u->disk.size, first, &wanted))
-        return -EINVAL;
-    int error = tree_reserve(u->cabinet, u->tree, wanted, &u->reserved);
-    if (error)
-        return error;
-    uint64_t least = u->disk.size + (expected ? expected : 1);
-    return u->reserved < least ? -EDQUOT : 0;
-}
-
-static int name_uniquely(struct upload *u)
-{
-    uint32_t random;
-    size_t len = strlen(u->path);
-    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-        return -EIO;
-    if (path_name(span_of(u->path)).len + 9 > FILES_NAME_MAX ||
-        len + 9 >= sizeof u->path)
-        return -ENAMETOOLONG;
-    snprintf(u->path + len, sizeof u->path - len, ".%08" PRIx32, random);
-    return 0;
-}
-
-static void run_begin(void *arg)
-{
-    struct upload *u = arg;
-    u->error = disk_upload_begin(&u->disk, u->path);
-}
-
-static int begin(struct upload *u)
-{
-    u->disk.fresh = u->how == UPLOAD_UNIQUE;
-    if (u->disk.fresh && is_taken(u->cabinet, u, true)) {
-        int error = name_uniquely(u);
-        return error ? error : run(u, run_begin);
-    }
-    int error = run(u, run_begin);
-    if (error == -EEXIST && u->disk.fresh) {
-        leaf_close(&u->disk.to);
-        error = name_uniquely(u);
-        if (!error)
-            error = run(u, run_begin);
-    }
-    return error;
 }
 
 /* So many octets may follow, for what is on no disk yet of all uploads has its bound. */
@@ -231,48 +116,10 @@ static uint64_t share(const struct cabinet *c)
                                     : share;
 }
 
-static uint64_t room(const struct upload *u, uint64_t written)
+uint64_t upload_room(const struct upload *u, uint64_t written)
 {
     uint64_t most = written + share(u->cabinet);
     return most < u->reserved ? most : u->reserved;
-}
-
-static int begin_all(struct upload *u, const struct upload_begin *b)
-{
-    int error = is_taken(u->cabinet, u, false) ? -EBUSY : find_base(u, b->offset);
-    if (!error)
-        error = reserve(u, b->expected);
-    return error ? error : begin(u);
-}
-
-int cabinet_write(struct cabinet *c, const struct visitor *v,
-                  const struct upload_begin *b, struct upload_begun *begun_r)
-{
-    struct place p;
-    if (b->how >= UPLOAD_HOWS || path_is_root(b->path))
-        return b->how >= UPLOAD_HOWS ? -EINVAL : -EISDIR;
-    if (has_too_many(c, v->handle))
-        return -EBUSY;
-    int error = may(c, v, b->path, WANT_CHANGE, &p);
-    if (error)
-        return error;
-    struct upload *u = add(c, v, b, &p);
-    place_leave(c, &p);
-    if (!u)
-        return -ENOMEM;
-    error = changed(c, begin_all(u, b));
-    if (!error && u->gone)
-        error = -EBADF;
-    put_back(u, error != 0);
-    if (error)
-        return error;
-    u->started = u->synced = u->disk.size;
-    *begun_r = (struct upload_begun){ .upload = u->id,
-                                      .file = u->disk.file,
-                                      .size = u->disk.size,
-                                      .room = room(u, u->disk.size) };
-    span_to_string(path_name(span_of(u->path)), begun_r->name, sizeof begun_r->name);
-    return 0;
 }
 
 /* ---- more */
@@ -324,8 +171,8 @@ int cabinet_room(struct cabinet *c, const struct visitor *v, uint64_t upload,
     if (!error)
         error = send(u, written);
     if (!error)
-        *room_r = room(u, written);
-    put_back(u, false);
+        *room_r = upload_room(u, written);
+    upload_put_back(u, false);
     return error;
 }
 
@@ -345,23 +192,31 @@ int cabinet_commit(struct cabinet *c, const struct visitor *v, uint64_t upload,
     int error = take(c, v->handle, upload, &u);
     if (error)
         return error;
-    error = changed(c, c->failed ? -EIO : run(u, run_commit));
+    error = changed(c, c->failed ? -EIO : upload_run(u, run_commit));
     if (!error) {
         *facts_r = u->disk.facts;
         tree_holds_more(u->tree, u->disk.facts.size);
         tree_holds_less(c, u->tree, u->disk.freed);
     }
-    put_back(u, true);
+    upload_put_back(u, true);
     return error;
+}
+
+/* What replaces a file is not kept: who asks how much of it there is would hear of the
+ * file. */
+static void cut_short(struct upload *u, bool keep)
+{
+    u->keep = keep && u->kept[0] && u->disk.base.type == FILE_TYPES;
+    u->disk.most = u->reserved;
+    forget(u);
 }
 
 void cabinet_abandon(struct cabinet *c, const struct visitor *v, uint64_t upload,
                      bool keep)
 {
     struct upload *u = upload_of(c, v->handle, upload);
-    (void)keep;
     if (u)
-        forget(u);
+        cut_short(u, keep);
 }
 
 void uploads_release(struct cabinet *c, uint64_t handle)
@@ -369,7 +224,7 @@ void uploads_release(struct cabinet *c, uint64_t handle)
     size_t cursor = 0;
     for (struct upload *u; (u = map_next(c->uploads, &cursor)) != NULL;)
         if (u->handle == handle)
-            forget(u);
+            cut_short(u, true);
 }
 
 /* Nothing is under way any more. */

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LIMIT = 4 << 20 };
+
 static void with_drawer(uint64_t limit, void (*fn)(struct drawer *))
 {
     struct drawer d;
@@ -106,6 +108,91 @@ static void store_uniquely(struct drawer *d)
 TEST(upload_F11_stores_uniquely)
 {
     with_drawer(0, store_uniquely);
+}
+
+/* ---- what was cut short, and may be gone on with */
+
+static void go_on(struct drawer *d)
+{
+    struct file_facts facts;
+    struct upload_begun u;
+    uint64_t used;
+    char names[64];
+    d->files.keep_unfinished = 1;
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(file_write_at(u.file, SPAN("0123456789"), 0), 0);
+    cabinet_abandon(d->cabinet, &alice, u.upload, true);
+    settle();
+    CHECK(drawer_has(d, &alice, "/f", NULL)); /* nobody sees it, ... */
+    CHECK_EQ_INT(drawer_list(d, &alice, "/", "", names, sizeof names), 0);
+    CHECK_SPAN(span_of(names), "");
+    CHECK_EQ_INT(drawer_stat(d, &alice, "/f", &facts), 0); /* but SIZE knows it */
+    CHECK_EQ_UINT(facts.size, 10);
+    CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
+    CHECK_EQ_UINT(used, 10);
+    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_APPEND, &u), 0);
+    CHECK_EQ_UINT(u.size, 10);
+    cabinet_release(d->cabinet, alice.handle); /* again */
+    settle();
+    struct upload_begin b = { .path = SPAN("/f"), .how = UPLOAD_RESUME, .offset = 11 };
+    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &b, &u), -EINVAL);
+    settle();
+    b.offset = 8;
+    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &b, &u), 0);
+    CHECK_EQ_UINT(u.size, 8);
+    CHECK_EQ_INT(file_write_at(u.file, SPAN("ab"), 8), 0);
+    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK(drawer_has(d, &alice, "/f", "01234567ab"));
+    settle();
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
+    CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
+    CHECK_EQ_UINT(used, 10);
+}
+
+TEST(upload_goes_on_with_what_was_cut_short)
+{
+    with_drawer(LIMIT, go_on);
+}
+
+static void cut(struct drawer *d, const char *path, enum upload_how how, bool keep)
+{
+    struct upload_begun u;
+    CHECK_EQ_INT(begin(d, &alice, path, how, &u), 0);
+    CHECK_EQ_INT(file_write_at(u.file, SPAN("part"), (off_t)u.size), 0);
+    cabinet_abandon(d->cabinet, &alice, u.upload, keep);
+    settle();
+}
+
+static void do_not_keep(struct drawer *d)
+{
+    struct file_facts facts;
+    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "whole"), 0);
+    cut(d, "/f", UPLOAD_STORE, true); /* keep_unfinished is 0 */
+    d->files.keep_unfinished = 1;
+    cut(d, "/f", UPLOAD_STORE, true); /* there is a file, which SIZE would tell of */
+    cut(d, "/f", UPLOAD_APPEND, true);
+    cut(d, "/u", UPLOAD_UNIQUE, true);
+    cut(d, "/g", UPLOAD_STORE, false);
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
+    cut(d, "/g", UPLOAD_STORE, true);
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 1);
+    CHECK_EQ_INT(cabinet_remove(d->cabinet, &alice, SPAN("/g")), 0);
+    CHECK_EQ_INT(drawer_stat(d, &alice, "/g", &facts), -ENOENT);
+    cut(d, "/g", UPLOAD_STORE, true);
+    CHECK_EQ_INT(drawer_store(d, &alice, "/g", UPLOAD_STORE, "anew"), 0);
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
+    cut(d, "/h", UPLOAD_STORE, true);
+    cabinet_sweep(d->cabinet);
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 1);
+    d->files.keep_unfinished = 0;
+    fiber_sleep(1100 * CLOCK_MS);
+    cabinet_sweep(d->cabinet);
+    CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
+}
+
+TEST(upload_keeps_what_can_be_gone_on_with_alone)
+{
+    with_drawer(0, do_not_keep);
 }
 
 /* ---- not before it is whole */
@@ -232,109 +319,4 @@ static void begin_many(struct drawer *d)
 TEST(upload_has_a_bound_for_each_session)
 {
     with_drawer(0, begin_many);
-}
-
-/* ---- quota */
-
-enum { LIMIT = 4 << 20 };
-
-static void fill(struct drawer *d)
-{
-    struct upload_begin big = { .path = SPAN("/big"), .expected = LIMIT + 1 };
-    struct upload_begun u, v;
-    uint64_t room;
-    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &big, &u), -EDQUOT);
-    big.expected = LIMIT;
-    CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &big, &u), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v),
-                 -EDQUOT); /* all is promised */
-    CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, 1 << 20, &room), 0);
-    CHECK_EQ_UINT(room, LIMIT);
-    CHECK_EQ_INT(ftruncate(u.file, LIMIT), 0);
-    CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, LIMIT, &room), -EDQUOT);
-    CHECK_EQ_INT(commit(d, &alice, &u), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v), -EDQUOT);
-    CHECK_EQ_INT(begin(d, &bob, "/f", UPLOAD_STORE, &v), 0); /* he has his own */
-    CHECK_EQ_INT(cabinet_remove(d->cabinet, &alice, SPAN("/big")), 0);
-    CHECK_EQ_UINT(d->told, 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v), 0);
-    CHECK(v.room >= 1 && v.room <= LIMIT);
-    /* A front that writes what it was not given. */
-    CHECK_EQ_INT(ftruncate(v.file, LIMIT + 1), 0);
-    CHECK_EQ_INT(commit(d, &alice, &v), -EDQUOT);
-    CHECK(drawer_has(d, &alice, "/f", NULL));
-    settle();
-    uint64_t used;
-    CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
-    CHECK_EQ_UINT(used, 0);
-}
-
-TEST(upload_keeps_to_the_quota)
-{
-    with_drawer(LIMIT, fill);
-}
-
-/* What was there before the cabinet was opened counts; what replaces it does once. */
-static void count_anew(struct drawer *d)
-{
-    uint64_t used;
-    CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
-    CHECK_EQ_UINT(used, 10);
-    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "123"), 0);
-    CHECK_EQ_INT(drawer_store(d, &alice, "/d/g", UPLOAD_APPEND, "678"), 0);
-    CHECK_EQ_INT(cabinet_rename(d->cabinet, &alice, SPAN("/d/g"), SPAN("/f")), 0);
-    settle();
-    CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
-    CHECK_EQ_UINT(used, 8);
-    CHECK_EQ_UINT(d->told, 8);
-}
-
-static void store_ten(struct drawer *d)
-{
-    CHECK_EQ_INT(cabinet_mkdir(d->cabinet, &alice, SPAN("/d")), 0);
-    CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "12345"), 0);
-    CHECK_EQ_INT(drawer_store(d, &alice, "/d/g", UPLOAD_STORE, "12345"), 0);
-}
-
-TEST(upload_counts_what_was_there)
-{
-    struct drawer d;
-    drawer_make(&d);
-    d.limit = LIMIT;
-    drawer_open(&d);
-    drawer_run(&d, store_ten);
-    drawer_close(&d);
-    drawer_open(&d);
-    drawer_run(&d, count_anew);
-    drawer_close(&d);
-    drawer_remove(&d);
-}
-
-/* ---- write-back */
-
-static void write_much(struct drawer *d)
-{
-    enum { WHOLE = 20 << 20, BLOCK = 1 << 20 };
-    struct upload_begun u;
-    struct file_facts facts;
-    uint64_t room;
-    char *block = calloc(1, BLOCK);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
-    room = u.room;
-    for (uint64_t at = 0; at < WHOLE; at += BLOCK) {
-        while (at + BLOCK > room)
-            CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, at, &room), 0);
-        CHECK(room - at <= FILES_ROOM);
-        CHECK_EQ_INT(file_write_at(u.file, span_at(block, BLOCK), (off_t)at), 0);
-    }
-    free(block);
-    CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, UINT64_MAX, &room),
-                 -EDQUOT);
-    CHECK_EQ_INT(cabinet_commit(d->cabinet, &alice, u.upload, &facts), 0);
-    CHECK_EQ_UINT(facts.size, WHOLE);
-}
-
-TEST(upload_asks_for_room)
-{
-    with_drawer(0, write_much);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/own.h"
 
+#include <errno.h>
 #include <sys/random.h>
 
 /* ---- who, and may he try? */
@@ -192,6 +193,27 @@ static void afterwards(const struct trial *t, const struct passed *p,
         auth_keys_improve(t->name, p->hash, password, arena);
 }
 
+/* RFC 1635: anybody, by the name that nobody has, where the configuration says so.  What
+ * was said as a password is of no interest. */
+static bool is_anonymous(const struct call *call, const struct auth_login *q)
+{
+    struct credentials any;
+    return call->from == ROLE_FTP && auth.files->anonymous != ANONYMOUS_NO &&
+           (span_is_nocase(q->name, SPAN("anonymous")) ||
+            span_is_nocase(q->name, SPAN("ftp"))) &&
+           directory_login(auth.directory, q->name, &any) == -ENOENT;
+}
+
+static void let_anonymous_in(struct call *call)
+{
+    struct auth_login_answer answer = { .verdict = AUTH_OK };
+    int error = auth_grant(call, 0, UINT32_MAX, &answer.handle);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_auth_login(call, &answer);
+}
+
 void auth_on_login(struct call *call, const void *question)
 {
     const struct auth_login *q = question;
@@ -200,6 +222,10 @@ void auth_on_login(struct call *call, const void *question)
     struct passed passed = { 0 };
     OWN(arena_close) struct arena *arena = arena_open(AUTH_SCRATCH_OCTETS);
     int error = 0;
+    if (is_anonymous(call, q)) {
+        let_anonymous_in(call);
+        return;
+    }
     if (arena)
         answer.verdict =
             (uint8_t)decide(&trial, call, q, arena, &passed, &answer.delay);

@@ -11,6 +11,7 @@
 #include "role/handles.h"
 #include "role/role.h"
 
+#include "base/clock.h"
 #include "base/fiber.h"
 #include "base/log.h"
 #include "base/own.h"
@@ -325,6 +326,7 @@ static void modify(struct call *call, const void *question)
 static int open_files(const struct role_start *start)
 {
     struct cabinet_settings settings = { .directory = start->directory,
+                                         .files = &start->settings->files,
                                          .reserve = reserve,
                                          .on_used = on_used };
     umask(UMASK);
@@ -335,7 +337,9 @@ static int open_files(const struct role_start *start)
 static void sweep(void *unused)
 {
     (void)unused;
-    cabinet_sweep(cabinet);
+    do
+        cabinet_sweep(cabinet);
+    while (fiber_sleep(FILES_SWEEP_SECONDS * CLOCK_SECOND) == 0);
 }
 
 int role_files(uint32_t instance)

@@ -16,7 +16,8 @@ enum { TURNS_MAX = 5000000, HERS = 11, READERS = 12, HIS = 21 };
 static void begin(struct drawer *d)
 {
     drawer_make(d);
-    struct cabinet_settings settings = { .directory = d->directory };
+    struct cabinet_settings settings = { .directory = d->directory,
+                                         .files = &d->files };
     CHECK_EQ_INT(handles_open(on_drop), 0);
     ends_open(ROLE_FTP, ROLE_FILES, services);
     CHECK_EQ_INT(cabinet_open(&cabinet, &settings), 0);

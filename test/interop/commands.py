@@ -92,7 +92,7 @@ def wrong_usage(score, folder):
         ("--rights is for app-password", "account", "list", "--rights", "read"),
         ("--rights is for app-password add", "account", "app-password", ADDRESS, "list",
          "--rights", "read"),
-        ("--rights takes read, delete and send", "account", "app-password", ADDRESS,
+        ("--rights takes read, delete, send, files and files-read", "account", "app-password", ADDRESS,
          "add", "phone", "--rights", "read,write"),
         ("add takes a label", "account", "app-password", ADDRESS, "add"),
         ("list takes no more", "account", "app-password", ADDRESS, "list", "phone"),
