@@ -95,13 +95,21 @@ bool listing_clock(struct span word, unsigned t[6])
 
 /* ---- names */
 
+/* ASCII's, and U+0080 to U+009F, which terminals obey too. */
+static bool is_control(struct span name, size_t at)
+{
+    unsigned char c = (unsigned char)name.at[at];
+    return c < ' ' || c == 127 ||
+           (c == 0xc2 && at + 1 < name.len && (unsigned char)name.at[at + 1] < 0xa0);
+}
+
 bool name_is_single(struct span name)
 {
     if (name.len == 0 || name.len > 255 || span_is(name, SPAN(".")) ||
         span_is(name, SPAN("..")))
         return false;
     for (size_t i = 0; i < name.len; i++)
-        if ((unsigned char)name.at[i] < ' ' || name.at[i] == '/' || name.at[i] == 127)
+        if (name.at[i] == '/' || is_control(name, i))
             return false;
     return true;
 }

@@ -137,6 +137,9 @@ TEST(names_that_stay_where_they_are_put_f15)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         CHECK(!name_is_single(span_of(bad[i])));
     CHECK(!name_is_single(SPAN("a\0b")));
+    CHECK(!name_is_single(SPAN("a\xc2\x9b"
+                               "31mb"))); /* CSI */
+    CHECK(name_is_single(SPAN("\xc2\xa0\xc3\x9b")));
     char longest[256];
     memset(longest, 'x', sizeof(longest));
     CHECK(name_is_single(span_at(longest, 255)));

@@ -66,9 +66,11 @@ static int say_local(struct call *c, const struct errand *e, int error)
     return error;
 }
 
-static int open_directory(const struct errand *e)
+/* The directory; what has to be closed behind it, or -1. */
+static int open_directory(const struct errand *e, int *opened_r)
 {
-    return dir_open(e->top, *e->directory ? e->directory : ".");
+    *opened_r = *e->directory ? dir_open(e->top, e->directory) : -1;
+    return *e->directory ? *opened_r : e->top;
 }
 
 static int open_to_write(const struct errand *e)
@@ -76,7 +78,8 @@ static int open_to_write(const struct errand *e)
     int fresh = e->resume ? 0 : O_TRUNC;
     if (e->top == AT_FDCWD)
         return file_open(AT_FDCWD, e->local, O_RDWR | O_CREAT | fresh, 0666);
-    OWN(fd_close) int dir = open_directory(e);
+    OWN(fd_close) int opened = -1;
+    int dir = open_directory(e, &opened);
     return dir < 0 ? dir : ftp_local_file(dir, e->local, !e->resume);
 }
 
@@ -84,7 +87,8 @@ static int open_to_read(const struct errand *e)
 {
     if (e->top == AT_FDCWD)
         return file_open(AT_FDCWD, e->local, O_RDONLY, 0);
-    OWN(fd_close) int dir = open_directory(e);
+    OWN(fd_close) int opened = -1;
+    int dir = open_directory(e, &opened);
     return dir < 0 ? dir : file_open(dir, e->local, O_RDONLY, 0);
 }
 
