@@ -195,6 +195,7 @@ enum {
     FTP_NOOP_SECONDS = 50, /* of silence on the control connection */
     FTP_POOL_MOST = 64,
     FTP_SMALL_FILE = 64 << 10,     /* up to here through memory */
+    FTP_COPY_SECONDS = 6 * 3600,   /* from server to server: nothing is seen of it */
     FTP_PINS_OCTETS_MAX = 1 << 20, /* of the file of known certificates */
     FTP_HOST_SIZE = 300,           /* "[host]:port" and a NUL */
 

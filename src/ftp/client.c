@@ -80,6 +80,7 @@ void client_hang_up(struct ftp_client *c)
     wire_drop(&c->control);
     c->logged_in = c->passive_ahead = false;
     c->noops = 0;
+    c->asked_hash = false;
     c->type = 0;
 }
 

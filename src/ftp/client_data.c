@@ -33,7 +33,7 @@ void client_data_ahead(struct ftp_client *c)
 {
     if (c->options.active || !c->control || c->passive_ahead)
         return;
-    c->passive_ahead = say_passive(c) == 0;
+    c->passive_ahead = say_passive(c) == 0 && wire_flush(c->control);
 }
 
 static int read_passive(struct ftp_client *c, struct data_way *way)
@@ -55,7 +55,7 @@ static int read_passive(struct ftp_client *c, struct data_way *way)
 
 /* EPSV said ahead was for this transfer; one that the server does not know is PASV from
  * then on. */
-static int passive(struct ftp_client *c, struct data_way *way)
+int client_data_passive(struct ftp_client *c, struct data_way *way)
 {
     int error = 0;
     if (!c->passive_ahead)
@@ -94,43 +94,52 @@ static int open_listener(struct ftp_client *c, struct data_way *way)
     return 0;
 }
 
-static int active(struct ftp_client *c, struct data_way *way)
+int client_data_port(struct ftp_client *c, const union ftp_address *to, uint16_t port)
 {
     char host[INET6_ADDRSTRLEN];
-    int error = open_listener(c, way);
-    if (error)
-        return error;
-    bool v6 = c->local.any.sa_family == AF_INET6;
+    bool v6 = to->any.sa_family == AF_INET6;
     const void *address =
-        v6 ? (const void *)&c->local.v6.sin6_addr : (const void *)&c->local.v4.sin_addr;
-    inet_ntop(c->local.any.sa_family, address, host, sizeof(host));
+        v6 ? (const void *)&to->v6.sin6_addr : (const void *)&to->v4.sin_addr;
+    int error;
+    inet_ntop(to->any.sa_family, address, host, sizeof(host));
     if (v6 || client_has(c, FEATURE_EPRT)) {
-        error = client_ask(c, "EPRT |%d|%s|%u|", v6 ? 2 : 1, host, way->port);
+        error = client_ask(c, "EPRT |%d|%s|%u|", v6 ? 2 : 1, host, port);
     } else {
         for (char *at = host; *at; at++)
             *at = *at == '.' ? ',' : *at;
-        error = client_ask(c, "PORT %s,%u,%u", host, way->port >> 8, way->port & 255u);
+        error = client_ask(c, "PORT %s,%u,%u", host, port >> 8, port & 255u);
     }
     if (!error && client_judge(c) != 0)
-        error = client_refused(c, "The server does not connect to us", NULL);
+        error = client_refused(c, "The server does not connect there", NULL);
     return error;
+}
+
+static int active(struct ftp_client *c, struct data_way *way)
+{
+    int error = open_listener(c, way);
+    return error ? error : client_data_port(c, &c->local, way->port);
 }
 
 /* ---- what both share */
 
+int client_data_type(struct ftp_client *c, char type)
+{
+    if (c->type == type)
+        return 0;
+    int error = client_ask(c, "TYPE %c", type);
+    if (!error && client_judge(c) != 0)
+        error = client_refused(c, "The server refuses this type of transfer", NULL);
+    c->type = error ? 0 : type;
+    return error;
+}
+
 int client_data_prepare(struct ftp_client *c, struct data_way *way, char type)
 {
     *way = (struct data_way){ .listener = -1 };
-    int error = 0;
-    if (c->type != type) {
-        error = client_ask(c, "TYPE %c", type);
-        if (!error && client_judge(c) != 0)
-            error = client_refused(c, "The server refuses this type of transfer", NULL);
-        c->type = error ? 0 : type;
-    }
+    int error = client_data_type(c, type);
     if (error)
         return error;
-    return c->options.active ? active(c, way) : passive(c, way);
+    return c->options.active ? active(c, way) : client_data_passive(c, way);
 }
 
 static int wrap(struct ftp_client *c, int fd)

@@ -17,6 +17,10 @@ struct data_way {
     bool has_host;
     bool over; /* the server's last word has come already */
 };
+int client_data_type(struct ftp_client *, char type);
+int client_data_passive(struct ftp_client *, struct data_way *); /* port, and host */
+/* PORT or EPRT: the server is to connect there. */
+int client_data_port(struct ftp_client *, const union ftp_address *, uint16_t port);
 /* Everything before the command: type, PASV or PORT ... */
 int client_data_prepare(struct ftp_client *, struct data_way *way_r, char type);
 /* Behind the command: the connection; the control's answer to it is not yet read. */

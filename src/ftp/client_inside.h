@@ -47,6 +47,7 @@ struct ftp_client {
     bool logged_in;
     bool knows_features; /* features is what this server said once */
     unsigned features;
+    bool asked_hash;                /* OPTS HASH */
     bool no_epsv, no_mlsd, no_rest; /* asked for and refused */
     char type;                      /* of TYPE, as the server has it; 0: unknown */
     bool passive_ahead;             /* EPSV or PASV was said, its reply is to come */

@@ -2,6 +2,7 @@
  * client_transfer - files, there and back: one try, and another where the first one was
  * cut short.
  */
+#include "ftp/client_hash.h"
 #include "ftp/client_octets.h"
 
 #include "base/clock.h"
@@ -102,7 +103,9 @@ static int get_once(struct ftp_client *c, struct ftp_transfer *t)
     if (t->more)
         client_data_ahead(c);
     error = client_data_end(c, &way, "RETR", t->path);
-    return error ? error : judge_size(c, t);
+    if (!error)
+        error = judge_size(c, t);
+    return error ? error : hash_check(c, t);
 }
 
 /* An upload goes on behind what the server has, which may be less than we have sent: it
@@ -153,7 +156,8 @@ static int put_once(struct ftp_client *c, struct ftp_transfer *t)
     error = octets_send(c, t);
     if (error)
         return octets_failed(c, &way, t, error);
-    return client_data_end(c, &way, verb, t->path);
+    error = client_data_end(c, &way, verb, t->path);
+    return error ? error : hash_check(c, t);
 }
 
 /* ---- again and again */

@@ -34,6 +34,12 @@ struct ftp_transfer {
 int ftp_get(struct ftp_client *, struct ftp_transfer *);
 int ftp_put(struct ftp_client *, struct ftp_transfer *);
 
+/* From server to server (FXP): the octets do not come here.  One listens, the other
+ * connects; with TLS one has to take the client's part (CPSV, SSCN).  Servers that allow
+ * it are few (RFC 2577 §3).  The error is in both clients. */
+int ftp_copy(struct ftp_client *from, const char *from_path, struct ftp_client *to,
+             const char *to_path);
+
 /* ---- a local file to receive into, below a directory that may be hostile by now: name
  * is a single component (-EINVAL), no symbolic link is followed (-ELOOP), nothing but an
  * ordinary file is opened (-EISDIR, -ENXIO).  fresh: emptied.  A descriptor or -errno. */
