@@ -23,7 +23,7 @@ ONLY    =
 # ---- packages (Debian 12) -----------------------------------------------------------
 
 PACKAGES = gcc libc6-dev libevent-dev libsqlite3-dev libssl-dev libseccomp-dev \
-	libconfuse-dev libcrypt-dev libidn-dev libidn2-dev libutf8proc-dev libedit-dev
+	libconfuse-dev libcrypt-dev libidn-dev libidn2-dev libutf8proc-dev libedit-dev zlib1g-dev
 TEST_PACKAGES = python3 openssl swaks libnet-ssleay-perl curl gsasl msmtp s-nail fetchmail \
 	getmail6 mpop postfix \
 	clang libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs \
@@ -76,7 +76,7 @@ CPPFLAGS = -D_GNU_SOURCE -DPACKETBOAT_VERSION='"$(VERSION)"' $(PLANTED) -Isrc \
 CFLAGS   = -std=c17 -g $(OPTIMISE) $(CET) -fPIE -pthread $(WARNINGS)
 LDFLAGS  = $(OPTIMISE) $(CET) -pie -pthread \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
-LDLIBS   = -levent_core -lsqlite3 -lseccomp -lconfuse -lcrypt -lidn -lidn2 -lssl -lcrypto -lutf8proc
+LDLIBS   = -levent_core -lsqlite3 -lseccomp -lconfuse -lcrypt -lidn -lidn2 -lssl -lcrypto -lutf8proc -lz
 
 # ---- what to compile ----------------------------------------------------------------
 

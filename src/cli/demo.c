@@ -81,12 +81,17 @@ static int write_configuration(const struct demo *d, int site)
                      "listen pop3s { address = " ADDRESS "  port = %u }\n"
                      "listen imap { address = " ADDRESS "  port = %u }\n"
                      "listen imaps { address = " ADDRESS "  port = %u }\n"
+                     "listen ftp { address = " ADDRESS "  port = %u }\n"
+                     "listen ftps { address = " ADDRESS "  port = %u }\n"
+                     "ftp { passive_ports = %u-%u  clear_data = yes }\n"
                      "plaintext_login = loopback\n"
                      "journal_segment = 16M\n",
                      (unsigned)d->base + 25, (unsigned)d->base + 587,
                      (unsigned)d->base + 465, (unsigned)d->base + 110,
                      (unsigned)d->base + 995, (unsigned)d->base + 143,
-                     (unsigned)d->base + 993);
+                     (unsigned)d->base + 993, (unsigned)d->base + 21,
+                     (unsigned)d->base + 990, (unsigned)d->base + 1000,
+                     (unsigned)d->base + 1099);
     return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 
@@ -180,11 +185,13 @@ static int write_ready(const struct demo *d)
     int n = snprintf(text, sizeof text,
                      "{\"" SITE "\":{\"address\":\"" ADDRESS
                      "\",\"pid\":%d,\"smtp\":%u,\"submission\":%u,\"submissions\":%u%s,"
-                     "\"pop3\":%u,\"pop3s\":%u,\"imap\":%u,\"imaps\":%u}}\n",
+                     "\"pop3\":%u,\"pop3s\":%u,\"imap\":%u,\"imaps\":%u,"
+                     "\"ftp\":%u,\"ftps\":%u}}\n",
                      (int)d->master, (unsigned)d->base + 25, (unsigned)d->base + 587,
                      (unsigned)d->base + 465, paths, (unsigned)d->base + 110,
                      (unsigned)d->base + 995, (unsigned)d->base + 143,
-                     (unsigned)d->base + 993);
+                     (unsigned)d->base + 993, (unsigned)d->base + 21,
+                     (unsigned)d->base + 990);
     int error =
         file_replace(d->directory, "ready.json", span_at(text, (size_t)n), 0644);
     return error ? cli_fail("%s/ready.json: %s", d->path, strerror(-error)) : 0;
@@ -209,7 +216,7 @@ static bool start(struct demo *d)
 static void print_welcome(const struct demo *d)
 {
     unsigned smtp = (unsigned)d->base + 25, pop3 = (unsigned)d->base + 110;
-    unsigned submission = (unsigned)d->base + 587;
+    unsigned submission = (unsigned)d->base + 587, ftp = (unsigned)d->base + 21;
     printf("\n"
            "  " SITE " serves on this machine alone.\n"
            "\n"
@@ -218,6 +225,7 @@ static void print_welcome(const struct demo *d)
            "  POP3        " ADDRESS " port %u, under TLS port %u; trust %s/" CERTIFICATE
            "\n"
            "  IMAP        " ADDRESS " port %u, under TLS port %u\n"
+           "  FTP         " ADDRESS " port %u, under TLS port %u\n"
            "  account     " ACCOUNT "   password  " PASSWORD "\n"
            "\n"
            "  Say it yourself:   nc -C " ADDRESS " %u\n"
@@ -244,14 +252,17 @@ static void print_welcome(const struct demo *d)
            "  or                 curl -u " ACCOUNT ":" PASSWORD " pop3://" ADDRESS
            ":%u/1\n"
            "\n"
+           "  See your files:    curl -u " ACCOUNT ":" PASSWORD " ftp://" ADDRESS
+           ":%u/\n"
+           "\n"
            "  Watch it:          %s wire --follow --dir %s\n"
            "  One more account:  %s account add you@" SITE " --dir %s\n"
            "\n"
            "  Ctrl-C stops it; what it holds stays in %s.\n\n",
            smtp, d->site, submission, (unsigned)d->base + 465, pop3,
            (unsigned)d->base + 995, d->path, (unsigned)d->base + 143,
-           (unsigned)d->base + 993, smtp, submission, pop3, pop3, cli_program(),
-           d->site, cli_program(), d->site, d->path);
+           (unsigned)d->base + 993, ftp, (unsigned)d->base + 990, smtp, submission,
+           pop3, pop3, ftp, cli_program(), d->site, cli_program(), d->site, d->path);
     fflush(stdout);
 }
 

@@ -77,10 +77,13 @@ enum {
 
     /* ---- FTP */
     FTP_LINE_MAX = 4224,         /* a command line: a path and its verb (F13) */
-    FTP_PATH_MAX = 4096,         /* a path as the client sees it */
     FTP_REPLY_MAX = 510,         /* a line of a reply that we make ourselves */
     FTP_BAD_COMMANDS_MAX = 20,   /* then 421 */
     FTP_EARLY_BAD_MAX = 5,       /* the same before login */
+    FTP_DEFERRED_MAX = 16 << 10, /* what is said while a transfer runs */
+    FTP_DEFLATE_LEVEL = 6,       /* of MODE Z, until OPTS says another */
+    FTP_MARK_EACH = 1 << 20,     /* octets between two restart markers of MODE B */
+    FTP_PIECE = 64 << 10,        /* of a file that is converted on its way */
     FTP_WRONG_PASSWORDS_MAX = 3, /* the last one closes the connection, too */
 
     /* ---- SASL */

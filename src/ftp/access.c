@@ -69,8 +69,8 @@ void ftpd_pass_again(void *session, const struct arg *args)
 {
     struct ftpd *s = session;
     (void)args;
-    ftpd_reply_bad(s, s->state == READY ? "503 You have logged in; USER begins anew"
-                                        : "503 USER comes first");
+    ftpd_reply_bad(s, ftpd_is_in(s) ? "503 You have logged in; USER begins anew"
+                                    : "503 USER comes first");
 }
 
 /* Accounts have no accounts of their own. */
@@ -86,7 +86,7 @@ void ftpd_host_command(void *session, const struct arg *args)
 {
     struct ftpd *s = session;
 
-    if (s->state == READY || s->state == NAMED || s->host_said) {
+    if (s->state != NOBODY || s->host_said) {
         ftpd_reply_bad(s, "503 HOST comes before USER, and once");
         return;
     }

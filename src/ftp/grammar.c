@@ -1,5 +1,6 @@
 /* RFC 959 §5.3.2: the arguments of commands. */
-#include "ftp/session.h"
+#include "ftp/address.h"
+#include "ftp/grammar.h"
 
 #include <ctype.h>
 
@@ -18,6 +19,36 @@ bool ftpd_take_word(struct span *rest, struct arg *arg_r)
     arg_r->text = span_first(*rest, span_find(*rest, ' '));
     *rest = span_skip(*rest, arg_r->text.len);
     return arg_r->text.len > 0;
+}
+
+/* <pathname> ::= <string> */
+bool ftpd_take_path(struct span *rest, struct arg *arg_r)
+{
+    return ftpd_take_string(rest, arg_r);
+}
+
+/* What LIST is asked for: options, which change nothing here, and a pathname (F07). */
+bool ftpd_take_listed(struct span *rest, struct arg *arg_r)
+{
+    while (rest->len > 1 && *rest->at == '-') {
+        *rest = span_skip(*rest, span_find(*rest, ' '));
+        while (span_take(rest, SPAN(" ")))
+            ;
+    }
+    arg_r->text = *rest;
+    *rest = span_skip(*rest, rest->len);
+    return true;
+}
+
+/* <host-port> ::= h1,h2,h3,h4,p1,p2 */
+bool ftpd_take_host_port(struct span *rest, struct arg *arg_r)
+{
+    struct endpoint unused;
+    struct span before = *rest;
+    if (!address_take_host_port(rest, &unused))
+        return false;
+    arg_r->text = span_first(before, before.len - rest->len);
+    return true;
 }
 
 /* <decimal-integer> */

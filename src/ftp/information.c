@@ -1,5 +1,4 @@
-/* RFC 959 §4.1.3, services that tell: SYST, STAT, HELP, NOOP; RFC 2389, FEAT and OPTS;
- * RFC 2640, LANG; CSID of the streamlined FTP command extensions. */
+/* RFC 959 §4.1.3, services that tell: SYST, STAT, HELP, NOOP; RFC 2640, LANG; CSID of the streamlined FTP command extensions. */
 #include "ftp/commands.h"
 #include "ftp/session.h"
 
@@ -9,46 +8,6 @@
 #include <stdio.h>
 
 enum { HELP_COLUMNS = 56 };
-
-/* RFC 2389 §3: in any order; nothing that is not acted on is announced. */
-void ftpd_feat(void *session, const struct arg *args)
-{
-    struct ftpd *s = session;
-    (void)args;
-
-    wire_say(s->wire, "211-Features:");
-    if (wire_may_start_tls(s->wire) || wire_has_tls(s->wire))
-        wire_say(s->wire, " AUTH TLS");
-    if (wire_has_tls(s->wire) && s->host->clear_data && !s->host->implicit_tls)
-        wire_say(s->wire, " CCC");
-    wire_say(s->wire, " CSID");
-    wire_say(s->wire, " HOST");
-    wire_say(s->wire, " LANG EN*");
-    if (wire_may_start_tls(s->wire) || wire_has_tls(s->wire)) {
-        wire_say(s->wire, " PBSZ");
-        wire_say(s->wire, " PROT");
-    }
-    wire_say(s->wire, " UTF8");
-    wire_say(s->wire, "211 End");
-}
-
-void ftpd_opts_utf8(void *session, const struct arg *args)
-{
-    struct ftpd *s = session;
-
-    if (args[0].given && !span_is_nocase(args[0].text, SPAN("ON")))
-        ftpd_reply_bad(s, "501 Names are UTF-8 always");
-    else
-        wire_say(s->wire, "200 Names are UTF-8, always");
-}
-
-/* RFC 2389 §4: a command that has no options. */
-void ftpd_opts(void *session, const struct arg *args)
-{
-    struct ftpd *s = session;
-    (void)args;
-    ftpd_reply_bad(s, "501 That has no options");
-}
 
 /* RFC 2640 §4.1: what is said for people, is said in English. */
 void ftpd_lang(void *session, const struct arg *args)
@@ -78,7 +37,7 @@ void ftpd_stat(void *session, const struct arg *args)
 
     wire_say(s->wire, "211-%s FTP server, Packetboat", s->host->name);
     wire_say(s->wire, " You are %s", wire_peer(s->wire));
-    if (s->state == READY)
+    if (ftpd_is_in(s))
         wire_say(s->wire, " Logged in as %.*s", SPAN_ARG(sasl_name(&s->sasl)));
     else
         wire_say(s->wire, " Not logged in");

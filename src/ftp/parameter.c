@@ -26,22 +26,23 @@ void ftpd_stru(void *session, const struct arg *args)
 {
     struct ftpd *s = session;
 
-    if (args[0].number != STRUCTURE_FILE) {
-        ftpd_reply_bad(s, "504 The structure is F");
+    if (args[0].number != STRUCTURE_FILE && args[0].number != STRUCTURE_RECORD) {
+        ftpd_reply_bad(s, "504 Structures are F and R");
         return;
     }
-    s->parameters.structure = STRUCTURE_FILE;
-    wire_say(s->wire, "200 Structure is file");
+    s->parameters.structure = (enum ftpd_structure)args[0].number;
+    wire_say(s->wire, "200 Structure is %c", (char)args[0].number);
 }
 
 void ftpd_mode(void *session, const struct arg *args)
 {
     struct ftpd *s = session;
 
-    if (args[0].number != MODE_STREAM) {
-        ftpd_reply_bad(s, "504 The mode is S");
+    if (args[0].number != MODE_STREAM && args[0].number != MODE_BLOCK &&
+        args[0].number != MODE_DEFLATE) {
+        ftpd_reply_bad(s, "504 Modes are S, B and Z");
         return;
     }
-    s->parameters.mode = MODE_STREAM;
-    wire_say(s->wire, "200 Mode is stream");
+    s->parameters.mode = (enum ftpd_mode)args[0].number;
+    wire_say(s->wire, "200 Mode is %c", (char)args[0].number);
 }

@@ -1,32 +1,52 @@
 /* RFC 959 §4.1, §5.4: greeting, command after command. */
+#include "ftp/grammar.h"
 #include "ftp/session.h"
 
 #include "base/clock.h"
+#include "ftp/listing.h"
+#include "ftp/transfer.h"
 #include "ipc/channel.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 void ftpd_enter(struct ftpd *s, enum ftpd_state state)
 {
     s->state = state;
 }
 
-/* No front of ftp holds anything of store's: auth forgets it (role/auth.h). */
 void ftpd_release(uint64_t handle)
 {
-    struct channel *auth = ipc_peer(ROLE_AUTH, 0);
+    struct channel *files = ipc_peer(ROLE_FILES, 0);
 
-    if (auth)
-        tell_auth_release(auth, &(struct auth_release){ .handle = handle });
+    if (files)
+        tell_files_release(files, &(struct files_release){ .handle = handle });
+}
+
+bool ftpd_is_in(const struct ftpd *s)
+{
+    return s->state == READY || s->state == RENAMING;
 }
 
 void ftpd_leave(struct ftpd *s)
 {
+    ftpd_forget(s);
     if (s->handle)
         ftpd_release(s->handle);
     s->handle = 0;
     s->name[0] = '\0';
     ftpd_enter(s, NOBODY);
+}
+
+void ftpd_forget(struct ftpd *s)
+{
+    free(s->directory);
+    free(s->rename_from);
+    s->directory = s->rename_from = NULL;
+    s->offset = s->expected = 0;
+    s->has_range = false;
+    s->port = 0;
+    data_close(&s->data);
 }
 
 void ftpd_reset(struct ftpd *s)
@@ -35,6 +55,8 @@ void ftpd_reset(struct ftpd *s)
         .type = TYPE_ASCII,
         .structure = STRUCTURE_FILE,
         .mode = MODE_STREAM,
+        .facts = FACT_ALL,
+        .level = FTP_DEFLATE_LEVEL,
         .buffer_size_said = s->parameters.buffer_size_said,
         .private = s->parameters.private,
     };
@@ -51,8 +73,19 @@ static bool is_printable(struct span line)
     return true;
 }
 
+/* RFC 959 §4.1.3: RNFR "must be immediately followed" by RNTO. */
+static void end_renaming(struct ftpd *s)
+{
+    if (s->state != RENAMING || s->keeps_rename)
+        return;
+    free(s->rename_from);
+    s->rename_from = NULL;
+    ftpd_enter(s, READY);
+}
+
 static void hear_command(struct ftpd *s, struct span line)
 {
+    s->keeps_rename = false;
     switch (command_run(&ftpd_language, s->state, s->wire, line, s)) {
     case COMMAND_FOUND:
         break;
@@ -60,13 +93,14 @@ static void hear_command(struct ftpd *s, struct span line)
         ftpd_reply_bad(s, "500 Unknown command");
         break;
     case COMMAND_OUT_OF_STATE:
-        ftpd_reply_bad(s, s->state == READY ? "503 Not now" : "530 Log in first");
+        ftpd_reply_bad(s, ftpd_is_in(s) ? "503 Not now" : "530 Log in first");
         break;
     case COMMAND_BAD_ARGUMENTS:
         ftpd_reply_bad(s,
                        "501 Wrong arguments; HELP and the command's name shows them");
         break;
     }
+    end_renaming(s);
 }
 
 /* RFC 1123 §4.1.2.12: options are refused; to say it once is enough (F13). */
@@ -92,7 +126,7 @@ static void hear_telnet(struct ftpd *s, struct span line)
         ftpd_reply_bad(s, "500 Lines are printable and end in CRLF");
 }
 
-static void hear(struct ftpd *s, const struct line *line)
+void ftpd_hear(struct ftpd *s, const struct line *line)
 {
     if (line->form == LINE_GOOD && span_find(line->text, (char)255) < line->text.len) {
         hear_telnet(s, line->text);
@@ -114,7 +148,7 @@ static bool next_line(struct ftpd *s, struct line *line_r)
 {
     uint64_t now = clock_now();
 
-    if (s->state == READY)
+    if (ftpd_is_in(s))
         wire_read_time(s->wire, s->host->idle_time);
     else
         wire_read_time(s->wire, s->login_by > now ? s->login_by - now : 0);
@@ -129,8 +163,8 @@ static void say_farewell(struct ftpd *s)
         ftpd_reply_closing(s, "This server stops, try again in a moment");
         break;
     case -ETIMEDOUT:
-        ftpd_reply_closing(s, s->state == READY ? "Idle for too long, good bye"
-                                                : "It took too long to log in");
+        ftpd_reply_closing(s, ftpd_is_in(s) ? "Idle for too long, good bye"
+                                            : "It took too long to log in");
         break;
     case -EMSGSIZE:
         ftpd_reply_closing(s, "Line much too long");
@@ -140,7 +174,9 @@ static void say_farewell(struct ftpd *s)
 
 void ftpd_session(struct wire *wire, void *host)
 {
-    struct ftpd s = { .wire = wire, .host = host };
+    struct ftpd s = { .wire = wire,
+                      .host = host,
+                      .deferred = { .max = FTP_DEFERRED_MAX } };
     struct line line;
 
     sasl_open(&s.sasl, wire, s.host->plaintext_login, ftpd_release);
@@ -149,10 +185,13 @@ void ftpd_session(struct wire *wire, void *host)
     ftpd_reset(&s);
     ftpd_enter(&s, NOBODY);
     wire_say(wire, "220 %s FTP server ready", s.host->name);
-    while (s.state != CLOSED && next_line(&s, &line))
-        hear(&s, &line);
+    while (s.state != CLOSED && next_line(&s, &line)) {
+        ftpd_hear(&s, &line);
+        ftpd_hear_deferred(&s);
+    }
     if (s.state != CLOSED)
         say_farewell(&s);
     ftpd_leave(&s);
+    buf_free(&s.deferred);
     sasl_close(&s.sasl);
 }

@@ -7,20 +7,28 @@
  *     security.c     AUTH, PBSZ, PROT, CCC: RFC 4217
  *     parameter.c    TYPE, STRU, MODE: RFC 959 §4.1.2
  *     information.c  FEAT, OPTS, HELP, STAT, SYST: RFC 959 §4.1.3, RFC 2389
+ *     directory.c    CWD, PWD, MKD, RMD; file.c: DELE, RNFR, SIZE, MDTM, MLST ...
+ *     data_connection.c  PASV, EPSV, PORT, EPRT, and how one comes about
+ *     transfer.c     one transfer: octets on a fiber of their own, while we listen
+ *     retrieve.c store.c list.c   what is transferred
  */
 #ifndef FTP_SESSION_H
 #define FTP_SESSION_H
 
 #include "auth/sasl.h"
+#include "base/buf.h"
 #include "config/limits.h"
 #include "ftp/ftp.h"
+#include "ftp/pathname.h"
 #include "wire/command.h"
 
 enum ftpd_state {
-    NOBODY = 1 << 0, /* nobody has logged in */
-    NAMED = 1 << 1,  /* the same; USER was answered with 331 */
-    READY = 1 << 2,  /* logged in */
-    CLOSED = 1 << 3,
+    NOBODY = 1 << 0,   /* nobody has logged in */
+    NAMED = 1 << 1,    /* the same; USER was answered with 331 */
+    READY = 1 << 2,    /* logged in */
+    RENAMING = 1 << 3, /* the same; RNFR was answered with 350 */
+    CLOSED = 1 << 4,
+    TRANSFERRING = 1 << 5, /* of no session: what may be said while octets move */
 };
 
 /* How octets are meant: RFC 959 §3.1.1. */
@@ -40,6 +48,10 @@ struct parameters {
     bool buffer_size_said; /* PBSZ: RFC 4217 §9 */
     bool private;          /* PROT P */
     bool cleared;          /* by CCC, the control connection */
+    bool extended_only;    /* EPSV ALL: RFC 2428 §4 */
+    unsigned facts;        /* OPTS MLST: enum fact */
+    unsigned hash;         /* OPTS HASH: enum digest_kind */
+    int level;             /* OPTS MODE Z LEVEL */
 };
 
 struct ftpd {
@@ -54,6 +66,16 @@ struct ftpd {
     struct sasl sasl;
 
     uint64_t handle; /* 0: none */
+    char *directory; /* NULL: "/" */
+    char *rename_from;
+    bool keeps_rename;         /* what was just said was RNFR */
+    uint64_t offset, expected; /* REST, ALLO; 0: none */
+    bool has_range;            /* RANG: */
+    uint64_t first, last;      /* octets, both included */
+    struct data *data;         /* a passive one that is to come */
+    uint16_t port;             /* PORT, EPRT; 0: none */
+    struct transfer *transfer; /* under way */
+    struct buf deferred;       /* lines that wait for its end */
     struct parameters parameters;
 };
 
@@ -61,26 +83,21 @@ struct ftpd {
 void ftpd_enter(struct ftpd *, enum ftpd_state);
 /* Whoever was logged in is not any more. */
 void ftpd_leave(struct ftpd *);
+bool ftpd_is_in(const struct ftpd *);
 /* RFC 959 §5.1: as a session begins; what belongs to TLS stays. */
 void ftpd_reset(struct ftpd *);
+/* What was said for the commands to come. */
+void ftpd_forget(struct ftpd *);
 void ftpd_release(uint64_t handle);
+void ftpd_hear(struct ftpd *, const struct line *);
 
 /* ---- commands.c: the table */
 extern const struct language ftpd_language;
 
-/* ---- telnet.c */
-/* The line without Telnet's commands (RFC 854), in `room`; *asked_r: an option was asked
- * for, whose number this is, or -1. */
-struct span telnet_strip(struct span line, char room[FTP_LINE_MAX], int *asked_r);
-
-/* ---- grammar.c */
-bool ftpd_take_string(struct span *rest, struct arg *);
-bool ftpd_take_word(struct span *rest, struct arg *);
-bool ftpd_take_number(struct span *rest, struct arg *);
-bool ftpd_take_type_code(struct span *rest, struct arg *);
-bool ftpd_take_code(struct span *rest, struct arg *);
-
 /* ---- reply.c */
+/* What files, or the disk, says against it: RFC 959 §4.2.2; "550" or "553" where it is
+ * the name's fault. */
+void ftpd_refuse(struct ftpd *, int error, int name_fault);
 /* A refusal of what is not FTP as it should be.  Too many of them end the session. */
 void ftpd_reply_bad(struct ftpd *, const char *refusal);
 /* The last word of a session that we end: RFC 959 §4.2, 421. */
@@ -89,5 +106,11 @@ void ftpd_reply_closing(struct ftpd *, const char *why);
 /* ---- security.c */
 /* The control connection goes on without TLS. */
 void ftpd_clear_control(struct ftpd *);
+
+/* ---- directory.c */
+struct span ftpd_directory(const struct ftpd *);
+/* The path that was said; false: it is none, and that has been said. */
+bool ftpd_path(struct ftpd *, const struct arg *, int name_fault,
+               char path_r[PATHNAME_SIZE]);
 
 #endif

@@ -2,7 +2,7 @@
  * The control connection is Telnet's (RFC 959 §4.1, RFC 854): what a client says to
  * interrupt (IAC IP, IAC DM) or to negotiate is taken out of its lines.
  */
-#include "ftp/session.h"
+#include "ftp/grammar.h"
 
 enum { IAC = 255, DONT = 254, DO = 253, WONT = 252, WILL = 251, SE = 240, LEAST = 236 };
 

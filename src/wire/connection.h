@@ -39,6 +39,7 @@ struct wire {
     uint8_t waits_for; /* LOOP_READ or LOOP_WRITE, while `fiber` is parked here */
     uint8_t streak;    /* blocks since the fiber last let others run */
     struct fiber *fiber;
+    const bool *over; /* of wire_line_or: no need to wait any more; or NULL */
 
     char *input; /* a block of WIRE_INPUT octets, or NULL */
     uint32_t start, end;

@@ -101,10 +101,15 @@ static int wait_idle(struct wire *w, uint64_t deadline)
     return connection_wait(w, LOOP_READ, deadline);
 }
 
+static bool is_over(const struct wire *w)
+{
+    return w->over && *w->over;
+}
+
 static void wait_for_input(struct wire *w, uint64_t *deadline)
 {
     output_send(w);
-    if (w->error || w->readable)
+    if (w->error || w->readable || is_over(w))
         return;
     if (*deadline == 0)
         *deadline = clock_in(w->read_time);
@@ -121,7 +126,7 @@ static void wait_for_input(struct wire *w, uint64_t *deadline)
  * that octets trickling in do not move it (A01). */
 static bool receive(struct wire *w, uint64_t *deadline)
 {
-    while (!w->error) {
+    while (!w->error && !is_over(w)) {
         if (read_once(w)) {
             connection_count_block(w);
             return !w->error;
@@ -200,9 +205,19 @@ bool wire_line(struct wire *w, struct line *line_r)
     while (!w->error) {
         if (take_line(w, line_r))
             return true;
+        if (is_over(w))
+            return false;
         receive(w, &deadline);
     }
     return false;
+}
+
+bool wire_line_or(struct wire *w, struct line *line_r, const bool *over)
+{
+    w->over = over;
+    bool heard = wire_line(w, line_r);
+    w->over = NULL;
+    return heard;
 }
 
 /* ---- blocks of octets */

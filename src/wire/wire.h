@@ -16,6 +16,7 @@
  * the reading alone (-ENODATA, -ETIMEDOUT, -EMSGSIZE, -ECANCELED) leaves the session its
  * last word; after any other, writing does nothing.
  */
+/* long: what every room needs of a connection stands together */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
@@ -67,9 +68,10 @@ struct line {
     enum line_form form;
 };
 
-/* The next line; says first what was said.  False: no more lines (wire_error).  A line
+/* The next line; says first what was said.  False: no more (wire_error), or *over.  A line
  * longer than 16 times line_max ends the connection (-EMSGSIZE). */
 bool wire_line(struct wire *, struct line *line_r);
+bool wire_line_or(struct wire *, struct line *line_r, const bool *over);
 
 /* Octets as they come: waits (says first what was said) until some are not consumed.
  * wire_input: all that has been read and not consumed. */
@@ -83,8 +85,8 @@ bool wire_await(struct wire *);
 void wire_nudge(struct wire *);
 uint64_t wire_octets_in(const struct wire *); /* ever read, for a least rate (A01) */
 
-/* 0, or why there is no more: -ENODATA (the peer closed), -ETIMEDOUT, -ECONNRESET,
- * -EMSGSIZE, -ECANCELED (this role stops), -EIO (the gate failed) … */
+/* 0, or why there is no more: -ENODATA (the peer closed), -ETIMEDOUT, -ECANCELED (this
+ * role stops), -EIO (the gate failed) … */
 int wire_error(const struct wire *);
 
 /* ---- writing */

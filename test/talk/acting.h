@@ -36,6 +36,19 @@ void play_fail(struct play *, const struct step *, const char *wanted, struct sp
                struct span heard);
 void play_pass_time(uint64_t seconds);
 
+/* ---- acts_data.c */
+void act_connect(struct play *, const struct step *);
+void act_listen(struct play *, const struct step *);
+void act_upload(struct play *, const struct step *);
+void act_finish(struct play *, const struct step *);
+void act_received(struct play *, const struct step *);
+void act_cut(struct play *, const struct step *);
+void act_file(struct play *, const struct step *);
+void act_stored(struct play *, const struct step *);
+void act_absent(struct play *, const struct step *);
+void act_clear_data(struct play *, const struct step *);
+void act_goodbye(struct play *, const struct step *);
+
 /* ---- acts.c */
 struct act {
     void (*run)(struct play *, const struct step *);

@@ -32,6 +32,16 @@ static void on_store(struct play *p, const struct step *step)
         play_fail(p, step, "a known STORE ", step->text, SPAN(""));
 }
 
+static void on_files(struct play *p, const struct step *step)
+{
+    size_t i;
+
+    if (is_one_of(step->text, healths, &i))
+        world_files((enum world_health)i);
+    else
+        play_fail(p, step, "a known FILES ", step->text, SPAN(""));
+}
+
 static void on_auth(struct play *p, const struct step *step)
 {
     size_t i;
@@ -310,5 +320,20 @@ const struct act acts[STEP_KINDS] = {
     [STEP_STOP]      = { on_stop,      true  },
     [STEP_MESSAGES]  = { on_messages,  true  },
     [STEP_DELIVERED] = { on_delivered, true  },
+    [STEP_CONNECT]   = { act_connect,  true  },
+    [STEP_STRANGER]  = { act_connect,  true  },
+    [STEP_LISTEN]    = { act_listen,   true  },
+    [STEP_UPLOAD]    = { act_upload,   true  },
+    [STEP_FINISH]    = { act_finish,   true  },
+    [STEP_RESET]     = { act_finish,   true  },
+    [STEP_RECEIVED]  = { act_received, true  },
+    [STEP_CUT]       = { act_cut,      true  },
+    [STEP_FILES]     = { on_files,     true  },
+    [STEP_FILE]      = { act_file,     false },
+    [STEP_DIRECTORY] = { act_file,     false },
+    [STEP_STORED]    = { act_stored,   true  },
+    [STEP_ABSENT]    = { act_absent,   true  },
+    [STEP_CLEAR_DATA] = { act_clear_data, false },
+    [STEP_GOODBYE]   = { act_goodbye,  true  },
 };
 /* clang-format on */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/loop.h"
+#include "test/talk/client_data.h"
 #include "test/talk/world.h"
 
 #include <assert.h>
@@ -44,7 +45,7 @@ void settle(void)
 }
 
 /* The clock on the wall, whatever time it is in the dialogue. */
-static uint64_t real_ms(void)
+uint64_t real_ms(void)
 {
     return (clock_now() - (uint64_t)clock_shift()) / CLOCK_MS;
 }
@@ -73,6 +74,9 @@ void client_init(struct client *c, const struct room *room)
 {
     *c = (struct client){
         .fd = -1,
+        .data = -1,
+        .listener = -1,
+        .received = { .max = HEARD_MAX },
         .out = { .max = HEARD_MAX },
         .in = { .max = HEARD_MAX },
         .room = room,
@@ -84,8 +88,11 @@ static int connect_pair(struct client *c)
 {
     int pair[2];
 
-    assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) ==
-           0);
+    if (c->room->front == ROLE_FTP)
+        client_tcp_pair(pair); /* data connections are found by its ends */
+    else
+        assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+                          pair) == 0);
     c->fd = pair[0];
     c->came = c->running = true;
     if (c->room->implicit_tls)
@@ -98,6 +105,17 @@ void client_start_tls(struct client *c)
     c->tls = test_tls_client(c->fd, NULL, NULL);
     SSL_set_mode(c->tls,
                  SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+}
+
+void client_stop_tls(struct client *c)
+{
+    uint64_t until = real_ms() + PATIENCE_MS;
+    while (c->tls && SSL_shutdown(c->tls) != 1 && real_ms() < until)
+        turn(true);
+    ERR_clear_error();
+    SSL_free(c->tls);
+    c->tls = NULL;
+    c->eof = false; /* of TLS alone */
 }
 
 static void begin(struct client *c, int fd, const char *peer)
@@ -244,6 +262,7 @@ void client_forget_line(struct client *c, size_t octets)
 
 void client_leave(struct client *c)
 {
+    client_finish_data(c, true);
     SSL_free(c->tls);
     c->tls = NULL;
     if (c->fd != -1)
@@ -271,4 +290,5 @@ void client_free(struct client *c)
     client_leave(c);
     buf_free(&c->out);
     buf_free(&c->in);
+    buf_free(&c->received);
 }

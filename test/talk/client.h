@@ -33,6 +33,12 @@ struct client {
     struct wire *wire;
     SSL *tls; /* NULL: not encrypted */
     const struct room *room;
+    uint16_t
+        port; /* of the data connection: where 227 or 229 said, or where it listens */
+    int data, listener;
+    SSL *data_tls; /* PROT P */
+    bool protects;
+    struct buf received; /* on the data connection */
 };
 
 void client_init(struct client *, const struct room *);
@@ -41,12 +47,22 @@ void client_init(struct client *, const struct room *);
 void client_send(struct client *, size_t step, const char *peer);
 void client_come(struct client *, const char *peer); /* starts the session */
 void client_start_tls(struct client *); /* shakes hands with what is said next */
+void client_stop_tls(struct client *);  /* says the end of it, and hears it */
 void client_hear(struct client *);      /* reads what there is */
 /* Turns until there is a whole line, or the end, or it takes too long. */
 bool client_await_line(struct client *, struct span *line_r); /* with its LF */
 bool client_await_end(struct client *);
 void client_forget_line(struct client *, size_t octets);
 void client_leave(struct client *); /* closes */
+/* ---- data connections */
+/* From 127.0.0.host.  False: nobody listens there. */
+bool client_call(struct client *, unsigned host);
+bool client_await_call(struct client *); /* at c->port from then on */
+bool client_upload(struct client *, struct span octets);
+void client_finish_data(struct client *, bool reset);
+/* All to the server's end; *cut_r: it was a reset.  False: it takes too long. */
+bool client_receive(struct client *, bool *cut_r);
+
 /* Says no more, hears all to the end, leaves; false: the session has not ended. */
 bool client_finish(struct client *);
 void client_free(struct client *);

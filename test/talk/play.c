@@ -1,5 +1,7 @@
 #include "test/talk/acting.h"
 
+#include "ftp/address.h"
+
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/loop.h"
@@ -54,6 +56,20 @@ static size_t before_dots(struct span text)
     return text.len == 7 && span_is(span_skip(text, 3), SPAN("-...")) ? 4 : 0;
 }
 
+/* RFC 959 §5.4, 227; RFC 2428 §3, 229. */
+static void note_port(struct client *c, struct span reply)
+{
+    struct endpoint e;
+    uint64_t port;
+    size_t paren = span_find(reply, '(');
+    struct span rest = span_skip(reply, paren < reply.len ? paren + 1 : reply.len);
+    if (span_starts_nocase(reply, SPAN("227 ")) && address_take_host_port(&rest, &e))
+        c->port = e.port;
+    if (span_starts_nocase(reply, SPAN("229 ")) && span_take(&rest, SPAN("|||")) &&
+        span_take_number(&rest, UINT16_MAX, &port))
+        c->port = (uint16_t)port;
+}
+
 static void hear(struct play *p, const struct step *step)
 {
     struct client *c = &p->clients[step->client];
@@ -70,6 +86,10 @@ static void hear(struct play *p, const struct step *step)
         play_fail(p, step, "S: ", step->text,
                   whole || line.len ? text : SPAN("(nothing)"));
     c->in_data = span_starts_nocase(step->text, SPAN("354"));
+    note_port(c, text);
+    c->protects = (c->protects || span_starts_nocase(text, SPAN("200 Data connections "
+                                                                "under TLS"))) &&
+                  !span_starts_nocase(text, SPAN("200 Data connections in"));
     client_forget_line(c, line.len);
 }
 
@@ -155,11 +175,26 @@ static bool may_be_followed(const struct play *p, struct client *c, struct span 
     return false;
 }
 
+/* $PORT is where the client listens, as PORT says it; $EPORT as EPRT does. */
+static int put_with_port(struct client *c, struct span text)
+{
+    size_t n = span_find(text, '$');
+    int error = buf_put(&c->out, span_first(text, n));
+    struct span rest = span_skip(text, n);
+    if (error || rest.len == 0)
+        return error;
+    if (span_take(&rest, SPAN("$PORT")))
+        error = buf_printf(&c->out, "%u,%u", c->port >> 8, c->port & 0xffu);
+    else if (span_take(&rest, SPAN("$EPORT")))
+        error = buf_printf(&c->out, "%u", c->port);
+    return error ? error : buf_put(&c->out, rest);
+}
+
 static void on_client(struct play *p, const struct step *step)
 {
     struct client *c = &p->clients[step->client];
 
-    if (buf_put(&c->out, step->text))
+    if (put_with_port(c, step->text))
         play_fail(p, step, "less to say", SPAN(""), SPAN(""));
     c->more = may_be_followed(p, c, step->text) && p->way == PIPELINED;
 }
@@ -301,6 +336,8 @@ static void set_site(struct play *p)
         .plaintext_login = true,
         .login_time = LOGIN_SECONDS * CLOCK_SECOND,
         .idle_time = FTP_IDLE_SECONDS * CLOCK_SECOND,
+        .data_time = FTP_DATA_SECONDS * CLOCK_SECOND,
+        .passive_address = "",
     };
     p->imap = (struct imap_host){
         .name = p->host_name,

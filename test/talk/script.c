@@ -21,21 +21,51 @@ static const struct {
     const char *word;
     enum step_kind kind;
 } keywords[] = {
-    { "SILENCE", STEP_SILENCE },     { "CLOSED", STEP_CLOSED },
-    { "DROPPED", STEP_DROPPED },     { "HANGUP", STEP_HANGUP },
-    { "HOST", STEP_HOST },           { "PEER", STEP_PEER },
-    { "SIZE", STEP_SIZE },           { "ACCOUNT", STEP_ACCOUNT },
-    { "ALIAS", STEP_ALIAS },         { "QUOTA", STEP_QUOTA },
-    { "FULL", STEP_FULL },           { "SERVICE", STEP_SERVICE },
-    { "PLAINTEXT", STEP_PLAINTEXT }, { "PLAY", STEP_PLAY },
-    { "MESSAGE", STEP_MESSAGE },     { "TIME", STEP_TIME },
-    { "PAUSE", STEP_PAUSE },         { "STORE", STEP_STORE },
-    { "AUTH", STEP_AUTH },           { "STOP", STEP_STOP },
-    { "MESSAGES", STEP_MESSAGES },   { "DELIVERED", STEP_DELIVERED },
-    { "EXPIRE", STEP_EXPIRE },       { "LOGIN-DELAY", STEP_LOGIN_DELAY },
-    { "HANDSHAKE", STEP_HANDSHAKE }, { "TLS", STEP_TLS },
-    { "COMPACT", STEP_COMPACT },     { "TEAR", STEP_TEAR },
-    { "REPEAT", STEP_REPEAT },       { "END", STEP_END },
+    { "SILENCE", STEP_SILENCE },
+    { "CLOSED", STEP_CLOSED },
+    { "DROPPED", STEP_DROPPED },
+    { "HANGUP", STEP_HANGUP },
+    { "HOST", STEP_HOST },
+    { "PEER", STEP_PEER },
+    { "SIZE", STEP_SIZE },
+    { "ACCOUNT", STEP_ACCOUNT },
+    { "ALIAS", STEP_ALIAS },
+    { "QUOTA", STEP_QUOTA },
+    { "FULL", STEP_FULL },
+    { "SERVICE", STEP_SERVICE },
+    { "PLAINTEXT", STEP_PLAINTEXT },
+    { "PLAY", STEP_PLAY },
+    { "MESSAGE", STEP_MESSAGE },
+    { "TIME", STEP_TIME },
+    { "PAUSE", STEP_PAUSE },
+    { "STORE", STEP_STORE },
+    { "AUTH", STEP_AUTH },
+    { "STOP", STEP_STOP },
+    { "MESSAGES", STEP_MESSAGES },
+    { "DELIVERED", STEP_DELIVERED },
+    { "EXPIRE", STEP_EXPIRE },
+    { "LOGIN-DELAY", STEP_LOGIN_DELAY },
+    { "HANDSHAKE", STEP_HANDSHAKE },
+    { "TLS", STEP_TLS },
+    { "COMPACT", STEP_COMPACT },
+    { "TEAR", STEP_TEAR },
+    { "CONNECT", STEP_CONNECT },
+    { "STRANGER", STEP_STRANGER },
+    { "LISTEN", STEP_LISTEN },
+    { "UPLOAD", STEP_UPLOAD },
+    { "FINISH", STEP_FINISH },
+    { "RESET", STEP_RESET },
+    { "RECEIVED", STEP_RECEIVED },
+    { "CUT", STEP_CUT },
+    { "FILES", STEP_FILES },
+    { "FILE", STEP_FILE },
+    { "DIRECTORY", STEP_DIRECTORY },
+    { "STORED", STEP_STORED },
+    { "ABSENT", STEP_ABSENT },
+    { "CLEAR-DATA", STEP_CLEAR_DATA },
+    { "GOODBYE", STEP_GOODBYE },
+    { "REPEAT", STEP_REPEAT },
+    { "END", STEP_END },
 };
 
 struct span script_word(struct span *text)
@@ -254,6 +284,21 @@ static bool take_keyword(struct span *line, enum step_kind *kind_r)
     return false;
 }
 
+/* A number behind the word says which client. */
+static bool names_client(enum step_kind kind)
+{
+    return kind == STEP_CLOSED || kind == STEP_DROPPED || kind == STEP_HANGUP ||
+           kind == STEP_HANDSHAKE || kind == STEP_GOODBYE || kind == STEP_CONNECT ||
+           kind == STEP_STRANGER || kind == STEP_LISTEN || kind == STEP_FINISH ||
+           kind == STEP_RESET || kind == STEP_CUT;
+}
+
+static bool has_escapes(enum step_kind kind)
+{
+    return kind == STEP_UPLOAD || kind == STEP_RECEIVED || kind == STEP_FILE ||
+           kind == STEP_STORED;
+}
+
 static bool act(struct reader *r, struct span line)
 {
     struct step step = { .line = r->line };
@@ -262,6 +307,8 @@ static bool act(struct reader *r, struct span line)
     if (!take_keyword(&line, &step.kind))
         return complain(r, "neither C:, S: nor anything else that is known");
     step.text = line;
+    if (has_escapes(step.kind) && !unescape(r, line, &step.text))
+        return false;
     if (step.kind == STEP_END)
         return unroll(r);
     if (step.kind == STEP_REPEAT) {
@@ -269,8 +316,7 @@ static bool act(struct reader *r, struct span line)
         return span_take_number(&line, STEPS_MAX, &r->repeat) ||
                complain(r, "REPEAT how often?");
     }
-    if (step.kind == STEP_CLOSED || step.kind == STEP_DROPPED ||
-        step.kind == STEP_HANGUP || step.kind == STEP_HANDSHAKE) {
+    if (names_client(step.kind)) {
         if (span_take_number(&line, CLIENTS_MAX, &number))
             step.client = (unsigned)number - (number > 0);
     }

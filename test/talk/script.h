@@ -10,6 +10,13 @@
  *     CLOSED           the server must have closed       CLOSED 2
  *     DROPPED          the same, whatever was said before and not heard
  *     HANGUP           the client closes                 HANGUP 2
+ *     CONNECT          the data connection: to where 227 or 229 said     CONNECT 2
+ *     STRANGER         the same, from another address (127.0.0.2)
+ *     LISTEN           the client waits for one; in what it says behind that, $PORT is where
+ *     UPLOAD text\n    the client says octets on it, with escapes as B:
+ *     FINISH           the client's end of the data connection; RESET: without an end
+ *     RECEIVED text\n  the server said exactly that on it, and its end; globs
+ *     CUT              the server has cut it
  *     REPEAT 1000      what follows up to END, so often
  *     END
  *
@@ -35,15 +42,20 @@
  *     PAUSE                             a moment in truth, for what runs on threads
  *     STORE works|fails|full|late|busy|gone|holds|releases|loses
  *     AUTH works|fails|late|busy|gone
+ *     FILES works|fails|full|late|busy|gone
+ *     FILE /path text\n                 a file there is; FILE /path 300000: so many octets
+ *     DIRECTORY /path
  *     STOP                              this server stops
  *
  * What must be so, now:
  *
  *     MESSAGES bob@hamburger.edu 2
+ *     STORED /path text\n               a file that is whole; ABSENT /path: there is none
  *     DELIVERED bob@hamburger.edu <<    the next message delivered to him, up to ">>"
  *
  * Lines are UTF-8 text; "C: " and "S: " may be followed by nothing.
  */
+/* long: each word of the language has its line */
 #ifndef TEST_TALK_SCRIPT_H
 #define TEST_TALK_SCRIPT_H
 
@@ -83,6 +95,21 @@ enum step_kind {
     STEP_STOP,
     STEP_MESSAGES,
     STEP_DELIVERED,
+    STEP_CONNECT,
+    STEP_STRANGER,
+    STEP_LISTEN,
+    STEP_UPLOAD,
+    STEP_FINISH,
+    STEP_RESET,
+    STEP_RECEIVED,
+    STEP_CUT,
+    STEP_FILES,
+    STEP_FILE,
+    STEP_DIRECTORY,
+    STEP_STORED,
+    STEP_ABSENT,
+    STEP_CLEAR_DATA,
+    STEP_GOODBYE,
     STEP_REPEAT,
     STEP_END,
     STEP_KINDS

@@ -10,6 +10,7 @@
 #include "store/session.h"
 #include "test/talk/mail.h"
 #include "test/talk/proof.h"
+#include "test/talk/shelf.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -18,14 +19,23 @@
 
 /* long: both keepers, who share the world */
 /* Two channels between the same two roles' kinds differ in their instance. */
-enum { TO_AUTH = 0, TO_STORE = 0, FROM_AUTH = 0, FROM_STORE = 1, GRANTS_MAX = 64 };
+enum {
+    TO_AUTH = 0,
+    TO_STORE = 0,
+    FROM_AUTH = 0,
+    FROM_STORE = 1,
+    FROM_FILES = 2,
+    FROM_DIALER = 3,
+    GRANTS_MAX = 64
+};
 
 static const uint8_t ticket_key[TICKET_KEY_OCTETS] = "a ticket's key.";
 
 static struct world {
     enum role front;
-    enum world_health auth, store;
+    enum world_health auth, store, files;
     bool holds;
+    bool forgot; /* files was gone: it knows no handle of before */
     uint64_t lsn, durable;
     uint64_t handles[GRANTS_MAX]; /* handle i + 1: the account's number, or 0 */
     const char *fault;
@@ -330,6 +340,27 @@ static void release(struct call *call, const void *question)
         world.handles[q->handle - 1] = 0;
 }
 
+/* ---- files */
+
+int world_ask_files(uint64_t handle)
+{
+    int error = endure(&world.files);
+    if (world.files == BUSY)
+        return -EBUSY;
+    if (!error && world.forgot)
+        return -EBADF;
+    return error ? error : person_of(handle) ? 0 : -EBADF;
+}
+
+static void files_release(struct call *call, const void *question)
+{
+    const struct files_release *q = question;
+    (void)call;
+
+    if (person_of(q->handle))
+        world.handles[q->handle - 1] = 0;
+}
+
 /* To auth: of a front that has nothing of store's. */
 static void released(struct call *call, const void *question)
 {
@@ -357,6 +388,21 @@ static const struct service services[] = {
     { MESSAGE_store_records, records },
     { MESSAGE_store_release, release },
     { MESSAGE_store_changed, imap_on_changed },
+    { MESSAGE_files_release, files_release },
+    { MESSAGE_files_stat, shelf_on_stat },
+    { MESSAGE_files_list, shelf_on_list },
+    { MESSAGE_files_read, shelf_on_read },
+    { MESSAGE_files_write, shelf_on_write },
+    { MESSAGE_files_room, shelf_on_room },
+    { MESSAGE_files_commit, shelf_on_commit },
+    { MESSAGE_files_abandon, shelf_on_abandon },
+    { MESSAGE_files_rename, shelf_on_rename },
+    { MESSAGE_files_remove, shelf_on_remove },
+    { MESSAGE_files_mkdir, shelf_on_mkdir },
+    { MESSAGE_files_rmdir, shelf_on_rmdir },
+    { MESSAGE_files_modify, shelf_on_modify },
+    { MESSAGE_dialer_listen, shelf_on_dial_listen },
+    { MESSAGE_dialer_connect_back, shelf_on_connect_back },
     { MESSAGE_store_durable, store_on_durable },
     { MESSAGE_store_failed, store_on_failed },
     { 0 },
@@ -395,13 +441,22 @@ bool world_open(enum role front)
     world.durable = world.lsn;
     ipc_serve(front, services);
     ipc_on_end(on_end);
+    if (front == ROLE_FTP && (!connect_to(ROLE_FILES, 0, FROM_FILES) ||
+                              !connect_to(ROLE_DIALER, 0, FROM_DIALER)))
+        return false;
     return connect_to(ROLE_AUTH, TO_AUTH, FROM_AUTH) &&
            connect_to(ROLE_STORE, TO_STORE, FROM_STORE);
 }
 
 void world_close(void)
 {
-    world.auth = world.store = GONE;
+    if (world.front == ROLE_FTP) {
+        has_fault(shelf_uploads() > 0, "left an upload behind");
+        disconnect(ROLE_FILES, FROM_FILES);
+        disconnect(ROLE_DIALER, FROM_DIALER);
+    }
+    shelf_forget();
+    world.auth = world.store = world.files = GONE;
     disconnect(ROLE_AUTH, FROM_AUTH);
     disconnect(ROLE_STORE, FROM_STORE);
     people_forget();
@@ -448,6 +503,16 @@ void world_store(enum world_health health)
     } else if (world.store == GONE)
         connect_to(ROLE_STORE, TO_STORE, FROM_STORE);
     world.store = health;
+}
+
+void world_files(enum world_health health)
+{
+    if (health == GONE) {
+        world.forgot = true;
+        disconnect(ROLE_FILES, FROM_FILES);
+    } else if (world.files == GONE)
+        connect_to(ROLE_FILES, 0, FROM_FILES);
+    world.files = health;
 }
 
 void world_hold(bool holds)

@@ -32,6 +32,7 @@ void world_full(struct span address);
 void world_message(struct span address, struct span body); /* into its INBOX */
 void world_auth(enum world_health);
 void world_store(enum world_health);
+void world_files(enum world_health);
 void world_hold(bool); /* true: nothing becomes durable until false */
 void world_lose(void); /* the disk fails an fsync */
 /* To be called once a turn of the loop. */
