@@ -237,6 +237,8 @@ enum {
     UNREAD_ACCOUNTS = 2,        /* at once */
     UNREAD_MANY_ACCOUNTS = 16,  /* more of them wait longer: */
     UNREAD_LONG_LAG_MS = 1200,
+    UNREAD_BUSY = 1000, /* while so many a second come in, all wait longer: */
+    UNREAD_BUSY_LAG_MS = 5000,
     UNREAD_LAG_MS = 300,    /* after delivery; when it has been filed */
     UNREAD_RETRY_MS = 1000, /* parse is not there, or something may pass */
     UNREAD_LOOK_MS = 5,     /* between two accounts that are looked at after a start */

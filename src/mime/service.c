@@ -68,6 +68,8 @@ static int open_messages(const struct parse_messages *q, uint64_t octets,
 
 /* ---- the answer */
 
+enum { LIKELY_RECORD = 1024 };
+
 static struct reading reading;
 static struct buf found; /* of all messages of a question */
 static struct parse_found lengths[UNREAD_MAX];
@@ -86,9 +88,12 @@ static int read_one(struct span message, struct parse_found *length_r)
 
 static int read_all(const struct question *q, struct span messages)
 {
-    int error = 0;
+    size_t likely = q->count * LIKELY_RECORD;
     found.max = q->count * (size_t)(RECORD_OCTETS_MAX + SEARCH_TEXT_MAX);
     found.len = 0;
+    if (!reading.without_text && q->octets < UNREAD_OCTETS)
+        likely += q->octets;
+    int error = buf_reserve(&found, likely); /* or it is copied again and again */
     for (size_t i = 0; i < q->count && !error; i++) {
         error = read_one(span_first(messages, q->sizes[i]), &lengths[i]);
         messages = span_skip(messages, q->sizes[i]);

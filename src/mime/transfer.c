@@ -144,59 +144,46 @@ static int hex_of(char c)
     return -1;
 }
 
-static size_t white_run(struct span s)
+static struct span without_white_behind(struct span s)
 {
-    size_t n = 0;
-    while (n < s.len && (s.at[n] == ' ' || s.at[n] == '\t'))
-        n++;
-    return n;
+    while (s.len > 0 && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
+        s.len--;
+    return s;
 }
 
-/* How long the line end is that s begins with; 0: there is none. */
-static size_t line_end(struct span s)
+/* A line without its end and the white space before it; true: a soft line break. */
+static bool decode_line(struct span s, struct out *o, bool *sound)
 {
-    if (s.len >= 2 && s.at[0] == '\r' && s.at[1] == '\n')
-        return 2;
-    return s.len >= 1 && s.at[0] == '\n';
-}
-
-/* s begins with "=". */
-static size_t take_escape(struct span s, struct out *o, bool *sound)
-{
-    if (s.len >= 3 && hex_of(s.at[1]) >= 0 && hex_of(s.at[2]) >= 0) {
-        out_put(o, (char)(hex_of(s.at[1]) << 4 | hex_of(s.at[2])));
-        return 3;
-    }
-    size_t white = white_run(span_skip(s, 1));
-    struct span behind = span_skip(s, 1 + white);
-    if (behind.len == 0 || line_end(behind) > 0)
-        return 1 + white + line_end(behind); /* a soft line break */
-    out_put(o, '=');
-    *sound = false;
-    return 1;
-}
-
-static size_t take_white(struct span s, struct out *o)
-{
-    size_t n = white_run(s);
-    struct span behind = span_skip(s, n);
-    if (behind.len > 0 && line_end(behind) == 0)
+    while (s.len > 0) {
+        size_t n = span_find(s, '=');
         out_span_put(o, span_first(s, n));
-    return n;
+        s = span_skip(s, n);
+        if (s.len == 1)
+            return true;
+        int high = s.len >= 3 ? hex_of(s.at[1]) : -1;
+        int low = s.len >= 3 ? hex_of(s.at[2]) : -1;
+        if (high >= 0 && low >= 0) {
+            out_put(o, (char)(high << 4 | low));
+            s = span_skip(s, 3);
+        } else if (s.len > 0) {
+            out_put(o, '=');
+            *sound = false;
+            s = span_skip(s, 1);
+        }
+    }
+    return false;
 }
 
 static bool decode_quoted_printable(struct span s, struct out *o)
 {
     bool sound = true;
     while (s.len > 0) {
-        size_t n = 0;
-        while (n < s.len && s.at[n] != '=' && s.at[n] != ' ' && s.at[n] != '\t')
-            n++;
-        out_span_put(o, span_first(s, n));
-        s = span_skip(s, n);
-        if (s.len > 0)
-            s = span_skip(s, s.at[0] == '=' ? take_escape(s, o, &sound)
-                                            : take_white(s, o));
+        size_t n = span_find(s, '\n');
+        bool ended = n < s.len, crlf = ended && n > 0 && s.at[n - 1] == '\r';
+        struct span line = without_white_behind(span_first(s, n - crlf));
+        if (!decode_line(line, o, &sound) && ended)
+            out_span_put(o, crlf ? SPAN("\r\n") : SPAN("\n"));
+        s = span_skip(s, n + ended);
     }
     return sound;
 }

@@ -16,6 +16,7 @@ struct batch {
     struct texts *texts; /* NULL: no words are kept */
     uint64_t account, parsed, indexed, messages;
     size_t count;
+    bool more;
     int error; /* of fetching them */
     struct unread unread[UNREAD_MAX];
     struct fetched fetched[UNREAD_MAX];
@@ -28,7 +29,8 @@ static int list_unread(struct account *a, struct job *j)
     struct batch *b = j->arg;
     int error = env_parsed(a, &b->parsed);
     uint64_t after = b->parsed < b->indexed ? b->parsed : b->indexed;
-    return error ? error : env_unread(a, after, b->unread, UNREAD_MAX, &b->count);
+    return error ? error
+                 : env_unread(a, after, b->unread, UNREAD_MAX, &b->count, &b->more);
 }
 
 static int count_messages(struct account *a, struct job *j)
@@ -199,11 +201,12 @@ static int put_all(struct batch *b)
     return error ? error : ask_applier(b, put_found);
 }
 
-static int read_some(struct batch *b, bool *moved)
+static int read_some(struct batch *b, struct batch_progress *p)
 {
     int error = look_at_text(b);
     if (!error)
         error = ask_applier(b, list_unread);
+    p->more = b->more;
     if (error || b->count == 0)
         return error;
     error = work_run(b->pool, fetch_batch, b);
@@ -211,20 +214,23 @@ static int read_some(struct batch *b, bool *moved)
         b->count = 0; /* nothing has been fetched */
         return error ? error : b->error;
     }
-    if (has_moved(b) && !*moved) {
-        *moved = true;
+    p->moved = has_moved(b) && !p->moved;
+    if (p->moved) {
+        p->more = true;
         return 0;
     }
-    *moved = false;
     error = ask_all(b);
-    return error ? error : put_all(b);
+    if (!error)
+        error = put_all(b);
+    p->count = error ? 0 : b->count;
+    return error;
 }
 
 int batch_read(struct engine *e, const struct batch_threads *threads, uint64_t account,
-               bool *moved, size_t *count_r)
+               struct batch_progress *p)
 {
     struct batch *b = calloc(1, sizeof *b);
-    *count_r = 0;
+    p->count = 0;
     if (!b)
         return -ENOMEM;
     b->engine = e;
@@ -234,8 +240,7 @@ int batch_read(struct engine *e, const struct batch_threads *threads, uint64_t a
     b->octets.file = -1;
     for (size_t i = 0; i < UNREAD_MAX; i++)
         b->fetched[i].file = -1;
-    int error = read_some(b, moved);
-    *count_r = b->count;
+    int error = read_some(b, p);
     close_batch(b);
     free(b);
     return error;

@@ -17,10 +17,16 @@ struct batch_threads {
     struct texts *texts;    /* NULL: no words are kept */
 };
 
-/* Parks.  0, or -errno and none of them has been read.  *count_r: how many there were.
- * *moved becomes true when something was not where it had been listed: then nothing was
- * read, and the next call takes it as it is. */
+/* How far it has come with one account.  Zeroed at first, but for `more`. */
+struct batch_progress {
+    bool more;  /* there may be; false: all that had been filed has been read */
+    bool moved; /* something was not where it had been listed: nothing was read, and the
+                   * next call takes it as it is */
+    size_t count; /* read this time */
+};
+
+/* Parks.  0, or -errno and none of them has been read. */
 int batch_read(struct engine *, const struct batch_threads *, uint64_t account,
-               bool *moved, size_t *count_r);
+               struct batch_progress *);
 
 #endif

@@ -86,11 +86,12 @@ int env_messages(struct account *a, uint64_t *count_r)
 }
 
 int env_unread(struct account *a, uint64_t after, struct unread *unread_r, size_t max,
-               size_t *count_r)
+               size_t *count_r, bool *more_r)
 {
     sqlite3_stmt *s;
     uint64_t octets = 0;
     *count_r = 0;
+    *more_r = true;
     int error = start(a, ENV_UNREAD, &s);
     if (error)
         return error;
@@ -106,6 +107,7 @@ int env_unread(struct account *a, uint64_t after, struct unread *unread_r, size_
                               .large = (uint64_t)sqlite3_column_int64(s, 5) };
         octets += u->large ? 0 : u->size;
     }
+    *more_r = code != SQLITE_DONE;
     sqlite3_reset(s);
     return index_error(&a->index, code);
 }

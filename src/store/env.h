@@ -25,9 +25,9 @@ struct unread {
 int env_open(struct index *);
 
 /* The next ones after that lsn, by email, at most `max` of together about
- * UNREAD_OCTETS. */
+ * UNREAD_OCTETS; there may be more. */
 int env_unread(struct account *, uint64_t after, struct unread *unread_r, size_t max,
-               size_t *count_r);
+               size_t *count_r, bool *more_r);
 int env_parsed(struct account *, uint64_t *lsn_r);
 int env_messages(struct account *, uint64_t *count_r); /* read or not; it counts them */
 

@@ -17,7 +17,7 @@ struct turn {
     struct readings *reading;
     uint64_t account;
     uint64_t lsn, last; /* it waits until that is filed; of the last message noted */
-    uint64_t due;
+    uint64_t since, not_before;
 };
 
 struct readings {
@@ -29,6 +29,8 @@ struct readings {
     unsigned under_way;
     bool stopped;
     uint64_t count;
+    bool busy; /* much comes in */
+    uint64_t noted, noted_then, measured_at;
     uint64_t *accounts; /* those there were at the start, to be looked at */
     size_t account_count, account_next;
     struct timer look_timer;
@@ -39,12 +41,11 @@ struct readings {
 static int read_all(struct turn *t)
 {
     struct readings *r = t->reading;
-    size_t count = 1;
+    struct batch_progress p = { .more = true };
     int error = 0;
-    bool moved = false;
-    while (count > 0 && !error && !r->stopped) {
-        error = batch_read(r->engine, &r->threads, t->account, &moved, &count);
-        r->count += error || moved ? 0 : count;
+    while (p.more && !error && !r->stopped) {
+        error = batch_read(r->engine, &r->threads, t->account, &p);
+        r->count += p.count;
     }
     return error;
 }
@@ -64,12 +65,26 @@ static void drop_turn(struct turn *t)
     free(t);
 }
 
-/* When many accounts have mail, each is read less often and more of it together: a batch
- * costs much, and a message in it little. */
-static uint64_t lag(const struct readings *r)
+static void measure(struct readings *r)
 {
-    bool many = map_count(r->turns) > UNREAD_MANY_ACCOUNTS;
-    return clock_in((many ? UNREAD_LONG_LAG_MS : UNREAD_LAG_MS) * CLOCK_MS);
+    uint64_t now = clock_now(), passed = now - r->measured_at;
+    if (passed < UNREAD_LAG_MS * CLOCK_MS)
+        return;
+    r->busy = (r->noted - r->noted_then) * CLOCK_SECOND / passed >= UNREAD_BUSY;
+    r->noted_then = r->noted;
+    r->measured_at = now;
+}
+
+/* When many accounts have mail, each is read less often and more of it together: a batch
+ * costs much, and a message in it little.  When much comes in its delivery goes before
+ * its reading, for a while. */
+static uint64_t due_of(const struct readings *r, const struct turn *t)
+{
+    uint64_t lag = r->busy                                      ? UNREAD_BUSY_LAG_MS
+                   : map_count(r->turns) > UNREAD_MANY_ACCOUNTS ? UNREAD_LONG_LAG_MS
+                                                                : UNREAD_LAG_MS;
+    uint64_t due = t->since + lag * CLOCK_MS;
+    return due > t->not_before ? due : t->not_before;
 }
 
 /* Gone, damaged (whoever mends it says so), or the store has failed. */
@@ -89,7 +104,8 @@ static void take_turn(void *arg)
         drop_turn(t);
     } else { /* what has come since was not filed when we looked, perhaps */
         t->lsn = t->last;
-        t->due = error ? clock_in(UNREAD_RETRY_MS * CLOCK_MS) : lag(r);
+        t->since = clock_now();
+        t->not_before = error ? clock_in(UNREAD_RETRY_MS * CLOCK_MS) : 0;
         list_push(&r->line, &t->link);
     }
     pump(r);
@@ -98,7 +114,7 @@ static void take_turn(void *arg)
 /* It has been filed, and some time has passed: many are read together. */
 static bool is_due(const struct readings *r, const struct turn *t)
 {
-    return t->due <= clock_now() &&
+    return due_of(r, t) <= clock_now() &&
            (t->lsn == 0 || applier_floor(r->engine->applier) > t->lsn);
 }
 
@@ -107,9 +123,10 @@ static bool begin_next(struct readings *r)
     if (list_is_empty(&r->line))
         return false;
     struct turn *t = LIST_ENTRY(r->line.next, struct turn, link);
-    if (!is_due(r, t)) {
-        uint64_t soon = clock_in(UNREAD_LAG_MS / 4 * CLOCK_MS);
-        wait_until(r, t->due > soon ? t->due : soon);
+    if (!is_due(r, t)) { /* the lag may become shorter meanwhile */
+        uint64_t due = due_of(r, t), soon = clock_in(UNREAD_LAG_MS / 4 * CLOCK_MS);
+        uint64_t later = clock_in(UNREAD_LAG_MS * CLOCK_MS);
+        wait_until(r, due < soon ? soon : due < later ? due : later);
         return false;
     }
     if (fiber_go(take_turn, t) != 0) {
@@ -130,6 +147,7 @@ static void pump(void *reading)
         wait_until(r, clock_in(UNREAD_RETRY_MS * CLOCK_MS));
         return;
     }
+    measure(r);
     while (r->under_way < UNREAD_ACCOUNTS && begin_next(r))
         ;
 }
@@ -153,6 +171,7 @@ void readings_note(struct readings *r, uint64_t account, uint64_t lsn)
     if (!r || r->stopped)
         return;
     struct turn *t = map_get(r->turns, MAP_KEY(account));
+    r->noted++;
     if (t) {
         t->last = lsn > t->last ? lsn : t->last;
         return;
@@ -161,9 +180,9 @@ void readings_note(struct readings *r, uint64_t account, uint64_t lsn)
     if (!t)
         return; /* with the next message, or after the next start */
     t->lsn = t->last = lsn;
-    t->due = lag(r);
+    t->since = clock_now();
     list_push(&r->line, &t->link);
-    wait_until(r, t->due);
+    wait_until(r, due_of(r, t));
 }
 
 /* ---- after a start */

@@ -275,6 +275,35 @@ TEST(readings_forget_nothing_that_comes_meanwhile)
     place_remove(&place);
 }
 
+/* More a second than UNREAD_BUSY, perhaps; then nothing. */
+static void deliver_much(struct place *p)
+{
+    uint64_t account = ACCOUNT, lsn = 0, email = 0;
+    struct span body = SPAN("Subject: much\r\n\r\nx\r\n");
+    struct delivery d = { .accounts = &account,
+                          .account_count = 1,
+                          .body = body,
+                          .sealed = -1,
+                          .size = body.len };
+    for (int i = 0; i < 1500; i++)
+        CHECK_EQ_INT(engine_deliver(p->engine, &d, &lsn, &email), 0);
+    place_wait(p, lsn);
+    until_read(p);
+    CHECK_EQ_UINT(asked, 1500);
+    check_subject(p, email, "much");
+}
+
+TEST(readings_of_much_come_all_the_same)
+{
+    char fault[200];
+    place_make(&place);
+    open_it();
+    place_run(&place, deliver_much);
+    close_it();
+    CHECK_EQ_INT(place_verify(&place, fault), 0);
+    place_remove(&place);
+}
+
 static void read_three(struct place *p)
 {
     deliver_three(p);
