@@ -90,9 +90,6 @@ int client_tls_start(struct ftp_client *);   /* the handshake */
 int client_tls_ask(struct ftp_client *);     /* AUTH TLS, where it is wanted */
 int client_tls_protect(struct ftp_client *); /* PBSZ and PROT, after the login */
 
-/* ---- client_file.c */
-int client_learn_directory(struct ftp_client *); /* by PWD, to come back to it */
-
 /* ---- client_resolve.c */
 /* A connected, non-blocking socket, or -errno, and it has been said. */
 int client_connect(struct ftp_client *);
@@ -115,6 +112,7 @@ int client_refused(struct ftp_client *, const char *what, const char *path);
 /* 0, or -EINVAL and it is said: a CR, LF or NUL cannot be in a name. */
 int client_path(struct ftp_client *, const char *path);
 bool client_has(const struct ftp_client *, unsigned feature);
+int client_learn_directory(struct ftp_client *); /* by PWD, to come back to it */
 /* The reply to EPSV or PASV said ahead is read and thrown away. */
 int client_settle(struct ftp_client *);
 

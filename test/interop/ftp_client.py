@@ -186,6 +186,22 @@ def keeps_to_the_target(score, client):
                 os.listdir(outside) == [] and tree(here) == tree(client.server.home), r)
 
 
+def copies_between_servers(score, client):
+    other = tempfile.mkdtemp(prefix="packetboat-ftp-other-")
+    with Pyftpdlib(other, tls=False) as second:
+        r = client.do(f"fxp big.bin a.txt {second.url()}; fxp -o b a.txt {second.url()}")
+        score.check("fxp", r.returncode == 0 and tree(other) ==
+                    {"big.bin": BIG, "a.txt": b"hello\n", "b": b"hello\n"}, r)
+        r = client.do(f"fxp nowhere {second.url()}; pwd")
+        score.check("fxp of what is not there", r.returncode == 1 and
+                    "nowhere" in r.stderr, r)
+        r = client.do(f"bookmarks add second {second.url()}; fxp empty second; bookmarks "
+                      "remove second")
+        score.check("fxp to a bookmark", r.returncode == 0 and
+                    os.path.exists(os.path.join(other, "empty")), r)
+    shutil.rmtree(other)
+
+
 def exit_codes(score, client):
     r = client.do("ls nowhere; get a.txt")
     score.check("a script stops at what fails", r.returncode == 1 and
@@ -248,7 +264,7 @@ def main():
     with Pyftpdlib(home, tls=False) as server:
         client = Client(server)
         for part in (fetches_urls, lists, transfers, mirrors, keeps_to_the_target,
-                     exit_codes, logins):
+                     copies_between_servers, exit_codes, logins):
             part(score, client)
         client.close()
     shutil.rmtree(home)

@@ -78,6 +78,9 @@ const struct ftp_command ftp_commands[] = {
       "--dry-run         say what would be done\n"
       "--replace         a file where a directory is, and the other way round\n"
       "--check           compare checksums behind each, where the server has HASH\n" },
+    { "fxp [-o NAME] NAME... PLACE", NULL,
+      "copy files from there to another server, not by way of here",
+      ONLINE | TAKES_REMOTE | TAKES_PLACE, ftp_do_fxp, NULL },
     /* ---- how */
     { "type [ascii | binary]", NULL, "how files are transferred", 0, ftp_do_type, NULL },
     { "ascii", NULL, "type ascii: line ends become this machine's", 0, ftp_do_ascii, NULL },

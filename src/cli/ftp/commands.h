@@ -37,6 +37,7 @@ int ftp_do_append(struct call *);
 int ftp_do_mget(struct call *);
 int ftp_do_mput(struct call *);
 int ftp_do_mirror(struct call *);
+int ftp_do_fxp(struct call *);
 int ftp_do_type(struct call *);
 int ftp_do_ascii(struct call *);
 int ftp_do_binary(struct call *);
