@@ -155,8 +155,10 @@ static int finish(int code)
 {
     if (command > 0) {
         kill(command, SIGKILL);
-        while (waitpid(command, NULL, __WALL) < 0 && errno == EINTR)
-            ;
+        pid_t gone; /* its threads first, when it is the victim itself */
+        do
+            gone = waitpid(-1, NULL, __WALL);
+        while (gone != command && (gone > 0 || errno == EINTR));
     }
     if (fault.on)
         fault_print(&fault);

@@ -16,7 +16,8 @@ PLANTS = {
     "ack_early": ("the reply leaves before the journal is written",
                   [["k1.py", "deliver"], ["k2.py", "30"], ["k3.py", "4", "--fs", "ext4"],
                    ["k6.py", "deliver", "--only", "write=EIO"]]),
-    "no_fsync": ("the journal's fdatasync", [["k3.py", "6", "--fs", "ext4"]]),
+    "no_fsync": ("the journal's fdatasync, an upload's fsync",
+                 [["k3.py", "6", "--fs", "ext4"], ["kfiles.py", "K3"]]),
     "no_redo": ("recovery does not write bodies again", [["k3.py", "12", "--fs", "ext4"]]),
     "raise_dead": ("an index is rebuilt with what was expunged", [["k11.py", "30"]]),
     "no_syncfs": ("the checkpoint's syncfs", [["k3.py", "12", "--fs", "ext4"]]),
@@ -43,7 +44,8 @@ def main():
     for plant in sys.argv[1:] or PLANTS:
         what, harnesses = PLANTS[plant]
         print(f"planting {plant}: {what}", flush=True)
-        subprocess.run(["make", "-C", TOP, "-s", f"PLANT={plant}", "all"], check=True)
+        load = f"build/plant-{plant}/crash/files_load"
+        subprocess.run(["make", "-C", TOP, "-s", f"PLANT={plant}", "all", load], check=True)
         binary = os.path.join(TOP, "build", f"plant-{plant}", "packetboat")
         for harness in harnesses:
             seen = run(plant, harness, binary)
