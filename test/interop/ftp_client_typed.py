@@ -176,6 +176,26 @@ def is_interrupted(score, client):
     score.check("-q draws nothing", t.end() == 130 and b"%" not in t.all, t.all)
 
 
+def trusts(score, client):
+    """A certificate that nobody vouches for: a person decides, once."""
+    url = client.server.url("", "ftpes")
+    t = Terminal(client, url)
+    asked = t.read_until("[y/N]")
+    score.check("a fingerprint is shown", "SHA256:" in asked, t.all)
+    t.type("n\n")
+    t.prompt()
+    score.check("no is no", b"ftp> " in t.all and b"TLS1" not in t.all, t.all)
+    t.type(f"open {url}\n")
+    t.read_until("[y/N]")
+    t.type("y\n")
+    t.prompt()
+    score.check("yes is yes", b"TLS1." in t.all, t.all)
+    t.type("quit\n")
+    t.end()
+    r = client.run("-c", "cat a.txt", url)
+    score.check("it is known from then on", r.stdout == "hello\n", r)
+
+
 def main():
     score = Score()
     home = tempfile.mkdtemp(prefix="packetboat-ftp-home-")
@@ -183,6 +203,10 @@ def main():
     with Pyftpdlib(home, tls=False) as server:
         client = Client(server)
         edits(score, client)
+        client.close()
+    with Pyftpdlib(home) as server:
+        client = Client(server)
+        trusts(score, client)
         client.close()
     with Pyftpdlib(home, tls=False, rate=50000) as server:
         client = Client(server)
