@@ -66,6 +66,7 @@ enum {
     IMAP_FIELDS_MAX = 1000,      /* of one HEADER.FIELDS (I12) */
     IMAP_QUOTED_MAX = 1000,      /* a longer string goes as a literal */
     IMAP_RESPONSE_MAX = 8 << 20, /* one response, but for the octets of messages */
+    SCAN_TEXT_MAX = 16 << 10,    /* what SEARCH BODY looks for, folded */
     IMAP_IDLE_SECONDS = 1800,    /* RFC 9051 §5.4: at least 30 minutes */
     MAILBOX_NAME_MAX = 1024,     /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
     MAILBOX_LEVELS_MAX = 64,

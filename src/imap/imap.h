@@ -13,6 +13,8 @@
  *     store does not keep them yet.  EXPUNGE removes for good.
  *   - \Recent is on no message (RFC 9051 dropped it): which session was the first to hear
  *     of one is not kept.
+ *   - SEARCH TEXT looks in the body, and of the header in the subject, addresses and
+ *     message-ids.  Texts are compared without accents, too.
  *   - A NUL in a message goes out as 0x80 where the grammar has no place for it.
  */
 #ifndef IMAP_IMAP_H

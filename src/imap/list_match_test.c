@@ -23,6 +23,7 @@ TEST(patterns_of_LIST)
     CHECK(list_match(SPAN("inb%"), SPAN("INBOX"), LIST_ANY_CASE));
 }
 
+/* I07 */
 TEST(wildcards_cost_what_they_are_long_I07)
 {
     char pattern[LIST_PATTERN_MAX + 1], name[MAILBOX_NAME_MAX];

@@ -73,6 +73,7 @@ TEST(one_name_has_one_form_I06)
     buf_free(&b);
 }
 
+/* I05 */
 TEST(names_are_keys_never_paths_I05)
 {
     char deep[2 * MAILBOX_LEVELS_MAX + 2], longest[MAILBOX_NAME_MAX + 1];

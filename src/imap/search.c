@@ -90,7 +90,7 @@ static void search_all(struct searching *f)
 {
     size_t count = f->s->mailbox.count;
 
-    f->found = malloc((count + 1) * sizeof(*f->found));
+    f->found = calloc(count + 1, sizeof(*f->found));
     if (!f->found)
         return;
     for (size_t i = 0; i < count && !f->error && !wire_error(f->s->wire);) {
@@ -186,10 +186,6 @@ static void search(struct imap *s, struct span rest, bool uids)
     if (charset == CHARSET_MALFORMED || !search_match_open(&f.match, s, &rest) ||
         rest.len > 0) {
         imap_reply_bad(s, "SEARCH has keys");
-        return;
-    }
-    if (f.match.needs_text) {
-        imap_reply(s, "NO [CANNOT] BODY and TEXT are not searched yet");
         return;
     }
     search_all(&f);

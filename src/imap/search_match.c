@@ -35,13 +35,12 @@ static bool prepare(struct search_match *m, struct search_key *key)
     case SEARCH_UIDS:
         sequence_settle(&key->set, mailbox_last(box, key->kind == SEARCH_UIDS));
         return !key->set.saved;
-    case SEARCH_BODY:
-    case SEARCH_TEXT:
-        m->needs_text = true;
-        return fold_text(m->s->arena, &key->text);
     case SEARCH_HEADER:
         m->needs_record = true;
         return fold_text(m->s->arena, &key->text);
+    case SEARCH_BODY:
+    case SEARCH_TEXT:
+        return fold_text(m->s->arena, &key->text) && key->text.len <= SCAN_TEXT_MAX;
     case SEARCH_SENTBEFORE:
     case SEARCH_SENTON:
     case SEARCH_SENTSINCE:
@@ -172,6 +171,20 @@ static bool field_has(struct search_match *m, const struct search_key *key)
     return message_has(m, &r, key);
 }
 
+/* BODY and TEXT */
+static bool text_has(struct search_match *m, const struct search_key *key)
+{
+    struct store_scan question = { .handle = m->s->handle,
+                                   .email = m->s->mailbox.messages[m->index].row.email,
+                                   .text = key->text,
+                                   .body = key->kind == SEARCH_BODY };
+    struct store_scan_answer answer;
+    int error = m->error ? m->error : ask_store_scan(&question, &answer, NULL);
+
+    m->error = error;
+    return !error && answer.has;
+}
+
 /* ---- dates */
 
 static int64_t day_of(int64_t time)
@@ -228,6 +241,8 @@ static bool fits(const struct search_key *key, void *arg)
     struct search_match *m = arg;
     const struct imap_message *message = &m->s->mailbox.messages[m->index];
 
+    if (key->kind == SEARCH_BODY || key->kind == SEARCH_TEXT)
+        return text_has(m, key);
     switch (key->kind) {
     case SEARCH_FLAG:
         return (message->flags & imap_flag_of(key->text)) != 0;

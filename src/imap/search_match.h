@@ -4,6 +4,8 @@
  * Texts are compared folded (mime/fold.h), as substrings (RFC 9051 §6.4.4).  Addresses
  * and the subject are those of the message's record, decoded; a field that is not of the
  * envelope is read from the message's header, as it stands there.
+ * For BODY and TEXT store has the message read; TEXT has of the header what its record
+ * has: the subject, addresses and message-ids.
  */
 #ifndef IMAP_SEARCH_MATCH_H
 #define IMAP_SEARCH_MATCH_H
@@ -15,7 +17,7 @@ struct search_match {
     struct imap *s;
     struct search_keys keys; /* texts are folded */
     int64_t now;
-    bool needs_record, needs_text;
+    bool needs_record;
 
     /* the message that is judged */
     size_t index;

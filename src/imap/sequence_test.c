@@ -43,6 +43,7 @@ TEST(sequence_sets_of_rfc_9051)
     buf_free(&b);
 }
 
+/* I04 */
 TEST(what_is_no_sequence_set_I04)
 {
     static const char *const wrong[] = {

@@ -153,7 +153,7 @@ struct handle *handles_may(const struct call *call, uint64_t handle, enum right 
     return h;
 }
 
-void handles_each(uint64_t account, void (*on_handle)(const struct handle *))
+void handles_each(uint64_t account, void (*on_handle)(struct handle *))
 {
     struct holder *holder = map_get(holders, MAP_KEY(account));
     if (!holder)

@@ -22,6 +22,7 @@ struct handle {
     bool used;
     size_t rows;    /* of its snapshot */
     uint64_t lease; /* engine_release's; 0: none */
+    bool told;      /* that its mailbox has changed; it has not asked since */
     struct list of_account;
 };
 
@@ -40,7 +41,7 @@ struct handle *handles_may(const struct call *, uint64_t handle, enum right);
  * many. */
 int handles_take_rows(struct handle *, size_t rows);
 /* Every handle of the account; what is done with one may not drop any. */
-void handles_each(uint64_t account, void (*on_handle)(const struct handle *));
+void handles_each(uint64_t account, void (*on_handle)(struct handle *));
 /* The session that had it is over. */
 void handles_release(const struct call *, uint64_t handle);
 void handles_drop_account(uint64_t account);

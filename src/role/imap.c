@@ -4,7 +4,7 @@
  * Who:       a front; sees what its clients send, holds nothing but what they unlock.
  * May:       accept, read and write connections; read the descriptors that it is given.
  * Says:      auth_login and auth_scram_* to auth; with the handle that a login brought,
- *            store_snapshot, store_records, store_pack, store_large, store_expunge and
+ *            store_snapshot, store_records, store_scan, store_pack, store_large, store_expunge and
  *            store_release to store.  keys_show and keys_sign to keys.
  * Takes:     store_durable, store_failed, store_changed; keys_changed.
  */

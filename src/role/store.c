@@ -45,6 +45,7 @@ static const struct service services[] = {
     { MESSAGE_store_large,    store_on_large },    /* pop3, imap: RIGHT_READ */
     { MESSAGE_store_expunge,  store_on_expunge },  /* pop3, imap: RIGHT_EXPUNGE */
     { MESSAGE_store_records,  store_on_records },  /* imap: RIGHT_READ */
+    { MESSAGE_store_scan,     store_on_scan },     /* imap: RIGHT_READ */
     { 0, NULL },
 };
 /* clang-format on */
@@ -162,15 +163,14 @@ static void on_end(struct channel *channel)
         promises[role][instance] = (struct promise){ 0 };
 }
 
-/* Sessions that have the mailbox before them hear that it is another.  What they ask for
- * then has all that was ordered before.  One whose queue is full asks again by itself. */
-void store_tell_changed(const struct handle *h)
+/* Sessions that have the mailbox before them hear that it is another, once until they have
+ * asked for it; what they get then has all that was ordered before. */
+void store_tell_changed(struct handle *h)
 {
-    if (h->front != ROLE_IMAP || !h->used)
+    if (h->front != ROLE_IMAP || !h->used || h->told)
         return;
     struct channel *c = ipc_peer(h->front, h->instance);
-    if (c)
-        tell_store_changed(c, &(struct store_changed){ h->handle });
+    h->told = c && tell_store_changed(c, &(struct store_changed){ h->handle }) == 0;
 }
 
 /* ---- mail that comes in */

@@ -15,11 +15,12 @@ extern struct engine *store_engine;
 /* The front has heard of this lsn: it will be told when it is durable. */
 void store_promised(const struct call *, uint64_t lsn);
 /* For handles_each: its mailbox is another now. */
-void store_tell_changed(const struct handle *);
+void store_tell_changed(struct handle *);
 
 /* ---- store_mailbox.c */
 void store_on_snapshot(struct call *, const void *question);
 void store_on_records(struct call *, const void *question);
+void store_on_scan(struct call *, const void *question);
 void store_on_pack(struct call *, const void *question);
 void store_on_large(struct call *, const void *question);
 void store_on_expunge(struct call *, const void *question);

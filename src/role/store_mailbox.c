@@ -24,10 +24,13 @@ void store_on_snapshot(struct call *call, const void *question)
     const struct store_snapshot *q = question;
     struct snapshot s = { 0 };
     uint64_t account = 0;
+    struct handle *h = handles_may(call, q->handle, RIGHT_READ);
     int error = may(call, q->handle, RIGHT_READ, &account);
+    if (h)
+        h->told = false; /* what changes from here on is news again */
     if (!error)
         error = engine_snapshot(store_engine, account, &s);
-    struct handle *h = handles_may(call, q->handle, RIGHT_READ); /* it took a while */
+    h = handles_may(call, q->handle, RIGHT_READ); /* it took a while */
     if (!error)
         error = h ? handles_take_rows(h, s.count) : -EACCES;
     engine_release(store_engine, account, h ? h->lease : s.lease);
@@ -106,6 +109,20 @@ void store_on_records(struct call *call, const void *question)
         answer_store_records(call, &answer);
     fd_close(&answer.sealed);
     buf_free(&all);
+}
+
+void store_on_scan(struct call *call, const void *question)
+{
+    const struct store_scan *q = question;
+    uint64_t account = 0;
+    int has = may(call, q->handle, RIGHT_READ, &account);
+    if (!has)
+        has = engine_scan(store_engine, account, q->email, q->text,
+                          q->body ? SCAN_BODY : SCAN_ALL);
+    if (has < 0)
+        answer_error(call, has);
+    else
+        answer_store_scan(call, &(struct store_scan_answer){ has == 1 });
 }
 
 static int expunge_uids(uint64_t account, struct span uids, uint64_t *lsn_r)

@@ -1,4 +1,5 @@
 /* store - the role, asked by fronts that say the truth and by fronts that do not. */
+/* long: one role, asked by every front */
 /* The others are linked too. */
 #define role_store         role_store_as_tested
 #define store_engine       store_engine_as_tested
@@ -7,6 +8,7 @@
 #define store_on_snapshot  store_on_snapshot_as_tested
 #define store_on_records   store_on_records_as_tested
 #define store_on_pack      store_on_pack_as_tested
+#define store_on_scan      store_on_scan_as_tested
 #define store_on_large     store_on_large_as_tested
 #define store_on_expunge   store_on_expunge_as_tested
 #include "role/store.c"
@@ -29,11 +31,13 @@ static void hear_durable(struct call *call, const void *question)
 }
 
 static uint64_t changed; /* the handle that was said to have changed */
+static unsigned changes;
 
 static void hear_changed(struct call *call, const void *question)
 {
     (void)call;
     changed = ((const struct store_changed *)question)->handle;
+    changes++;
 }
 
 /* The role's services, and what a front hears. */
@@ -294,16 +298,27 @@ static void use_imap_handles(void)
     CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
                                    NULL),
                  0);
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
+                                   NULL),
+                 0);
     CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32 }, &snapshot_a, NULL),
                  0);
     fd_close(&snapshot_a.rows);
     CHECK_EQ_UINT(changed, 31);
+    CHECK_EQ_UINT(changes, 1); /* he has not asked meanwhile */
     changed = 0;
     CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 31 }, &snapshot_a, NULL),
                  0);
     CHECK_EQ_UINT(snapshot_a.uidnext, 1);
     fd_close(&snapshot_a.rows);
     CHECK_EQ_UINT(changed, 0);
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
+                                   NULL),
+                 0);
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32 }, &snapshot_a, NULL),
+                 0);
+    fd_close(&snapshot_a.rows);
+    CHECK_EQ_UINT(changes, 2);
     OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
     struct store_records q = { 99, span_at(&email, sizeof email) };
     CHECK_EQ_INT(ask_store_records(&q, &records_a, arena), -EACCES);
@@ -314,12 +329,18 @@ static void use_imap_handles(void)
     CHECK_EQ_UINT(records_a.records.len,
                   sizeof(uint32_t)); /* there is no such message */
     CHECK_EQ_INT(records_a.sealed, -1);
+    struct store_scan_answer scan_a;
+    struct store_scan scan = { .handle = 99, .email = 1, .text = SPAN("a") };
+    CHECK_EQ_INT(ask_store_scan(&scan, &scan_a, NULL), -EACCES);
+    scan.handle = 31;
+    CHECK_EQ_INT(ask_store_scan(&scan, &scan_a, NULL), 0);
+    CHECK(!scan_a.has);
 }
 
 TEST(role_store_tells_who_looks_at_a_mailbox)
 {
     struct place p;
-    changed = 0;
+    changed = changes = 0;
     begin(&p, ROLE_IMAP);
     run(use_imap_handles);
     end(&p);

@@ -83,6 +83,12 @@ void engine_release(struct engine *, uint64_t account, uint64_t lease);
 int engine_records(struct engine *, uint64_t account, const uint64_t *emails,
                    size_t count, struct buf *records_r);
 
+/* Does the message have that text (mime/fold.h), in its body or in that and the subject,
+ * addresses and message-ids?  1, 0, or -errno as of engine_records; it is read for it. */
+enum scan_part { SCAN_ALL, SCAN_BODY };
+int engine_scan(struct engine *, uint64_t account, uint64_t email, struct span folded,
+                enum scan_part);
+
 /* Descriptors for reading, the caller's.  -ENOENT: no such thing. */
 int engine_pack_open(struct engine *, uint64_t account, uint32_t pack);
 int engine_large_open(struct engine *, uint64_t account, uint32_t uid);

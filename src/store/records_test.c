@@ -77,6 +77,12 @@ static void ask_for_records(struct place *p)
     CHECK_EQ_INT(engine_records(p->engine, ACCOUNT + 1, emails, 1, &all), 0);
     rest = buf_span(&all);
     CHECK_EQ_UINT(take_record(&rest), 0);
+    /* Nor are its words. */
+    CHECK_EQ_INT(engine_scan(p->engine, ACCOUNT, emails[0], SPAN(""), SCAN_BODY), 1);
+    CHECK_EQ_INT(engine_scan(p->engine, ACCOUNT, emails[0], SPAN("no such words"),
+                             SCAN_ALL),
+                 0);
+    CHECK_EQ_INT(engine_scan(p->engine, ACCOUNT + 1, emails[0], SPAN(""), SCAN_ALL), 0);
     /* One that is gone has none. */
     place_expunge(p, ACCOUNT, 1);
     buf_clear(&all);

@@ -77,8 +77,7 @@ bool wire_line_or(struct wire *, struct line *line_r, const bool *over);
  * wire_input: all that has been read and not consumed. */
 bool wire_fill(struct wire *);
 struct span wire_input(const struct wire *);
-bool wire_peek(
-    struct wire *); /* reads what has come, without waiting: is there input? */
+bool wire_peek(struct wire *); /* reads what has come, without waiting: is there any? */
 void wire_consume(struct wire *, size_t n);
 /* Waits for input or the end (true: go on reading), or a nudge (false), which is kept. */
 bool wire_await(struct wire *);

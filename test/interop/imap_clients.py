@@ -70,7 +70,8 @@ def search(score, demo):
     imap.select(readonly=True)
     for criterion, fits in (("SUBJECT dots", 1), ("FROM alice", None), ("TO nobody", 0),
                             ("LARGER 300000", 1), ("SENTON 25-Nov-2026", None),
-                            ("UNSEEN NOT DELETED", None), ('HEADER Message-ID "<empty@"', 1)):
+                            ("UNSEEN NOT DELETED", None),
+                            ("BODY ketchup", 1), ("TEXT crepes.fr", None), ("BODY crepes.fr", 0), ('HEADER Message-ID "<empty@"', 1)):
         found = imap.search(None, criterion)[1][0].split()
         wanted = count(demo) if fits is None else fits
         score.check(f"search {criterion}", len(found) == wanted, found)

@@ -316,6 +316,29 @@ static void records(struct call *call, const void *question)
     buf_free(&all);
 }
 
+static void scan(struct call *call, const void *question)
+{
+    const struct store_scan *q = question;
+    const struct person *a = person_of(q->handle);
+    struct reading reading = { 0 };
+    struct record r;
+    int error = endure(&world.store);
+
+    if (!error)
+        error = a ? message_read(&reading, person_body(a, q->email)) : -EACCES;
+    if (!error)
+        record_open(buf_span(&reading.record), &r);
+    struct span text = buf_span(&reading.text);
+    if (!error && q->body)
+        text = span_skip(text, r.head.text_body);
+    bool has = !error && memmem(text.at, text.len, q->text.at, q->text.len);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_scan(call, &(struct store_scan_answer){ .has = has });
+    reading_free(&reading);
+}
+
 static void expunge(struct call *call, const void *question)
 {
     const struct store_expunge *q = question;
@@ -386,6 +409,7 @@ static const struct service services[] = {
     { MESSAGE_store_large, large },
     { MESSAGE_store_expunge, expunge },
     { MESSAGE_store_records, records },
+    { MESSAGE_store_scan, scan },
     { MESSAGE_store_release, release },
     { MESSAGE_store_changed, imap_on_changed },
     { MESSAGE_files_release, files_release },
