@@ -182,8 +182,13 @@ void ftp_cancel(struct ftp_client *c)
         wire_cancel(c->control);
 }
 
+/* 425, 426 and 451 are about the data connection or the server's day (RFC 959 §4.2.2);
+ * other refusals will be the same the next time. */
 bool client_is_lost(const struct ftp_client *c, int error)
 {
+    unsigned code = c->reply.code;
+    if (error == -EAGAIN && !c->gave_up && (code == 425 || code == 426 || code == 451))
+        return true;
     return !c->control && !c->gave_up && error != -ECANCELED && error != -EACCES &&
            error != -EKEYREJECTED && error != -EPROTO && error != -EADDRNOTAVAIL;
 }

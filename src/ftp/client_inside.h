@@ -80,7 +80,7 @@ int client_park(struct ftp_client *, uint64_t deadline);
 /* Connects and logs in, unless both have been done. */
 int client_ready(struct ftp_client *);
 void client_hang_up(struct ftp_client *); /* without a word */
-/* May another try help?  The connection is gone then. */
+/* May another try help?  The connection is gone, or the server has said so. */
 bool client_is_lost(const struct ftp_client *, int error);
 const char *client_host(const struct ftp_client *); /* "ftp.example.org:2121" */
 

@@ -97,7 +97,8 @@ static void use_midway(struct scripted *s, struct ftp_client *c)
 
 TEST(ftp_client_is_refused_midway_f15)
 {
-    play(serve_midway, use_midway);
+    scripted_play(&(struct scripted){
+        .serve = serve_midway, .use = use_midway, .options = { .tries = 1 } });
 }
 
 /* ---- curl's CVE-2017-1000254 */

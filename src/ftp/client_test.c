@@ -221,6 +221,44 @@ TEST(ftp_client_goes_on_where_it_stopped)
     scripted_play(&(struct scripted){ .serve = serve_in_halves, .use = use_in_halves });
 }
 
+static void serve_cut(struct scripted *s)
+{
+    scripted_log_in(s, " REST STREAM\r\n EPSV\r\n");
+    scripted_hear(s, "TYPE I\n");
+    scripted_say(s, "200 I");
+    scripted_passive(s);
+    scripted_hear(s, "RETR a\n");
+    scripted_say(s, "150 here");
+    scripted_accept(s);
+    scripted_put(s, SPAN("first"));
+    scripted_end_data(s);
+    scripted_say(s, "426 cut");
+    scripted_passive(s);
+    scripted_hear(s, "REST 5\n");
+    scripted_say(s, "350 go on");
+    scripted_hear(s, "RETR a\n");
+    scripted_say(s, "150 here");
+    scripted_accept(s);
+    scripted_put(s, SPAN("second"));
+    scripted_end_data(s);
+    scripted_say(s, "226 done");
+}
+
+static void use_cut(struct scripted *s, struct ftp_client *c)
+{
+    int fd = memory_file(SPAN(""));
+    struct ftp_transfer t = transfer_of("a", fd);
+    CHECK_EQ_INT(ftp_get(c, &t), 0);
+    CHECK_EQ_UINT(s->connections, 1);
+    check_file(fd, SPAN("firstsecond"));
+    close(fd);
+}
+
+TEST(ftp_client_goes_on_after_426)
+{
+    scripted_play(&(struct scripted){ .serve = serve_cut, .use = use_cut });
+}
+
 static void serve_goodbye(struct scripted *s)
 {
     scripted_log_in(s, "");

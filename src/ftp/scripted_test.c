@@ -193,11 +193,8 @@ static void server_life(void *arg)
     }
 }
 
-static void client_life(void *arg)
+static void finish(struct scripted *s)
 {
-    struct scripted *s = arg;
-    s->client = ftp_open(&s->options);
-    s->use(s, s->client);
     ftp_close(&s->client);
     s->over = true;
     if (s->wire)
@@ -206,10 +203,20 @@ static void client_life(void *arg)
         data_cancel(s->data);
 }
 
-void scripted_play(struct scripted *s)
+static void client_life(void *arg)
 {
-    signal(SIGPIPE, SIG_IGN);
-    CHECK_EQ_INT(loop_open(), 0);
+    struct scripted *s = arg;
+    s->client = ftp_open(&s->options);
+    if (s->second)
+        s->second->client = ftp_open(&s->second->options);
+    s->use(s, s->client);
+    finish(s);
+    if (s->second)
+        finish(s->second);
+}
+
+static void prepare(struct scripted *s)
+{
     s->passive = -1;
     s->got.max = 64 << 20;
     s->listener = listen_somewhere(&s->port);
@@ -223,15 +230,31 @@ void scripted_play(struct scripted *s)
         s->options.reply_seconds = 5;
     s->options.connect_seconds = 5;
     fiber_go(server_life, s);
+}
+
+static void clean_up(struct scripted *s)
+{
+    buf_free(&s->got);
+    close(s->listener);
+    if (s->passive >= 0)
+        close(s->passive);
+}
+
+void scripted_play(struct scripted *s)
+{
+    signal(SIGPIPE, SIG_IGN);
+    CHECK_EQ_INT(loop_open(), 0);
+    prepare(s);
+    if (s->second)
+        prepare(s->second);
     fiber_go(client_life, s);
     for (uint64_t until = clock_in(60 * CLOCK_SECOND);
          fiber_count() > 0 && clock_now() < until;)
         loop_turn(true);
     CHECK(s->over && fiber_count() == 0);
-    buf_free(&s->got);
-    close(s->listener);
-    if (s->passive >= 0)
-        close(s->passive);
+    clean_up(s);
+    if (s->second)
+        clean_up(s->second);
     io_end();
     loop_close();
 }

@@ -27,7 +27,9 @@ struct scripted {
     unsigned connections; /* so far; 1 while the first is served */
     struct buf got;       /* an upload */
     bool over;
-    bool lies; /* PASV is answered with another host's address */
+    struct scripted
+        *second; /* another server, whose client is there for `use`; or NULL */
+    bool lies;   /* PASV is answered with another host's address */
 };
 
 /* Runs both until the client's side has returned. */
