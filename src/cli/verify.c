@@ -1,9 +1,11 @@
 /*
- * verify - packetboat verify: reads the whole store of a stopped site.
+ * verify - packetboat verify: reads the whole store of a stopped site, and looks at its
+ * users' files.
  */
 #include "cli/cli.h"
 
 #include "base/own.h"
+#include "files/verify.h"
 #include "os/files.h"
 #include "role/site.h"
 #include "store/engine.h"
@@ -32,6 +34,25 @@ static int report(const char *site, int faults, const struct verify_report *r)
     return faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE_;
 }
 
+/* How many faults; what there is, and what is wrong, has been said. */
+static int verify_files(const struct site *site)
+{
+    OWN(fd_close) int directory = dir_open(site->directory, "files");
+    struct files_report r;
+    int faults =
+        directory < 0 ? directory : files_verify(directory, &r, print_fault, NULL);
+    if (faults == -ENOENT) /* it has none */
+        return 0;
+    if (faults < 0) {
+        cli_fail("%s/files: %s", site->path, strerror(-faults));
+        return 1;
+    }
+    printf("%" PRIu64 " accounts with files, %" PRIu64 " files, %" PRIu64
+           " octets; %" PRIu64 " unfinished, %" PRIu64 " that nobody can reach\n",
+           r.accounts, r.files, r.octets, r.unfinished, r.unreachable);
+    return faults;
+}
+
 static int verify_site(const struct site *site)
 {
     OWN(fd_close) int store = dir_open(site->directory, "store");
@@ -43,7 +64,7 @@ static int verify_site(const struct site *site)
     }
     if (faults < 0)
         return cli_fail("%s/store: %s", site->path, strerror(-faults));
-    return report(site->path, faults, &r);
+    return report(site->path, faults + verify_files(site), &r);
 }
 
 static bool has(const struct site *site, const char *name)

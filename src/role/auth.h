@@ -72,8 +72,9 @@ void auth_on_end(struct channel *); /* for ipc_on_end */
 void auth_tell_changed(void);
 /* The same, and to store: what it was granted does not either. */
 void auth_tell_quotas(void);
-/* Asks the keepers for what they have not said yet of an account with a quota; parks. */
-void auth_learn_usage(uint64_t account);
+/* Asks the keepers for what they have not said yet of an account with a quota, or anew of
+ * any; parks. */
+void auth_learn_usage(uint64_t account, bool of_any);
 
 /* ---- auth_login.c: what all proofs have in common */
 struct trial { /* who tries to log in; source and session are filled in before */

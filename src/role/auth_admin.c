@@ -142,7 +142,7 @@ void auth_on_account_next(struct call *call, const void *question)
     struct account_shown shown;
     int error = directory_next(auth.directory, q->after, &shown);
     if (!error) {
-        auth_learn_usage(shown.account); /* which may have gone by then */
+        auth_learn_usage(shown.account, false); /* which may have gone by then */
         error = directory_next(auth.directory, shown.account - 1, &shown);
     }
     if (error) {
@@ -169,7 +169,7 @@ void auth_on_account_quota(struct call *call, const void *question)
     if (!error)
         error = directory_account(auth.directory, q->address, &shown);
     if (!error) {
-        auth_learn_usage(shown.account);
+        auth_learn_usage(shown.account, true);
         error = directory_account(auth.directory, q->address, &shown);
     }
     if (error) {

@@ -9,18 +9,22 @@ enum { LEARNERS_MAX = 16 }; /* questions to files that nobody waits for */
 
 /* Mail is store's to know, files are those of files, where there is one.  It has been
  * started anew, or auth has: ask it. */
-static void learn(uint64_t account, enum holding what)
+static void ask(uint64_t account, enum holding what)
 {
     struct store_used_answer mail;
     struct files_used_answer files;
-    if (directory_knows(auth.directory, account, what))
-        return;
     if (what == HELD_MAIL &&
         ask_store_used(&(struct store_used){ account }, &mail, NULL) == 0)
         directory_used(auth.directory, account, what, mail.used);
     if (what == HELD_FILES && auth.has_files &&
         ask_files_used(&(struct files_used){ account }, &files, NULL) == 0)
         directory_used(auth.directory, account, what, files.used);
+}
+
+static void learn(uint64_t account, enum holding what)
+{
+    if (!directory_knows(auth.directory, account, what))
+        ask(account, what);
 }
 
 /* Mail does not wait for the disk of the files: until that has answered, only mail
@@ -77,10 +81,13 @@ void auth_on_files_usage(struct call *call, const void *question)
     directory_used(auth.directory, q->account, HELD_FILES, q->used);
 }
 
-void auth_learn_usage(uint64_t account)
+void auth_learn_usage(uint64_t account, bool of_any)
 {
-    learn(account, HELD_MAIL);
-    learn(account, HELD_FILES);
+    for (enum holding what = 0; what < HOLDINGS; what++)
+        if (of_any)
+            ask(account, what);
+        else
+            learn(account, what);
 }
 
 void auth_tell_quotas(void)
