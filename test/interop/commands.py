@@ -166,9 +166,9 @@ def init(score, folder):
     expect(score, 0, "you@example.org\n", "account", "list", site=site)
     expect(score, 0, "is whole", "verify", site=site)
     with open(os.path.join(site, "packetboat.conf"), "w") as f:
-        f.write("hostname = a.example\nlisten imap { address = 127.0.0.1 port = 1143 }\n")
+        f.write("hostname = a.example\nlisten gopher { address = 127.0.0.1 port = 1070 }\n")
     for command in (("serve",), ("account", "list")):
-        expect(score, 1, f"{site}/packetboat.conf:2: listen 'imap': there is no such "
+        expect(score, 1, f"{site}/packetboat.conf:2: listen 'gopher': there is no such "
                "service", *command, site=site)
 
 
