@@ -50,7 +50,6 @@ static const struct field ftp[] = {
     { "idle_seconds", NUMBER(ftp.idle_seconds, FTP_IDLE_SECONDS, 1, FTP_IDLE_SECONDS) },
     { "data_seconds", NUMBER(ftp.data_seconds, FTP_DATA_SECONDS, 1, FTP_DATA_SECONDS) },
     { "data_binding", WORD(ftp.data_binding, DATA_BINDING_PEER, binding_words) },
-    { "keep_partial", WORD(ftp.keep_partial, 0, switch_words) },
     { "clear_data",   WORD(ftp.clear_data, 0, switch_words) },
 };
 

@@ -36,7 +36,6 @@ struct ftp_setting {
     uint32_t data_seconds; /* a data connection that does not come, or does not move */
     uint32_t passive_first, passive_last; /* ports; 0: any that is free */
     uint32_t data_binding;                /* enum ftp_data_binding */
-    uint32_t keep_partial;                /* 1: of uploads that were cut short */
     uint32_t clear_data; /* 1: PROT C and CCC, where the login was under TLS */
     /* Told in PASV's reply (RFC 959 §5.3.2) instead of our own, IPv4; empty: our own. */
     char passive_address[SOURCE_OCTETS_MAX];

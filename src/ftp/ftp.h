@@ -24,7 +24,6 @@ struct ftpd_host {
     bool plaintext_login;           /* from loopback addresses, without TLS */
     bool clear_data;                /* PROT C and CCC where the login was under TLS */
     bool paired;                    /* data under TLS resumes the control session */
-    bool keep_partial;              /* of an upload that was cut short */
     const char *passive_address;    /* told by PASV; "": our own */
     bool implicit_tls;              /* RFC 4217 §3's other port: TLS never ends */
     uint64_t login_time, idle_time; /* nanoseconds */

@@ -143,14 +143,16 @@ static int carry(struct transfer *t)
 
 /* ---- the commands */
 
+/* What was converted on its way has other lengths than the client knows. */
 static void abandon(struct ftpd *s, const struct transfer *t)
 {
+    struct coder_form form = ftpd_form(s);
     struct channel *files = ipc_peer(ROLE_FILES, 0);
     if (files && s->handle)
         tell_files_abandon(files, &(struct files_abandon){
                                       .handle = s->handle,
                                       .upload = t->upload,
-                                      .keep = s->host->keep_partial && !t->local });
+                                      .keep = !t->local && coder_is_plain(&form) });
 }
 
 static void receive(struct ftpd *s, struct files_write *question, const char *what)

@@ -147,8 +147,7 @@ static void say_failure(struct ftpd *s, const struct transfer *t)
     else if (!t->came)
         wire_say(s->wire, "425 No data connection: %s", why);
     else if (t->error == -EPROTO)
-        wire_say(s->wire, "426 The data connection ended without saying so: nothing "
-                          "was kept");
+        wire_say(s->wire, "426 The data connection ended without saying so");
     else
         wire_say(s->wire, "426 The data connection broke: %s", why);
 }

@@ -27,7 +27,6 @@ static void take(const struct settings *s)
     host.clear_data = s->ftp.clear_data;
     host.data_time = s->ftp.data_seconds * CLOCK_SECOND;
     host.paired = s->ftp.data_binding == DATA_BINDING_SESSION;
-    host.keep_partial = s->ftp.keep_partial;
     host.passive_address = s->ftp.passive_address;
     secure_host = host;
     secure_host.implicit_tls = true;

@@ -267,21 +267,31 @@ bool wire_start_tls(struct wire *w)
 
 /* ---- and without it again */
 
+/* Some clients take our end for theirs, too, and go on without a word of TLS: no record
+ * of theirs begins with a letter (RFC 8446 §5.1). */
+static bool goes_on_in_clear(const struct wire *w)
+{
+    unsigned char first;
+    return recv(w->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first >= 'A';
+}
+
 /* 0 once both have said close_notify, or errno. */
 static int say_good_bye(struct wire *w, uint64_t deadline)
 {
     struct tls_session *t = w->tls;
+    bool said = false;
     while (!w->error) {
+        if (said && goes_on_in_clear(w))
+            return 0;
         ERR_clear_error();
         int n = SSL_shutdown(t->ssl);
         if (n == 1)
             return 0;
+        said = said || n == 0;
         int wants = n == 0 ? SSL_ERROR_WANT_READ : SSL_get_error(t->ssl, n);
         bool reads = wants == SSL_ERROR_WANT_READ;
         if (!reads && wants != SSL_ERROR_WANT_WRITE)
             return tls_error_of(t);
-        if (n == 0 && w->readable)
-            continue;
         if (reads ? w->readable : w->writable)
             continue;
         int ended = connection_wait(w, reads ? LOOP_READ : LOOP_WRITE, deadline);
