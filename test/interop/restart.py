@@ -177,6 +177,8 @@ def main():
                                             "pop3s": demo.base + 995,
                                             "imap": demo.base + 143,
                                             "imaps": demo.base + 993,
+                                            "ftp": demo.base + 21,
+                                            "ftps": demo.base + 990,
                                             "certificate": os.path.join(demo.directory,
                                                                         "certificate.pem")},
                     ready)
