@@ -95,6 +95,25 @@ static int write_configuration(const struct demo *d, int site)
     return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 
+/* A few files to look at, as the account's first session of FTP finds them. */
+static int make_files(int site)
+{
+    static const char *const folders[] = { "files", "accounts", "1", "home" };
+    struct span welcome =
+        SPAN("These files are yours: by FTP, and as a folder of this machine.\n");
+    struct span recipe = SPAN("Tomatoes, vinegar, sugar, salt, cloves.\n");
+    int at = dup(site);
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && at >= 0; i++) {
+        int next = dir_make(at, folders[i], 0700);
+        close(at);
+        at = next;
+    }
+    OWN(fd_close) int home = at;
+    int error = home < 0 ? home : file_replace(home, "welcome.txt", welcome, 0644);
+    OWN(fd_close) int recipes = error ? error : dir_make(home, "recipes", 0755);
+    return recipes < 0 ? recipes : file_replace(recipes, "ketchup.txt", recipe, 0644);
+}
+
 static int make_site(const struct demo *d)
 {
     char fresh[PATH_SIZE + 8];
@@ -103,6 +122,9 @@ static int make_site(const struct demo *d)
     int error = site < 0 ? site : write_configuration(d, site);
     if (error)
         return cli_fail("%s: %s", fresh, strerror(-error));
+    error = make_files(site); /* before a role has the directory for its own */
+    if (error)
+        return cli_fail("%s: its files: %s", fresh, strerror(-error));
     /* It may have been left behind by one that was interrupted, with the account. */
     error = account_add(fresh, SPAN(ACCOUNT), SPAN(PASSWORD));
     if (error && error != -EEXIST)
