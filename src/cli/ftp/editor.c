@@ -113,11 +113,14 @@ static int get_character(EditLine *line, wchar_t *character_r)
     }
 }
 
-static void on_resize(void *editor)
+/* The one at the terminal, for SIGWINCH, which the loop may deliver after its end. */
+static EditLine *shown;
+
+static void on_resize(void *unused)
 {
-    struct editor *e = editor;
-    if (e->line)
-        edit.resize(e->line);
+    (void)unused;
+    if (shown)
+        edit.resize(shown);
 }
 
 /* ---- Tab */
@@ -222,7 +225,8 @@ struct editor *editor_open(struct shell *s)
         e->path[0] = '\0';
     if (load())
         open_line(e);
-    loop_on_signal(SIGWINCH, on_resize, e);
+    shown = e->line;
+    loop_on_signal(SIGWINCH, on_resize, NULL);
     return e;
 }
 
@@ -245,6 +249,7 @@ void editor_close(struct editor **editor)
         keep_history(e);
         edit.history_end(e->history);
     }
+    shown = NULL;
     if (e->line)
         edit.end(e->line);
     input_close(&e->input);
