@@ -156,9 +156,11 @@ enum {
     DATA_SHAKING_MAX = 256, /* connections to the one port that have not said whose */
     DATA_SECONDS = 300,     /* a transfer in which nothing moves */
     DATA_SMALL = 16 << 10,  /* a file that is read and said at once */
-    DATA_STEP = 4 << 20,    /* moved at once on a thread; then others have it */
-    DIAL_SECONDS = 20,      /* a connection to come about; less than ASK_SECONDS */
-    DIAL_TRIES = 8,         /* for a port that nobody else takes meanwhile */
+    DATA_UNACKNOWLEDGED =
+        3,               /* segments at the end of a transfer: data, TLS's end, ours */
+    DATA_STEP = 4 << 20, /* moved at once on a thread; then others have it */
+    DIAL_SECONDS = 20,   /* a connection to come about; less than ASK_SECONDS */
+    DIAL_TRIES = 8,      /* for a port that nobody else takes meanwhile */
 
     /* ---- TLS */
     TLS_HANDSHAKE_SECONDS = 30,

@@ -4,6 +4,7 @@
 #include "ftp/commands.h"
 #include "ftp/transfer.h"
 #include "ipc/message.h"
+#include "wire/data_ports.h"
 
 #include <errno.h>
 
@@ -22,6 +23,15 @@ static struct data_settings settings_of(const struct ftpd *s)
                                    .paired = s->host->paired };
 }
 
+/* One-port mode. */
+static int expect(struct ftpd *s, uint16_t *port_r)
+{
+    struct data_settings settings = settings_of(s);
+    *port_r = data_ports_port(s->host->ports);
+    return data_expect(s->host->ports, s->wire, s->parameters.private, &settings,
+                       &s->data);
+}
+
 /* 0 with the port to come to, or -errno. */
 static int begin_to_listen(struct ftpd *s, uint16_t *port_r)
 {
@@ -29,6 +39,8 @@ static int begin_to_listen(struct ftpd *s, uint16_t *port_r)
     struct dialer_listen_answer answer = { .listener = -1 };
     struct data_settings settings = settings_of(s);
     ftpd_disconnect(s);
+    if (s->host->ports)
+        return expect(s, port_r);
     int error = ask_dialer_listen(&question, &answer, NULL);
     if (error)
         return error;

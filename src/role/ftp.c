@@ -3,13 +3,18 @@
  *
  * Who:       a front; sees what its clients send, holds nothing but what they unlock.
  * May:       accept, read and write connections.
- * Says:      auth_login to auth; keys_show and keys_sign to keys.
+ * Says:      auth_login to auth; keys_show and keys_sign to keys; what it wants moved to
+ *            files; what it wants connected to dialer.
  * Takes:     keys_changed.
  */
 #include "base/clock.h"
+#include "base/log.h"
 #include "ftp/ftp.h"
 #include "keys/front.h"
 #include "role/doors.h"
+#include "wire/data_ports.h"
+
+#include <errno.h>
 
 static const struct service services[] = {
     { MESSAGE_keys_changed, keys_on_changed },
@@ -18,6 +23,7 @@ static const struct service services[] = {
 
 /* At port 21, and at port 990. */
 static struct ftpd_host host, secure_host;
+static const struct settings *settings;
 
 static void take(const struct settings *s)
 {
@@ -32,6 +38,33 @@ static void take(const struct settings *s)
     secure_host.implicit_tls = true;
 }
 
+/* One-port mode: who has died has closed its ports, and dialer opens them anew. */
+static int open_ports(void)
+{
+    struct dialer_listen_shared_answer a = { .listener = -1 };
+    const struct ftp_setting *ftp = &settings->ftp;
+    int error = 0;
+    if (ftp->passive_first == 0 || ftp->passive_first != ftp->passive_last)
+        return 0;
+    struct data_ports *ports = data_ports_open();
+    for (uint32_t i = 0; ports && !error; i++) {
+        error = ask_dialer_listen_shared(&(struct dialer_listen_shared){ i }, &a, NULL);
+        if (!error)
+            error = data_ports_add(ports, a.listener);
+    }
+    host.ports = secure_host.ports = ports;
+    return error == -ENOENT ? 0 : error;
+}
+
+static int prepare(void)
+{
+    int error = open_ports();
+    if (error)
+        log_event(LOG_ERROR, 0, "port %u for data connections: %s",
+                  settings->ftp.passive_first, strerror(-error));
+    return keys_ask();
+}
+
 int role_ftp(uint32_t instance)
 {
     static const struct door doors[] = {
@@ -42,7 +75,8 @@ int role_ftp(uint32_t instance)
 
     role_begin(&start, ROLE_FTP, instance);
     host = (struct ftpd_host){ .name = start.settings->hostname };
-    take(start.settings);
+    settings = start.settings;
+    take(settings);
     const struct listener_settings protocol = {
         .wire = { .line_max = FTP_LINE_MAX,
                   .read_time = host.login_time,
@@ -56,6 +90,6 @@ int role_ftp(uint32_t instance)
     role_on_settings(take);
     if (role_listen(&start, &protocol, doors, sizeof doors / sizeof *doors))
         return EXIT_FAILURE;
-    role_ready_after(keys_ask);
+    role_ready_after(prepare);
     return role_serve(&start, services, SANDBOX_FRONT, NULL);
 }

@@ -7,10 +7,13 @@
 #include "wire/tls_data.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* As TCP_INFO has them; <netinet/tcp.h> knows too little of it. */
+enum { TCP_FIN_WAIT2 = 5, TCP_TIME_WAIT = 6, TCP_CLOSE = 7 };
 
 enum { LOOK_MOST_MS = 64 }; /* how the peer gets on with what it has been sent */
 
@@ -263,8 +266,9 @@ bool data_is_ended(const struct data *d)
 
 /* ---- it ends */
 
-/* Whether the peer's side has acknowledged all, our end too: 1 yes, 0 not yet, -errno.
- * (What is no TCP has no such news.) */
+/* Whether the peer's side has it all: 1 yes, 0 not yet, -errno.  The last segments and our
+ * end may be without acknowledgement: a receiver delays it by 40 ms (RFC 9293 §3.8.6.3),
+ * and every small file would take as long.  (What is no TCP has no such news.) */
 static int is_taken(int fd)
 {
     struct tcp_info info = { .tcpi_state = TCP_CLOSE };
@@ -275,7 +279,8 @@ static int is_taken(int fd)
     size = sizeof info;
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
         return 1;
-    return info.tcpi_state == TCP_FIN_WAIT2 || info.tcpi_state == TCP_TIME_WAIT ||
+    return (info.tcpi_notsent_bytes == 0 && info.tcpi_unacked <= DATA_UNACKNOWLEDGED) ||
+           info.tcpi_state == TCP_FIN_WAIT2 || info.tcpi_state == TCP_TIME_WAIT ||
            info.tcpi_state == TCP_CLOSE;
 }
 

@@ -74,7 +74,8 @@ int data_fill(struct data *);
 struct span data_input(const struct data *);
 void data_consume(struct data *, size_t n);
 
-/* Says the end and waits until the peer's side has everything. */
+/* Says the end and waits until the peer's side has everything but the last segments,
+ * which are on their way. */
 int data_finish(struct data *);
 
 /* ---- where a passive one is to be told to come: this end of the control connection.

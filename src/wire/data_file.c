@@ -2,7 +2,7 @@
  * data_file - see data.h: from files and to files.
  *
  * A step of some megabytes runs on a thread of wire/io.h, which has the socket and the
- * file for itself meanwhile and never waits for the peer: what it needs is moved within
+ * file for itself meanwhile and hardly waits for the peer (io_soon): what it needs is moved within
  * the kernel, or read and written in large pieces.  The fiber waits for the socket in
  * between.  The loop goes on telling the wire what has become possible; so readiness is
  * cleared before a step, and what was told during it counts.

@@ -205,6 +205,33 @@ TEST(data_sends_a_listing)
     data_pair_close(&p);
 }
 
+static int send_much(struct data *d, void *arg)
+{
+    (void)arg;
+    int error = data_accept(d);
+    for (int i = 0; !error && i < 10; i++)
+        error = data_put(d, span_at(content, 100000));
+    return error ? error : data_finish(d);
+}
+
+/* It is finished when the client has it, not before. */
+TEST(data_is_finished_when_it_is_taken)
+{
+    fill_content();
+    if (!data_pair_open(&p, AF_INET, NULL) || !data_pair_listen(&p))
+        return;
+    int fd = data_pair_connect(&p, 1);
+    data_pair_serve(&p, send_much, NULL);
+    for (int i = 0; i < 200; i++)
+        data_pair_turn(i);
+    CHECK(!p.over);
+    CHECK_EQ_INT(data_pair_read(fd, got, sizeof got), 1000000);
+    CHECK(data_pair_await(&p));
+    CHECK_EQ_INT(p.result, 0);
+    close(fd);
+    data_pair_close(&p);
+}
+
 /* An active one is there at once. */
 TEST(data_over_a_connection_that_dialer_made)
 {
