@@ -24,9 +24,9 @@ static int use_pack(struct imap *s, uint32_t pack)
     return 0;
 }
 
-static int open_large(struct imap *s, uint32_t uid, int *fd_r)
+static int open_large(struct imap *s, uint64_t name, int *fd_r)
 {
-    struct store_large question = { .handle = s->handle, .uid = uid };
+    struct store_large question = { .handle = s->handle, .name = name };
     struct store_large_answer answer;
     int error = ask_store_large(&question, &answer, NULL);
 
@@ -39,13 +39,14 @@ static int open_body(struct imap *s, const struct imap_message *message, struct 
 {
     const struct snapshot_row *row = &message->row;
 
-    *b = (struct body){
-        .fd = -1, .owned = row->pack == 0, .at = row->offset, .size = row->size
-    };
-    if (row->offset > INT64_MAX || row->size > INT64_MAX - row->offset)
+    *b = (struct body){ .fd = -1,
+                        .owned = row->pack == 0,
+                        .at = row->pack ? row->offset : 0,
+                        .size = row->size };
+    if (b->at > INT64_MAX || row->size > INT64_MAX - b->at)
         return -EIO;
     if (b->owned)
-        return open_large(s, row->uid, &b->fd);
+        return open_large(s, row->offset, &b->fd);
     int error = use_pack(s, row->pack);
     b->fd = s->mailbox.pack_fd;
     return error;

@@ -6,6 +6,7 @@
 #include "pop3/session.h"
 
 #include "os/files.h"
+#include "store/crc32c.h"
 #include "wire/io.h"
 
 #include <errno.h>
@@ -119,9 +120,9 @@ static int use_pack(struct pop3 *s, uint32_t pack)
     return 0;
 }
 
-static int open_large(struct pop3 *s, uint32_t uid, int *fd_r)
+static int open_large(struct pop3 *s, uint64_t name, int *fd_r)
 {
-    struct store_large question = { .handle = s->handle, .uid = uid };
+    struct store_large question = { .handle = s->handle, .name = name };
     struct store_large_answer answer;
     int error = ask_store_large(&question, &answer, NULL);
 
@@ -135,12 +136,14 @@ static int open_body(struct reading *r, struct pop3 *s, const struct snapshot_ro
     *r = (struct reading){
         .fd = -1,
         .owned = row->pack == 0,
-        .at = row->offset,
+        .at = row->pack ? row->offset : 0,
         .left = row->size,
+        .uid = row->uid,
+        .wanted = row->crc,
         .batch = { .max = BATCH },
     };
     if (r->owned)
-        return open_large(s, row->uid, &r->fd);
+        return open_large(s, row->offset, &r->fd);
     int error = use_pack(s, row->pack);
     r->fd = s->pack_fd;
     return error;
@@ -173,7 +176,8 @@ int reading_next(struct reading *r)
     r->batch.len = size;
     r->at += size;
     r->left -= size;
-    return 0;
+    r->crc = crc32c(r->crc, r->batch.at, size);
+    return r->left > 0 || r->crc == r->wanted ? 0 : -EBADMSG;
 }
 
 void reading_close(struct reading *r)

@@ -31,13 +31,15 @@ struct reading {
     int fd;
     bool owned; /* not the session's pack */
     uint64_t at, left;
+    uint32_t uid;
+    uint32_t crc, wanted; /* of what was read; of all of it */
     struct buf batch;
 };
 /* Opens it and reads the first batch; 0 or -errno, -ENOENT: another session has deleted
- * it, and it is gone.  Close it in any case. */
+ * it, and it is gone; -EBADMSG: it is not what was delivered.  Close it in any case. */
 int reading_open(struct reading *reading_r, struct pop3 *,
                  const struct maildrop_message *);
-/* The next batch (empty: all has been read); 0 or -errno. */
+/* The next batch (empty: all has been read); 0 or -errno, as above. */
 int reading_next(struct reading *);
 void reading_close(struct reading *);
 

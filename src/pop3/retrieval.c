@@ -2,6 +2,8 @@
 #include "pop3/session.h"
 #include "pop3/surrogate.h"
 
+#include "base/log.h"
+
 #include <errno.h>
 #include <inttypes.h>
 
@@ -58,6 +60,16 @@ static bool put_batch(struct pop3 *s, struct sending *sending, struct span batch
     return more;
 }
 
+/* Which account that is, the session's transcript tells. */
+static void complain(const struct pop3 *s, const struct reading *r)
+{
+    log_event(LOG_ERROR, wire_session(s->wire),
+              "uid %u of the INBOX is not what was delivered: its checksum is %08x, "
+              "not "
+              "%08x; see packetboat verify",
+              (unsigned)r->uid, (unsigned)r->crc, (unsigned)r->wanted);
+}
+
 /* What has been begun cannot be taken back: when it cannot be read to its end, the
  * session ends, so that nobody takes a part for the whole. */
 static bool send(struct pop3 *s, struct reading *r, struct sending *sending)
@@ -73,6 +85,8 @@ static bool send(struct pop3 *s, struct reading *r, struct sending *sending)
     if (!error && more && sending->surrogate)
         put(s, sending, surrogate_end(sending->surrogate));
     wire_note(s->wire, "%" PRIu64 " octets", sending->dot.octets);
+    if (error == -EBADMSG)
+        complain(s, r);
     if (error)
         pop3_enter(s, CLOSED);
     else
@@ -109,6 +123,9 @@ static bool retrieve(struct pop3 *s, const struct maildrop_message *m,
     int error = reading_open(&r, s, m);
     if (error == -ENOENT) {
         pop3_say(s, "-ERR this message is gone");
+    } else if (error == -EBADMSG) {
+        complain(s, &r);
+        pop3_say(s, "-ERR [SYS/PERM] the message is damaged");
     } else if (error) {
         pop3_say(s, "-ERR [SYS/TEMP] the message cannot be read now");
     } else {

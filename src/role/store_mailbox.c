@@ -69,7 +69,7 @@ void store_on_large(struct call *call, const void *question)
     uint64_t account;
     OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
     if (fd == 0)
-        fd = engine_large_open(store_engine, account, q->uid);
+        fd = engine_large_open(store_engine, account, q->name);
     if (fd < 0)
         answer_error(call, fd);
     else

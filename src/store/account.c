@@ -185,10 +185,11 @@ static int add_row(const struct mail *m, void *arg)
     s->rows[s->count++] = (struct snapshot_row){
         .uid = m->uid,
         .pack = m->large ? 0 : m->pack,
-        .offset = m->large ? 0 : m->off, /* a large one's name is the store's */
+        .offset = m->large ? m->large : m->off,
         .size = m->size,
         .email = m->id,
         .received = m->received,
+        .crc = m->crc,
     };
     s->octets += m->size;
     return 0;
@@ -205,15 +206,4 @@ int account_snapshot(struct account *a, struct snapshot *snapshot_r)
         *snapshot_r = (struct snapshot){ 0 };
     }
     return error;
-}
-
-int account_large_open(struct account *a, uint32_t uid)
-{
-    struct mail m;
-    int found = rows_find(&a->index, uid, &m);
-    if (found < 0)
-        return found;
-    if (found == 0 || m.large == 0)
-        return -ENOENT;
-    return large_open(a->shelf->store, a->id, m.large);
 }

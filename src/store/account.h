@@ -49,6 +49,5 @@ struct inbox {
 };
 void account_inbox(const struct account *, struct inbox *inbox_r);
 int account_snapshot(struct account *, struct snapshot *snapshot_r);
-int account_large_open(struct account *, uint32_t uid);
 
 #endif

@@ -67,7 +67,7 @@ static void read_everything(struct place *p)
         for (uint32_t i = 0; i < s.count; i++) {
             OWN(fd_close)
             int fd = s.rows[i].pack ? engine_pack_open(p->engine, a, s.rows[i].pack)
-                                    : engine_large_open(p->engine, a, s.rows[i].uid);
+                                    : engine_large_open(p->engine, a, s.rows[i].offset);
             CHECK(fd != 0);
         }
         free(s.rows);

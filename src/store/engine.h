@@ -91,7 +91,7 @@ int engine_scan(struct engine *, uint64_t account, uint64_t email, struct span f
 
 /* Descriptors for reading, the caller's.  -ENOENT: no such thing. */
 int engine_pack_open(struct engine *, uint64_t account, uint32_t pack);
-int engine_large_open(struct engine *, uint64_t account, uint32_t uid);
+int engine_large_open(struct engine *, uint64_t account, uint64_t name);
 
 /* Whatever was reserved is to be asked for anew. */
 void engine_quotas_changed(struct engine *);

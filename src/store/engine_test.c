@@ -179,12 +179,14 @@ static void large_go_with_their_rows(struct place *p)
     place_check(p, 1, &number, 1);
     struct snapshot s;
     CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
-    OWN(fd_close) int open = engine_large_open(p->engine, 1, s.rows[0].uid);
+    uint64_t name = s.rows[0].offset;
+    OWN(fd_close) int open = engine_large_open(p->engine, 1, name);
     CHECK(open >= 0);
     free(s.rows);
+    CHECK_EQ_INT(engine_large_open(p->engine, 3, name), -ENOENT);
     place_expunge(p, 1, 1);
     place_check(p, 1, NULL, 0);
-    CHECK_EQ_INT(engine_large_open(p->engine, 1, 1), -ENOENT);
+    CHECK_EQ_INT(engine_large_open(p->engine, 1, name), -ENOENT);
     place_check(p, 2, &number, 1); /* the other link stays */
     char octet;
     CHECK_EQ_INT(pread(open, &octet, 1, 0), 1); /* so does who was reading */
@@ -280,7 +282,10 @@ static void read_only_descriptors(struct place *p)
     place_deliver(p, 1, 15, place_size(15));
     place_check(p, 1, (const unsigned[]){ 1, 15 }, 2); /* it has been filed */
     OWN(fd_close) int pack = engine_pack_open(p->engine, 1, 1);
-    OWN(fd_close) int large = engine_large_open(p->engine, 1, 2);
+    struct snapshot s;
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    OWN(fd_close) int large = engine_large_open(p->engine, 1, s.rows[1].offset);
+    free(s.rows);
     CHECK_EQ_INT(fcntl(pack, F_GETFL) & O_ACCMODE, O_RDONLY);
     CHECK_EQ_INT(fcntl(large, F_GETFL) & O_ACCMODE, O_RDONLY);
     CHECK(write(pack, "x", 1) < 0);

@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "base/own.h"
 #include "os/files.h"
+#include "store/crc32c.h"
 #include "test/unit.h"
 
 #include <errno.h>
@@ -209,13 +210,14 @@ bool place_row_is(struct place *p, uint64_t account, const struct snapshot_row *
 {
     OWN(fd_close)
     int fd = row->pack ? engine_pack_open(p->engine, account, row->pack)
-                       : engine_large_open(p->engine, account, row->uid);
+                       : engine_large_open(p->engine, account, row->offset);
     if (!CHECK(fd >= 0) || !CHECK_EQ_UINT(row->size, size))
         return false;
     char *wanted = body_of(number, size), *got = calloc(1, size + 1);
+    CHECK_EQ_UINT(row->crc, crc32c(0, wanted, size));
     if (!CHECK(got))
         abort();
-    ssize_t n = pread(fd, got, size, (off_t)row->offset);
+    ssize_t n = pread(fd, got, size, row->pack ? (off_t)row->offset : 0);
     bool is = CHECK_EQ_INT(n, size) && CHECK(memcmp(got, wanted, size) == 0);
     free(wanted);
     free(got);

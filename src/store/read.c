@@ -39,7 +39,7 @@ int engine_snapshot(struct engine *e, uint64_t account, struct snapshot *snapsho
 struct opening {
     struct engine *engine;
     uint64_t account;
-    uint32_t number; /* of the pack, or the uid */
+    uint64_t number; /* of the pack, or the large body's name */
     int fd;
 };
 
@@ -49,7 +49,7 @@ static void open_pack(void *arg)
 {
     struct opening *o = arg;
     const struct shelf *shelf = &o->engine->shelf;
-    o->fd = pack_open(shelf->store, o->account, o->number, O_RDONLY);
+    o->fd = pack_open(shelf->store, o->account, (uint32_t)o->number, O_RDONLY);
     int is = o->fd < 0 ? 1 : pack_is_of(o->fd, pack_seed(shelf->id, o->account));
     if (is == 1)
         return;
@@ -66,16 +66,17 @@ int engine_pack_open(struct engine *e, uint64_t account, uint32_t pack)
     return error ? error : o.fd;
 }
 
-static int open_large(struct account *a, struct job *j)
+static void open_large(void *arg)
 {
-    struct opening *o = j->arg;
-    o->fd = account_large_open(a, o->number);
-    return o->fd < 0 ? o->fd : 0;
+    struct opening *o = arg;
+    o->fd = large_open(o->engine->shelf.store, o->account, o->number);
 }
 
-int engine_large_open(struct engine *e, uint64_t account, uint32_t uid)
+int engine_large_open(struct engine *e, uint64_t account, uint64_t name)
 {
-    struct opening o = { e, account, uid, -1 };
-    int error = uid == 0 ? -ENOENT : ask(e, account, open_large, &o);
+    struct opening o = { e, account, name, -ENOENT };
+    int error = engine_ready(e);
+    if (!error && name != 0)
+        error = work_run(e->open_pool, open_large, &o);
     return error ? error : o.fd;
 }

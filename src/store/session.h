@@ -23,11 +23,13 @@ uint64_t ticket_mac(const uint8_t key[TICKET_KEY_OCTETS], uint64_t account);
 /* One message of a snapshot, as store_snapshot's memfd holds them, by uid. */
 struct snapshot_row {
     uint32_t uid;
-    uint32_t pack; /* 0: a file of its own, ask store_large */
-    uint64_t offset;
+    uint32_t pack;    /* 0: a file of its own, ask store_large */
+    uint64_t offset;  /* in the pack; or that file's name */
     uint64_t size;    /* octets, CRLF line ends */
     uint64_t email;   /* the message's number, the same wherever it is */
     int64_t received; /* seconds since 1970, the INTERNALDATE */
+    uint32_t crc;     /* of the body (store/crc32c.h) */
+    uint32_t unused;
 };
 
 /* A message on its way in: in memory while it is small, in a memfd once it is more than

@@ -82,6 +82,7 @@ def session_goes_on(score, site, reading, fresh, smtp, when):
     quickly(score, f"UIDL, {when}", lambda: many(reading, b"UIDL"))
     quickly(score, f"RETR, {when}", lambda: many(reading, b"RETR 1"))
     quickly(score, f"RETR of another, {when}", lambda: many(reading, b"RETR 2"))
+    quickly(score, f"RETR of a large one, {when}", lambda: many(reading, b"RETR 3"))
     quickly(score, f"the first RETR of a session, {when}", lambda: many(fresh, b"RETR 1"))
     quickly(score, f"SMTP NOOP, {when}", lambda: say(smtp, b"NOOP", b"250"))
     quickly(score, f"MAIL and RCPT, {when}", lambda: transaction(smtp))
@@ -92,8 +93,8 @@ def session_goes_on(score, site, reading, fresh, smtp, when):
 def freeze(disk, demo, score, book, seconds):
     site = demo.site
     with ledger.greet(site["smtp"]) as smtp:
-        for _ in range(3):
-            ledger.send(smtp, book, [ADDRESS], 3000)
+        for size in (3000, 3000, 300_000):
+            ledger.send(smtp, book, [ADDRESS], size)
         reading = ledger.login(site["pop3"], ADDRESS, PASSWORD)
         fresh = ledger.login(site["pop3"], ADDRESS, PASSWORD)
         many(reading, b"RETR 1")

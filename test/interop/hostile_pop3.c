@@ -67,9 +67,9 @@ static int pack(uint64_t handle, uint32_t number)
     return error;
 }
 
-static int large(uint64_t handle, uint32_t uid)
+static int large(uint64_t handle, uint64_t name)
 {
-    struct store_large question = { handle, uid };
+    struct store_large question = { handle, name };
     struct store_large_answer answer;
     int error = ask_store_large(&question, &answer, NULL);
     if (!error)

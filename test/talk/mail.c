@@ -1,6 +1,7 @@
 #include "test/talk/mail.h"
 
 #include "os/files.h"
+#include "store/crc32c.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -160,11 +161,13 @@ static struct letter *put(struct person *a, struct span body)
     *l = (struct letter){
         .row = { .uid = a->next_uid,
                  .size = body.len,
+                 .crc = crc32c(0, body.at, body.len),
                  .email = 1000 + a->next_uid,
                  .received = RECEIVED },
         .body = (char *)(uintptr_t)copy(body).at,
     };
     a->next_uid++;
+    l->row.offset = 1000 + l->row.uid; /* a large one's name */
     if (body.len < LARGE_BODY_LEAST)
         put_into_pack(a, l);
     return l;
@@ -264,11 +267,11 @@ struct span person_body(const struct person *a, uint64_t email)
     return (struct span){ 0 };
 }
 
-int person_large(const struct person *a, uint32_t uid)
+int person_large(const struct person *a, uint64_t name)
 {
     for (size_t i = 0; i < a->count; i++) {
         const struct letter *l = &a->letters[i];
-        if (l->row.uid == uid && l->row.pack == 0)
+        if (l->row.pack == 0 && l->row.offset == name)
             return sealed_copy("large", span_at(l->body, l->row.size));
     }
     return -ENOENT;

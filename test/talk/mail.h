@@ -54,6 +54,6 @@ void person_expunge(struct person *, struct span uids);
 
 int person_snapshot(const struct person *, struct store_snapshot_answer *);
 struct span person_body(const struct person *, uint64_t email); /* .at NULL: none */
-int person_large(const struct person *, uint32_t uid); /* a descriptor, or -errno */
+int person_large(const struct person *, uint64_t name); /* a descriptor, or -errno */
 
 #endif

@@ -265,7 +265,7 @@ static void large(struct call *call, const void *question)
     const struct store_large *q = question;
     const struct person *a = person_of(q->handle);
     int error = endure(&world.store);
-    int fd = error ? error : a ? person_large(a, q->uid) : -EACCES;
+    int fd = error ? error : a ? person_large(a, q->name) : -EACCES;
 
     if (fd < 0)
         answer_error(call, fd);
