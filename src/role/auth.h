@@ -75,6 +75,9 @@ void auth_tell_quotas(void);
 /* Asks the keepers for what they have not said yet of an account with a quota, or anew of
  * any; parks. */
 void auth_learn_usage(uint64_t account, bool of_any);
+/* The same for the mail of those accounts, where there is a quota and this role was started
+ * since.  Parks; whether it has, and reach may be another. */
+bool auth_learn_reached(const struct reach *);
 
 /* ---- auth_login.c: what all proofs have in common */
 struct trial { /* who tries to log in; source and session are filled in before */

@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { LEARNERS_MAX = 16 }; /* questions to files that nobody waits for */
+enum {
+    LEARNERS_MAX = 16, /* questions to files that nobody waits for */
+    REACHED_MAX = 16,  /* accounts that one recipient waits for */
+};
 
 /* Mail is store's to know, files are those of files, where there is one.  It has been
  * started anew, or auth has: ask it. */
@@ -88,6 +91,19 @@ void auth_learn_usage(uint64_t account, bool of_any)
             ask(account, what);
         else
             learn(account, what);
+}
+
+bool auth_learn_reached(const struct reach *reach)
+{
+    uint64_t
+        unknown[REACHED_MAX]; /* what reach points to does not outlast a question */
+    size_t count = 0;
+    for (size_t i = 0; i < reach->count && count < REACHED_MAX; i++)
+        if (!directory_knows(auth.directory, reach->accounts[i], HELD_MAIL))
+            unknown[count++] = reach->accounts[i];
+    for (size_t i = 0; i < count; i++)
+        learn(unknown[i], HELD_MAIL);
+    return count > 0;
 }
 
 void auth_tell_quotas(void)

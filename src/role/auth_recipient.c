@@ -23,13 +23,22 @@ static struct span tickets_for(const struct reach *reach)
     return span_at(tickets, reach->count * sizeof *tickets);
 }
 
+static enum auth_verdict look_up(struct span address, struct reach *reach_r)
+{
+    *reach_r = (struct reach){ 0 };
+    enum auth_verdict verdict = directory_recipient(auth.directory, address, reach_r);
+    if (verdict == AUTH_NOT_OURS && is_hosts_postmaster(address))
+        verdict = directory_recipient(auth.directory, SPAN("postmaster"), reach_r);
+    return verdict;
+}
+
 void auth_on_recipient(struct call *call, const void *question)
 {
     const struct auth_recipient *q = question;
-    struct reach reach = { 0 };
-    enum auth_verdict verdict = directory_recipient(auth.directory, q->address, &reach);
-    if (verdict == AUTH_NOT_OURS && is_hosts_postmaster(q->address))
-        verdict = directory_recipient(auth.directory, SPAN("postmaster"), &reach);
+    struct reach reach;
+    enum auth_verdict verdict = look_up(q->address, &reach);
+    if (verdict == AUTH_OK && auth_learn_reached(&reach))
+        verdict = look_up(q->address, &reach);
     answer_auth_recipient(call, &(struct auth_recipient_answer){
                                     .verdict = (uint8_t)verdict,
                                     .room = reach.room,

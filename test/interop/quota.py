@@ -2,6 +2,7 @@
 """Quotas: what an account may hold, from RCPT to the store, and what a deletion gives back."""
 import os
 import poplib
+import signal
 import smtplib
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score  # noqa: E402
+from peer import wait_until  # noqa: E402
 
 CAROL = f"carol@{SITE}"
 LARGE = "Subject: large\r\n\r\n" + ("x" * 70 + "\r\n") * 5000  # 360 KB
@@ -38,6 +40,12 @@ class Site:
         self.score.check(what, got[0] == code and (code == 250 or where == at),
                          f"{where}: {got}")
 
+    def is_served(self, recipient):
+        with smtplib.SMTP("127.0.0.1", self.demo.site["smtp"], timeout=60) as smtp:
+            smtp.ehlo("crepes.fr")
+            smtp.mail("alice@crepes.fr")
+            return smtp.rcpt(recipient)[0] == 250
+
     def empty(self, address):
         pop = poplib.POP3("127.0.0.1", self.demo.site["pop3"], timeout=20)
         pop.user(address)
@@ -64,6 +72,17 @@ def fill(s):
     s.send("others", ADDRESS, 250)
     s.score.check("it is shown", "uses 72" in s.uses(CAROL) and "of 1M" in s.uses(CAROL),
                   s.uses(CAROL))
+
+
+def auth_is_killed(s):
+    """What an account holds auth asks store for: it is said at RCPT, as before."""
+    before = s.demo.roles()["auth 0"]
+    os.kill(before, signal.SIGKILL)
+    s.score.check("auth is back", wait_until(
+        lambda: s.demo.roles().get("auth 0", before) != before) is not None)
+    wait_until(lambda: s.is_served(ADDRESS))
+    s.send("after auth was killed", CAROL, 452, text=LARGE * 2, at="RCPT", size=True)
+    s.score.check("and it is shown", "uses 72" in s.uses(CAROL), s.uses(CAROL))
 
 
 def through_an_alias(s):
@@ -96,6 +115,7 @@ def main():
         s = Site(score, demo)
         s.run("account", "add", CAROL, said=PASSWORD + "\n")
         fill(s)
+        auth_is_killed(s)
         through_an_alias(s)
         less(s)
     return score.end()
