@@ -242,11 +242,12 @@ enum {
     UNREAD_LONG_LAG_MS = 1200,
     UNREAD_BUSY = 1000, /* while so many a second come in, all wait longer: */
     UNREAD_BUSY_LAG_MS = 5000,
-    UNREAD_LAG_MS = 300,    /* after delivery; when it has been filed */
-    UNREAD_RETRY_MS = 1000, /* parse is not there, or something may pass */
-    UNREAD_LOOK_MS = 5,     /* between two accounts that are looked at after a start */
-    TEXT_SIZE = 64 << 20,   /* a text.N that has grown past this gets a successor */
-    TEXT_SLICE = 32,        /* messages that the text thread takes at once, some 5 ms */
+    UNREAD_LAG_MS = 300,           /* after delivery; when it has been filed */
+    UNREAD_RETRY_MS = 1000,        /* parse is not there, or something may pass: */
+    UNREAD_RETRY_MOST_MS = 300000, /* twice as long each time that an account fails */
+    UNREAD_LOOK_MS = 5,   /* between two accounts that are looked at after a start */
+    TEXT_SIZE = 64 << 20, /* a text.N that has grown past this gets a successor */
+    TEXT_SLICE = 32,      /* messages that the text thread takes at once, some 5 ms */
     TEXT_SLICE_OCTETS = 64 << 10, /* and about so many octets */
     TEXTS_OPEN_MAX = 16,
     WORD_OCTETS_MAX = 32768,                  /* of a term: FTS5 has no longer ones */

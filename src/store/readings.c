@@ -18,6 +18,8 @@ struct turn {
     uint64_t account;
     uint64_t lsn, last; /* it waits until that is filed; of the last message noted */
     uint64_t since, not_before;
+    struct timer again; /* after a failure it stands in no line */
+    uint64_t back_off;  /* milliseconds; 0: the last time was well */
 };
 
 struct readings {
@@ -28,7 +30,7 @@ struct readings {
     struct timer timer;
     unsigned under_way;
     bool stopped;
-    uint64_t count;
+    uint64_t count, tries;
     bool busy; /* much comes in */
     uint64_t noted, noted_then, measured_at;
     uint64_t *accounts; /* those there were at the start, to be looked at */
@@ -62,6 +64,7 @@ static void drop_turn(struct turn *t)
 {
     map_remove(t->reading->turns, MAP_KEY(t->account));
     list_remove(&t->link);
+    loop_timer_clear(&t->again);
     free(t);
 }
 
@@ -93,11 +96,32 @@ static bool is_over(int error)
     return error == 0 || error == -ENOENT || error == -EUCLEAN || error == -EIO;
 }
 
+static void join_again(void *arg)
+{
+    struct turn *t = arg;
+    t->since = t->not_before = 0;
+    list_push(&t->reading->line, &t->link);
+    pump(t->reading);
+}
+
+/* Others go on meanwhile, and one that fails for ever costs nearly nothing. */
+static void try_later(struct turn *t)
+{
+    t->back_off = t->back_off ? 2 * t->back_off : UNREAD_RETRY_MS;
+    if (t->back_off > UNREAD_RETRY_MOST_MS)
+        t->back_off = UNREAD_RETRY_MOST_MS;
+    t->again = (struct timer){ .on_time = join_again, .arg = t };
+    if (t->reading->stopped ||
+        loop_timer_set(&t->again, clock_in(t->back_off * CLOCK_MS)) != 0)
+        drop_turn(t); /* with the next message, or after the next start */
+}
+
 static void take_turn(void *arg)
 {
     struct turn *t = arg;
     struct readings *r = t->reading;
     uint64_t filed = applier_floor(r->engine->applier);
+    r->tries++;
     int error = read_all(t);
     r->under_way--;
     if (is_over(error) && (t->last == 0 || t->last < filed)) {
@@ -106,7 +130,12 @@ static void take_turn(void *arg)
         t->lsn = t->last;
         t->since = clock_now();
         t->not_before = error ? clock_in(UNREAD_RETRY_MS * CLOCK_MS) : 0;
-        list_push(&r->line, &t->link);
+        if (!is_over(error)) {
+            try_later(t);
+        } else {
+            t->back_off = 0;
+            list_push(&r->line, &t->link);
+        }
     }
     pump(r);
 }
@@ -243,6 +272,9 @@ void readings_stop(struct readings *r)
     r->stopped = true;
     loop_timer_clear(&r->timer);
     loop_timer_clear(&r->look_timer);
+    size_t cursor = 0;
+    for (struct turn *t; r->turns && (t = map_next(r->turns, &cursor)) != NULL;)
+        loop_timer_clear(&t->again);
 }
 
 void readings_close(struct readings **reading)
@@ -273,4 +305,9 @@ bool readings_is_idle(const struct readings *r)
 uint64_t readings_count(const struct readings *r)
 {
     return r->count;
+}
+
+uint64_t readings_tries(const struct readings *r)
+{
+    return r->tries;
 }

@@ -27,5 +27,7 @@ void readings_stop(struct readings *);
 /* Messages that wait for their turn or are under way: accounts, that is. */
 bool readings_is_idle(const struct readings *);
 uint64_t readings_count(const struct readings *); /* messages read since the start */
+uint64_t readings_tries(
+    const struct readings *); /* turns of accounts; those that failed, too */
 
 #endif

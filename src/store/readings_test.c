@@ -16,7 +16,9 @@
 #include "test/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ACCOUNT = 7, PATIENCE_S = 20 };
@@ -433,5 +435,40 @@ TEST(readings_keep_words)
     place_run(&place, read_the_rest);
     close_it();
     CHECK_EQ_UINT(find_word(SPAN("three")), emails[2]);
+    place_remove(&place);
+}
+
+/* An account whose text.db cannot be opened is tried less and less often, and keeps nobody
+ * waiting. */
+static void read_beside_a_failing_one(struct place *p)
+{
+    const uint64_t other = ACCOUNT + 1;
+    deliver(p, "Subject: one\r\n\r\nx\r\n");
+    fiber_sleep(1500 * CLOCK_MS);
+    uint64_t before = readings_count(p->engine->readings);
+    place_deliver_to(p, &other, 1, 1, 100);
+    uint64_t until = clock_in(PATIENCE_S * CLOCK_SECOND);
+    while (readings_count(p->engine->readings) == before && clock_now() < until)
+        fiber_sleep(5 * CLOCK_MS);
+    CHECK_EQ_UINT(readings_count(p->engine->readings), before + 1);
+    fiber_sleep(1000 * CLOCK_MS);
+    CHECK(readings_tries(p->engine->readings) <=
+          3); /* after 0.3 and 1.3 s; the other */
+    CHECK_EQ_INT(unlinkat(p->directory, "accounts/7/text.db", AT_REMOVEDIR), 0);
+    until_read(p);
+}
+
+TEST(readings_back_off)
+{
+    place_make(&place);
+    place.text_index = true;
+    open_it();
+    place_run(&place, read_three);
+    close_it();
+    CHECK_EQ_INT(text_drop(place.directory, ACCOUNT), 0);
+    CHECK_EQ_INT(mkdirat(place.directory, "accounts/7/text.db", 0700), 0);
+    open_it();
+    place_run(&place, read_beside_a_failing_one);
+    close_it();
     place_remove(&place);
 }
