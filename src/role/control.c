@@ -15,6 +15,7 @@
 #include "os/spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@
     EACH(admin_reload)
 
 static int listening = -1;
+static int reserve = -1; /* a descriptor to give up when there are no others */
 static struct watch listen_watch;
 static uid_t owner; /* the master's user */
 static bool stopping;
@@ -119,19 +121,40 @@ static void admit(int accepted)
                   strerror(-error));
 }
 
+static int accept_one(void)
+{
+    int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+/* Out of descriptors: whoever waits is hung up on, by the one that is kept for this, and
+ * may come again.  As accept_one. */
+static int refuse_one(void)
+{
+    fd_close(&reserve);
+    int fd = accept_one();
+    if (fd >= 0) {
+        close(fd);
+        log_event(LOG_WARNING, 0, "control: no descriptor for a command");
+    }
+    reserve = fcntl(listening, F_DUPFD_CLOEXEC, 0);
+    return fd;
+}
+
 static void on_connection(void *arg, unsigned ready)
 {
     (void)arg;
     (void)ready;
-    for (;;) {
-        int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd;
+    do {
+        fd = accept_one();
         if (fd >= 0)
             admit(fd);
-        else if (errno != EINTR && errno != ECONNABORTED)
-            break;
-    }
-    if (errno != EAGAIN)
-        log_event(LOG_WARNING, 0, "control: accept: %s", strerror(errno));
+        else if ((fd == -EMFILE || fd == -ENFILE) && reserve >= 0)
+            fd = refuse_one();
+    } while (fd >= 0 || fd == -EINTR || fd == -ECONNABORTED);
+    if (fd != -EAGAIN)
+        log_event(LOG_WARNING, 0, "control: accept: %s", strerror(-fd));
 }
 
 /* Those who follow the transcript would wait for more of it; whoever has asked for a
@@ -154,6 +177,7 @@ static int begin(void)
     if (fstat(listening, &s) < 0) /* a socket belongs to the user who made it */
         return -errno;
     owner = s.st_uid;
+    reserve = fcntl(listening, F_DUPFD_CLOEXEC, 0);
     listen_watch = (struct watch){ .on_ready = on_connection };
     return loop_watch(&listen_watch, listening);
 }
