@@ -6,6 +6,7 @@
  * then renamed, so that what is there is finished.
  */
 #include "cli/cli.h"
+#include "cli/demo_settings.h"
 
 #include "base/own.h"
 #include "config/limits.h"
@@ -67,7 +68,8 @@ static int remember_base(const struct demo *d)
 
 /* ---- the site */
 
-static int write_configuration(const struct demo *d, int site)
+/* anew: whatever is there; else what is missing is added. */
+static int write_configuration(const struct demo *d, int site, bool anew)
 {
     char text[1024];
     int n = snprintf(text, sizeof text,
@@ -92,6 +94,8 @@ static int write_configuration(const struct demo *d, int site)
                      (unsigned)d->base + 993, (unsigned)d->base + 21,
                      (unsigned)d->base + 990, (unsigned)d->base + 1000,
                      (unsigned)d->base + 1099);
+    if (!anew)
+        return demo_settings_add(site, span_at(text, (size_t)n));
     return file_replace(site, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 
@@ -119,7 +123,7 @@ static int make_site(const struct demo *d)
     char fresh[PATH_SIZE + 8];
     snprintf(fresh, sizeof fresh, "%s.new", d->site);
     OWN(fd_close) int site = dir_make(d->directory, SITE ".new", 0700);
-    int error = site < 0 ? site : write_configuration(d, site);
+    int error = site < 0 ? site : write_configuration(d, site, true);
     if (error)
         return cli_fail("%s: %s", fresh, strerror(-error));
     error = make_files(site); /* before a role has the directory for its own */
@@ -164,8 +168,8 @@ static int prepare(struct demo *d, uint64_t base)
     OWN(fd_close) int site = dir_open(d->directory, SITE);
     if (!error && site < 0)
         error = site;
-    if (!error && before != d->base)
-        error = write_configuration(d, site);
+    if (!error)
+        error = write_configuration(d, site, before != d->base);
     return error ? cli_fail("%s: %s", d->path, strerror(-error)) : EXIT_SUCCESS;
 }
 

@@ -10,6 +10,7 @@ import json
 import os
 import poplib
 import signal
+import socket
 import smtplib
 import subprocess
 import sys
@@ -66,7 +67,7 @@ def check_unique_ids(score, port, when):
     seen = now
 
 
-def wait_until(condition, seconds=5):
+def wait_until(condition, seconds=20):
     """How long it took, or None."""
     begin = time.monotonic()
     while time.monotonic() - begin < seconds:
@@ -162,6 +163,21 @@ def stop_in_order(score, demo):
     print(f"  stopped after {took:.3f} s")
 
 
+def earlier_version(score, demo):
+    """A directory that a version without IMAP has made: what is new is added."""
+    demo.stop()
+    path = os.path.join(demo.directory, SITE, "packetboat.conf")
+    with open(path) as f:
+        lines = [line for line in f if not line.startswith("listen imap")]
+    with open(path, "w") as f:
+        f.writelines([*lines, "message_size = 1M\n"])
+    demo.start()
+    with socket.create_connection(("127.0.0.1", demo.site["imap"]), 20) as s:
+        score.check("what is new is served", s.recv(100).startswith(b"* OK"))
+    with open(path) as f:
+        score.check("what a person changed stays", "message_size = 1M\n" in f.read())
+
+
 def main():
     score = Score()
     with Demo() as demo:
@@ -196,6 +212,7 @@ def main():
         start_again(score, demo, "after the demo was killed")
         stop_in_order(score, demo)
         start_again(score, demo, "after it was stopped")
+        earlier_version(score, demo)
     sys.exit(score.end())
 
 
