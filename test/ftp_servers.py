@@ -202,7 +202,9 @@ class PureFtpd(Server):
                         os.path.join(self.folder, "pdb"), "-f",
                         os.path.join(self.folder, "passwd")], check=True,
                        capture_output=True)
-        give(self.home)
+        for folder, _, names in os.walk(self.home):  # to nobody, as whom it serves it
+            for path in (folder, *(os.path.join(folder, n) for n in names)):
+                os.chown(path, 65534, 65534)
 
     def command(self):
         tls = ["-Y", "1", "-2", f"{self.folder}/chain.pem,{self.folder}/key.pem"]
@@ -216,10 +218,10 @@ class Proftpd(Server):
     name = "proftpd"
 
     def prepare(self):
-        self.file("users", f"{USER}:{password_hash()}:65534:65534::{self.home}:/bin/sh\n",
-                  0o600)
-        self.file("groups", "nogroup:x:65534:\n", 0o600)
-        give(self.home)
+        # As root, for it goes home as the user before it makes the home its root, and
+        # another user may not get there.
+        self.file("users", f"{USER}:{password_hash()}:0:0::{self.home}:/bin/sh\n", 0o600)
+        self.file("groups", "root:x:0:\n", 0o600)
         modules = os.path.join(PEERS, "proftpd/usr/lib/proftpd")
         tls = f"""TLSEngine on
 TLSLog {self.folder}/tls.log
@@ -236,8 +238,9 @@ Port {self.port}
 UseIPv6 off
 UseReverseDNS off
 DelayEngine off
-User nobody
-Group nogroup
+User root
+Group root
+RootLogin on
 AuthOrder mod_auth_file.c
 AuthUserFile {self.folder}/users
 AuthGroupFile {self.folder}/groups
@@ -255,13 +258,6 @@ AllowStoreRestart on
     def command(self):
         return [os.path.join(PEERS, "proftpd/usr/sbin/proftpd"), "-n", "-c",
                 os.path.join(self.folder, "conf")]
-
-
-def give(home):
-    """To nobody, as whom these two serve it."""
-    for folder, _, names in os.walk(home):
-        for path in (folder, *(os.path.join(folder, n) for n in names)):
-            os.chown(path, 65534, 65534)
 
 
 def serve_pyftpdlib():

@@ -59,6 +59,7 @@ static void put_words(struct writer *w, struct span text)
         put(w, SPAN("=?utf-8?Q?"));
         while (text.len > 0 && w->column + 2 + CHARACTER_MOST <= LINE_MOST) {
             size_t n = utf8_length(text);
+            n = n > 0 ? n : 1; /* cut short, for there was no room for it */
             put_character(w, span_first(text, n));
             text = span_skip(text, n);
         }
@@ -126,7 +127,7 @@ static struct span trim(struct span s)
 }
 
 /* A display-name or an addr-spec without quotes and comments. */
-static void put_unquoted(struct buf *out, struct span phrase)
+static void put_unquoted(struct writer *w, struct buf *out, struct span phrase)
 {
     struct scan scan = { 0 };
 
@@ -137,7 +138,7 @@ static void put_unquoted(struct buf *out, struct span phrase)
         char c = phrase.at[-1]; /* the one that was quoted, if one was */
         bool escaped = before.len - phrase.len == 2;
         if (!was_comment && scan.comment == 0 && (escaped || c != '"'))
-            buf_put(out, span_at(&c, 1));
+            w->failed |= buf_put(out, span_at(&c, 1)) != 0;
     }
 }
 
@@ -151,7 +152,7 @@ static void put_mailbox(struct writer *w, struct span name, struct span address)
     size_t room = is_ascii ? address.len + 2 : invalid.len;
 
     w->failed |= address.len == 0;
-    put_unquoted(&words, name.len > 0 ? name : address);
+    put_unquoted(w, &words, name.len > 0 ? name : address);
     if (name.len > 0 && !utf8_is_beyond_ascii(name))
         put(w, name);
     else if (name.len > 0 || !is_ascii)
@@ -180,7 +181,7 @@ static void put_element(struct writer *w, struct span element, bool is_group)
         put(w, element);
     } else if (is_group) {
         struct buf name = { .max = w->out->max };
-        put_unquoted(&name, element);
+        put_unquoted(w, &name, element);
         put_words(w, buf_span(&name));
         buf_free(&name);
     } else if (rest.len > 0) {
@@ -189,7 +190,7 @@ static void put_element(struct writer *w, struct span element, bool is_group)
         put_mailbox(w, trim(name), trim(span_first(rest, span_find(rest, '>'))));
     } else {
         struct buf address = { .max = w->out->max };
-        put_unquoted(&address, element);
+        put_unquoted(w, &address, element);
         put_mailbox(w, SPAN(""), trim(buf_span(&address)));
         buf_free(&address);
     }

@@ -243,19 +243,19 @@ void person_tear(struct person *a, uint64_t octets)
 
 int person_snapshot(const struct person *a, struct store_snapshot_answer *answer_r)
 {
-    struct buf rows = { .max = SIZE_MAX };
+    struct snapshot_row *rows = calloc(a->count + 1, sizeof *rows);
 
+    assert(rows);
     answer_r->uidvalidity = UIDVALIDITY;
     answer_r->uidnext = a->next_uid;
     answer_r->count = (uint32_t)a->count;
     answer_r->octets = 0;
     for (size_t i = 0; i < a->count; i++) {
-        const struct snapshot_row *row = &a->letters[i].row;
-        answer_r->octets += row->size;
-        assert(buf_put(&rows, span_at(row, sizeof(*row))) == 0);
+        rows[i] = a->letters[i].row;
+        answer_r->octets += rows[i].size;
     }
-    answer_r->rows = sealed_copy("rows", buf_span(&rows));
-    buf_free(&rows);
+    answer_r->rows = sealed_copy("rows", span_at(rows, a->count * sizeof *rows));
+    free(rows);
     return answer_r->rows < 0 ? answer_r->rows : 0;
 }
 
