@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                      .passive_address = "",
                                      .login_time = 1000000000000,
                                      .idle_time = 1000000000000,
-                                     .data_time = 1000000000 };
+                                     .data_time = 1000000 }; /* nobody ever comes */
     static const struct room room = { "ftp", ROLE_FTP, FTP_LINE_MAX, ftpd_session,
                                       &host, NULL,     false };
     static bool begun;

@@ -127,7 +127,7 @@ static const struct record_rows *addresses_of(const struct record_envelope *e,
 static bool header_has(struct span header, const struct search_key *key)
 {
     struct field field;
-    bool noise;
+    bool noise = false;
 
     while (header_take_field(&header, &field, &noise))
         if (span_is_nocase(field.name, key->field) && fold_has(field.value, key->text))

@@ -58,7 +58,7 @@ static bool is_named(const struct fetch_att *a, struct span name)
 int section_put_fields(struct span header, const struct fetch_att *a, struct buf *b)
 {
     struct field field;
-    bool noise;
+    bool noise = false;
     int error = 0;
 
     while (!error && header_take_field(&header, &field, &noise)) {

@@ -33,16 +33,22 @@ static bool has_size(const struct progress *p)
     return p->size != PROGRESS_UNKNOWN && p->size > 0 && p->done <= p->size;
 }
 
+/* A clock that jumps may make any rate. */
+static uint64_t whole(double number)
+{
+    return number >= 0 && number < 1e18 ? (uint64_t)number : 0;
+}
+
 static int put_figures(struct buf *b, const struct progress *p)
 {
     struct buf size = { .max = 64 }, rate = { .max = 64 }, left = { .max = 64 };
     int error = put_size(&size, p->done);
     if (!error)
-        error = put_size(&rate, (uint64_t)p->rate);
+        error = put_size(&rate, whole(p->rate));
     if (!error)
         error = buf_put(&rate, SPAN("/s"));
     if (!error && has_size(p) && p->rate >= 1)
-        error = put_duration(&left, (uint64_t)((double)(p->size - p->done) / p->rate));
+        error = put_duration(&left, whole((double)(p->size - p->done) / p->rate));
     if (!error && has_size(p))
         error = buf_printf(b, "%*u%%", PERCENT_COLUMNS - 1,
                            (unsigned)((double)p->done * 100 / (double)p->size));
