@@ -208,3 +208,34 @@ size_t drawer_temporaries(struct drawer *f, uint64_t account)
     closedir(entries);
     return count - 2; /* "." and ".." */
 }
+
+void drawer_with(uint64_t limit, void (*fn)(struct drawer *))
+{
+    struct drawer d;
+    drawer_make(&d);
+    d.limit = limit;
+    drawer_open(&d);
+    drawer_run(&d, fn);
+    drawer_close(&d);
+    drawer_remove(&d);
+}
+
+int drawer_begin(struct drawer *d, const struct visitor *v, const char *path,
+                 enum upload_how how, struct upload_begun *u)
+{
+    struct upload_begin b = { .path = span_of(path), .how = how };
+    return cabinet_write(d->cabinet, v, &b, u);
+}
+
+int drawer_commit(struct drawer *d, const struct visitor *v,
+                  const struct upload_begun *u)
+{
+    struct file_facts facts;
+    return cabinet_commit(d->cabinet, v, u->upload, &facts);
+}
+
+void drawer_settle(void)
+{
+    for (int i = 0; i < 2000 && fiber_count() > 1; i++)
+        fiber_sleep(CLOCK_MS);
+}

@@ -7,6 +7,8 @@
 #include "files/cabinet.h"
 #include "files/upload.h"
 
+enum { LIMIT = 4 << 20 }; /* of an account that has one */
+
 struct drawer {
     char path[64];
     int directory;
@@ -23,7 +25,9 @@ void drawer_open(struct drawer *); /* the loop and the cabinet */
 void drawer_close(struct drawer *);
 /* Runs fn on a fiber; returns when it has ended and nothing moves. */
 void drawer_run(struct drawer *, void (*fn)(struct drawer *));
-/* The same in a process of its own, which then stops dead. */
+/* All of it: one that is made, opened, run and gone. */
+void drawer_with(uint64_t limit, void (*fn)(struct drawer *));
+/* drawer_run in a process of its own, which then stops dead. */
 void drawer_run_and_die(struct drawer *, void (*fn)(struct drawer *));
 
 /* ---- on a fiber */
@@ -31,6 +35,10 @@ extern const struct visitor alice, bob, reader; /* reader may look at alice's */
 /* Stores it under that path, in one go: 0 or what went wrong. */
 int drawer_store(struct drawer *, const struct visitor *, const char *path,
                  enum upload_how, const char *content);
+int drawer_begin(struct drawer *, const struct visitor *, const char *path,
+                 enum upload_how, struct upload_begun *);
+int drawer_commit(struct drawer *, const struct visitor *, const struct upload_begun *);
+void drawer_settle(void); /* until those that were given up are gone */
 /* What is there; NULL: not that. */
 bool drawer_has(struct drawer *, const struct visitor *, const char *path,
                 const char *content);

@@ -13,40 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LIMIT = 4 << 20 };
-
-static void with_drawer(uint64_t limit, void (*fn)(struct drawer *))
-{
-    struct drawer d;
-    drawer_make(&d);
-    d.limit = limit;
-    drawer_open(&d);
-    drawer_run(&d, fn);
-    drawer_close(&d);
-    drawer_remove(&d);
-}
-
-static int begin(struct drawer *d, const struct visitor *v, const char *path,
-                 enum upload_how how, struct upload_begun *u)
-{
-    struct upload_begin b = { .path = span_of(path), .how = how };
-    return cabinet_write(d->cabinet, v, &b, u);
-}
-
-static int commit(struct drawer *d, const struct visitor *v,
-                  const struct upload_begun *u)
-{
-    struct file_facts facts;
-    return cabinet_commit(d->cabinet, v, u->upload, &facts);
-}
-
-/* Until those that were given up are gone. */
-static void settle(void)
-{
-    for (int i = 0; i < 2000 && fiber_count() > 1; i++)
-        fiber_sleep(CLOCK_MS);
-}
-
 /* ---- quota */
 
 static void fill(struct drawer *d)
@@ -57,24 +23,24 @@ static void fill(struct drawer *d)
     CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &big, &u), -EDQUOT);
     big.expected = LIMIT;
     CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &big, &u), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v),
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &v),
                  -EDQUOT); /* all is promised */
     CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, 1 << 20, &room), 0);
     CHECK_EQ_UINT(room, LIMIT);
     CHECK_EQ_INT(ftruncate(u.file, LIMIT), 0);
     CHECK_EQ_INT(cabinet_room(d->cabinet, &alice, u.upload, LIMIT, &room), -EDQUOT);
-    CHECK_EQ_INT(commit(d, &alice, &u), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v), -EDQUOT);
-    CHECK_EQ_INT(begin(d, &bob, "/f", UPLOAD_STORE, &v), 0); /* he has his own */
+    CHECK_EQ_INT(drawer_commit(d, &alice, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &v), -EDQUOT);
+    CHECK_EQ_INT(drawer_begin(d, &bob, "/f", UPLOAD_STORE, &v), 0); /* he has his own */
     CHECK_EQ_INT(cabinet_remove(d->cabinet, &alice, SPAN("/big")), 0);
     CHECK_EQ_UINT(d->told, 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &v), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &v), 0);
     CHECK(v.room >= 1 && v.room <= LIMIT);
     /* A front that writes what it was not given. */
     CHECK_EQ_INT(ftruncate(v.file, LIMIT + 1), 0);
-    CHECK_EQ_INT(commit(d, &alice, &v), -EDQUOT);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &v), -EDQUOT);
     CHECK(drawer_has(d, &alice, "/f", NULL));
-    settle();
+    drawer_settle();
     uint64_t used;
     CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
     CHECK_EQ_UINT(used, 0);
@@ -82,7 +48,7 @@ static void fill(struct drawer *d)
 
 TEST(upload_keeps_to_the_quota)
 {
-    with_drawer(LIMIT, fill);
+    drawer_with(LIMIT, fill);
 }
 
 /* What was there before the cabinet was opened counts; what replaces it does once. */
@@ -94,7 +60,7 @@ static void count_anew(struct drawer *d)
     CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "123"), 0);
     CHECK_EQ_INT(drawer_store(d, &alice, "/d/g", UPLOAD_APPEND, "678"), 0);
     CHECK_EQ_INT(cabinet_rename(d->cabinet, &alice, SPAN("/d/g"), SPAN("/f")), 0);
-    settle();
+    drawer_settle();
     CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
     CHECK_EQ_UINT(used, 8);
     CHECK_EQ_UINT(d->told, 8);
@@ -130,7 +96,7 @@ static void write_much(struct drawer *d)
     struct file_facts facts;
     uint64_t room;
     char *block = calloc(1, BLOCK);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
     room = u.room;
     for (uint64_t at = 0; at < WHOLE; at += BLOCK) {
         while (at + BLOCK > room)
@@ -147,5 +113,5 @@ static void write_much(struct drawer *d)
 
 TEST(upload_asks_for_room)
 {
-    with_drawer(0, write_much);
+    drawer_with(0, write_much);
 }

@@ -13,40 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LIMIT = 4 << 20 };
-
-static void with_drawer(uint64_t limit, void (*fn)(struct drawer *))
-{
-    struct drawer d;
-    drawer_make(&d);
-    d.limit = limit;
-    drawer_open(&d);
-    drawer_run(&d, fn);
-    drawer_close(&d);
-    drawer_remove(&d);
-}
-
-static int begin(struct drawer *d, const struct visitor *v, const char *path,
-                 enum upload_how how, struct upload_begun *u)
-{
-    struct upload_begin b = { .path = span_of(path), .how = how };
-    return cabinet_write(d->cabinet, v, &b, u);
-}
-
-static int commit(struct drawer *d, const struct visitor *v,
-                  const struct upload_begun *u)
-{
-    struct file_facts facts;
-    return cabinet_commit(d->cabinet, v, u->upload, &facts);
-}
-
-/* Until those that were given up are gone. */
-static void settle(void)
-{
-    for (int i = 0; i < 2000 && fiber_count() > 1; i++)
-        fiber_sleep(CLOCK_MS);
-}
-
 /* ---- the four ways */
 
 static void append(struct drawer *d)
@@ -59,7 +25,7 @@ static void append(struct drawer *d)
 
 TEST(upload_appends)
 {
-    with_drawer(0, append);
+    drawer_with(0, append);
 }
 
 static void resume(struct drawer *d)
@@ -77,37 +43,37 @@ static void resume(struct drawer *d)
     CHECK_EQ_UINT(u.size, 4);
     CHECK_EQ_INT(file_write_at(u.file, SPAN("abc"), 4), 0);
     CHECK(drawer_has(d, &alice, "/f", "0123456789"));
-    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &u), 0);
     CHECK(drawer_has(d, &alice, "/f", "0123abc"));
 }
 
 TEST(upload_F08_resumes_within_what_is_there)
 {
-    with_drawer(0, resume);
+    drawer_with(0, resume);
 }
 
 static void store_uniquely(struct drawer *d)
 {
     struct upload_begun first, second, third;
-    CHECK_EQ_INT(begin(d, &alice, "/u", UPLOAD_UNIQUE, &first), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/u", UPLOAD_UNIQUE, &first), 0);
     CHECK_SPAN(span_of(first.name), "u");
-    CHECK_EQ_INT(begin(d, &alice, "/u", UPLOAD_UNIQUE, &second), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/u", UPLOAD_UNIQUE, &second), 0);
     CHECK(strcmp(second.name, "u") != 0 && strncmp(second.name, "u.", 2) == 0);
-    CHECK_EQ_INT(commit(d, &alice, &second), 0);
-    CHECK_EQ_INT(commit(d, &alice, &first), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/u", UPLOAD_UNIQUE, &third), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &second), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &first), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/u", UPLOAD_UNIQUE, &third), 0);
     CHECK(strcmp(third.name, "u") != 0 && strcmp(third.name, second.name) != 0);
-    CHECK_EQ_INT(commit(d, &alice, &third), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &third), 0);
     /* Somebody is quicker: nothing of his is lost. */
-    CHECK_EQ_INT(begin(d, &alice, "/v", UPLOAD_UNIQUE, &first), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/v", UPLOAD_UNIQUE, &first), 0);
     CHECK_EQ_INT(drawer_store(d, &alice, "/v", UPLOAD_STORE, "quick"), 0);
-    CHECK_EQ_INT(commit(d, &alice, &first), -EEXIST);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &first), -EEXIST);
     CHECK(drawer_has(d, &alice, "/v", "quick"));
 }
 
 TEST(upload_F11_stores_uniquely)
 {
-    with_drawer(0, store_uniquely);
+    drawer_with(0, store_uniquely);
 }
 
 /* ---- what was cut short, and may be gone on with */
@@ -119,10 +85,10 @@ static void go_on(struct drawer *d)
     uint64_t used;
     char names[64];
     d->files.keep_unfinished = 1;
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
     CHECK_EQ_INT(file_write_at(u.file, SPAN("0123456789"), 0), 0);
     cabinet_abandon(d->cabinet, &alice, u.upload, true);
-    settle();
+    drawer_settle();
     CHECK(drawer_has(d, &alice, "/f", NULL)); /* nobody sees it, ... */
     CHECK_EQ_INT(drawer_list(d, &alice, "/", "", names, sizeof names), 0);
     CHECK_SPAN(span_of(names), "");
@@ -130,20 +96,20 @@ static void go_on(struct drawer *d)
     CHECK_EQ_UINT(facts.size, 10);
     CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
     CHECK_EQ_UINT(used, 10);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_APPEND, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_APPEND, &u), 0);
     CHECK_EQ_UINT(u.size, 10);
     cabinet_release(d->cabinet, alice.handle); /* again */
-    settle();
+    drawer_settle();
     struct upload_begin b = { .path = SPAN("/f"), .how = UPLOAD_RESUME, .offset = 11 };
     CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &b, &u), -EINVAL);
-    settle();
+    drawer_settle();
     b.offset = 8;
     CHECK_EQ_INT(cabinet_write(d->cabinet, &alice, &b, &u), 0);
     CHECK_EQ_UINT(u.size, 8);
     CHECK_EQ_INT(file_write_at(u.file, SPAN("ab"), 8), 0);
-    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &u), 0);
     CHECK(drawer_has(d, &alice, "/f", "01234567ab"));
-    settle();
+    drawer_settle();
     CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
     CHECK_EQ_INT(cabinet_used(d->cabinet, alice.account, &used), 0);
     CHECK_EQ_UINT(used, 10);
@@ -151,16 +117,16 @@ static void go_on(struct drawer *d)
 
 TEST(upload_goes_on_with_what_was_cut_short)
 {
-    with_drawer(LIMIT, go_on);
+    drawer_with(LIMIT, go_on);
 }
 
 static void cut(struct drawer *d, const char *path, enum upload_how how, bool keep)
 {
     struct upload_begun u;
-    CHECK_EQ_INT(begin(d, &alice, path, how, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, path, how, &u), 0);
     CHECK_EQ_INT(file_write_at(u.file, SPAN("part"), (off_t)u.size), 0);
     cabinet_abandon(d->cabinet, &alice, u.upload, keep);
-    settle();
+    drawer_settle();
 }
 
 static void do_not_keep(struct drawer *d)
@@ -192,7 +158,7 @@ static void do_not_keep(struct drawer *d)
 
 TEST(upload_keeps_what_can_be_gone_on_with_alone)
 {
-    with_drawer(0, do_not_keep);
+    drawer_with(0, do_not_keep);
 }
 
 /* ---- not before it is whole */
@@ -201,33 +167,33 @@ static void cut_short(struct drawer *d)
 {
     struct upload_begun u;
     CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "old"), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &u), 0);
     CHECK_EQ_INT(file_write_at(u.file, SPAN("new and longer"), 0), 0);
     CHECK(drawer_has(d, &alice, "/f", "old"));
     CHECK_EQ_UINT(drawer_temporaries(d, 7), 1);
     cabinet_abandon(d->cabinet, &alice, u.upload, false);
-    settle();
+    drawer_settle();
     CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
     CHECK(drawer_has(d, &alice, "/f", "old"));
-    CHECK_EQ_INT(commit(d, &alice, &u), -EBADF);
-    CHECK_EQ_INT(begin(d, &alice, "/g", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &u), -EBADF);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/g", UPLOAD_STORE, &u), 0);
     CHECK(drawer_has(d, &alice, "/g", NULL));
     cabinet_release(d->cabinet, alice.handle); /* the session has ended */
-    settle();
+    drawer_settle();
     CHECK(drawer_has(d, &alice, "/g", NULL));
     CHECK_EQ_UINT(drawer_temporaries(d, 7), 0);
 }
 
 TEST(upload_F11_cut_short_was_never_there)
 {
-    with_drawer(0, cut_short);
+    drawer_with(0, cut_short);
 }
 
 static void leave_one(struct drawer *d)
 {
     struct upload_begun u;
     CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "x"), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/g", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/g", UPLOAD_STORE, &u), 0);
     CHECK_EQ_INT(mkdirat(d->directory, "accounts/7/uploads/t-d", 0700), 0);
     CHECK_EQ_INT(symlinkat("/tmp", d->directory, "accounts/9"), 0);
 }
@@ -235,11 +201,11 @@ static void leave_one(struct drawer *d)
 static void find_one(struct drawer *d)
 {
     struct upload_begun u;
-    CHECK_EQ_INT(begin(d, &alice, "/h", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/h", UPLOAD_STORE, &u), 0);
     CHECK_EQ_UINT(drawer_temporaries(d, 7), 3);
     cabinet_sweep(d->cabinet);
     CHECK_EQ_UINT(drawer_temporaries(d, 7), 1);
-    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &u), 0);
     CHECK(drawer_has(d, &alice, "/f", "x") && drawer_has(d, &alice, "/h", ""));
 }
 
@@ -260,27 +226,27 @@ static void append_twice(struct drawer *d)
 {
     struct upload_begun first, second;
     CHECK_EQ_INT(drawer_store(d, &alice, "/f", UPLOAD_STORE, "a"), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_APPEND, &first), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_APPEND, &second), -EBUSY);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &second), -EBUSY);
-    CHECK_EQ_INT(begin(d, &alice, "/g", UPLOAD_APPEND, &second), 0);
-    CHECK_EQ_INT(commit(d, &alice, &second), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_APPEND, &first), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_APPEND, &second), -EBUSY);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &second), -EBUSY);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/g", UPLOAD_APPEND, &second), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &second), 0);
     CHECK_EQ_INT(file_write_at(first.file, SPAN("b"), 1), 0);
-    CHECK_EQ_INT(commit(d, &alice, &first), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &first), 0);
     CHECK(drawer_has(d, &alice, "/f", "ab"));
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_APPEND, &first), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_APPEND, &first), 0);
     CHECK_EQ_INT(cabinet_remove(d->cabinet, &alice, SPAN("/f")), 0);
-    CHECK_EQ_INT(commit(d, &alice, &first), -EBUSY);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &first), -EBUSY);
     CHECK(drawer_has(d, &alice, "/f", NULL));
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &first), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/f", UPLOAD_STORE, &second), 0);
-    CHECK_EQ_INT(commit(d, &alice, &first), 0);
-    CHECK_EQ_INT(commit(d, &alice, &second), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &first), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/f", UPLOAD_STORE, &second), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &first), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &second), 0);
 }
 
 TEST(upload_F11_no_append_is_lost_to_another)
 {
-    with_drawer(0, append_twice);
+    drawer_with(0, append_twice);
 }
 
 /* RNFR of its directory meanwhile: it goes where it was begun (F05). */
@@ -288,20 +254,20 @@ static void move_the_directory(struct drawer *d)
 {
     struct upload_begun u;
     CHECK_EQ_INT(cabinet_mkdir(d->cabinet, &alice, SPAN("/a")), 0);
-    CHECK_EQ_INT(begin(d, &alice, "/a/f", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/a/f", UPLOAD_STORE, &u), 0);
     CHECK_EQ_INT(cabinet_rename(d->cabinet, &alice, SPAN("/a"), SPAN("/b")), 0);
     CHECK_EQ_INT(symlinkat("/tmp", d->directory, "accounts/7/home/a"), 0);
-    CHECK_EQ_INT(commit(d, &alice, &u), 0);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &u), 0);
     CHECK(drawer_has(d, &alice, "/b/f", ""));
-    CHECK_EQ_INT(begin(d, &alice, "/b/g", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/b/g", UPLOAD_STORE, &u), 0);
     CHECK_EQ_INT(cabinet_remove(d->cabinet, &alice, SPAN("/b/f")), 0);
     CHECK_EQ_INT(cabinet_rmdir(d->cabinet, &alice, SPAN("/b")), 0);
-    CHECK_EQ_INT(commit(d, &alice, &u), -ENOENT);
+    CHECK_EQ_INT(drawer_commit(d, &alice, &u), -ENOENT);
 }
 
 TEST(upload_F05_goes_where_it_was_begun)
 {
-    with_drawer(0, move_the_directory);
+    drawer_with(0, move_the_directory);
 }
 
 static void begin_many(struct drawer *d)
@@ -310,13 +276,13 @@ static void begin_many(struct drawer *d)
     char path[16];
     for (int i = 0; i < FILES_UPLOADS_OF_ONE; i++) {
         snprintf(path, sizeof path, "/%d", i);
-        CHECK_EQ_INT(begin(d, &alice, path, UPLOAD_STORE, &u), 0);
+        CHECK_EQ_INT(drawer_begin(d, &alice, path, UPLOAD_STORE, &u), 0);
     }
-    CHECK_EQ_INT(begin(d, &alice, "/more", UPLOAD_STORE, &u), -EBUSY);
-    CHECK_EQ_INT(begin(d, &bob, "/more", UPLOAD_STORE, &u), 0);
+    CHECK_EQ_INT(drawer_begin(d, &alice, "/more", UPLOAD_STORE, &u), -EBUSY);
+    CHECK_EQ_INT(drawer_begin(d, &bob, "/more", UPLOAD_STORE, &u), 0);
 }
 
 TEST(upload_has_a_bound_for_each_session)
 {
-    with_drawer(0, begin_many);
+    drawer_with(0, begin_many);
 }
