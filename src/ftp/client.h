@@ -95,7 +95,6 @@ int ftp_command(struct ftp_client *, const char *line); /* as it is; 0: 1yz to 3
 int ftp_directory(struct ftp_client *, const char **path_r); /* until the next call */
 int ftp_change(struct ftp_client *, const char *path);
 int ftp_size(struct ftp_client *, const char *path, uint64_t *size_r);
-int ftp_time(struct ftp_client *, const char *path, int64_t *seconds_r);
 int ftp_set_time(struct ftp_client *, const char *path, int64_t seconds);
 int ftp_set_mode(struct ftp_client *, const char *path, unsigned mode);
 int ftp_rename(struct ftp_client *, const char *from, const char *to);

@@ -103,16 +103,6 @@ int ftp_size(struct ftp_client *c, const char *path, uint64_t *size_r)
     return client_end(c, error);
 }
 
-int ftp_time(struct ftp_client *c, const char *path, int64_t *seconds_r)
-{
-    client_begin(c);
-    int error = command_on(c, "MDTM", path);
-    if (!error &&
-        (c->reply.code != 213 || !time_val_read(ftp_reply_text(c), seconds_r)))
-        error = client_refused(c, "MDTM", path);
-    return client_end(c, error);
-}
-
 int ftp_set_time(struct ftp_client *c, const char *path, int64_t seconds)
 {
     char verb[64];

@@ -172,27 +172,6 @@ int mailbox_tell_news(struct imap *s)
 
 /* ---- messages */
 
-/* The first one whose uid is not less. */
-static size_t place_of(const struct mailbox *m, uint32_t uid)
-{
-    size_t from = 0, to = m->count;
-
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (m->messages[middle].row.uid < uid)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
-}
-
-struct imap_message *mailbox_find(const struct mailbox *m, uint32_t uid)
-{
-    size_t at = place_of(m, uid);
-    return at < m->count && m->messages[at].row.uid == uid ? &m->messages[at] : NULL;
-}
-
 uint32_t mailbox_last(const struct mailbox *m, bool uids)
 {
     if (m->count == 0 || !uids)

@@ -58,8 +58,6 @@ void mailbox_close(struct imap *);
 int mailbox_look_again(struct imap *);
 /* Tells the client what others have changed: EXPUNGE, EXISTS.  0 or -errno. */
 int mailbox_tell_news(struct imap *);
-/* The message with that uid, or NULL. */
-struct imap_message *mailbox_find(const struct mailbox *, uint32_t uid);
 /* The greatest number that a sequence set may mean. */
 uint32_t mailbox_last(const struct mailbox *, bool uids);
 /* Does the settled set name the message of that index? */
