@@ -12,7 +12,7 @@
 struct committer;
 
 struct committer_settings {
-    const struct journal *journal;
+    struct journal *journal;
     struct applier *applier;
     /* From the committer's thread: committer_durable has grown, or it has failed. */
     void (*on_progress)(void *arg);

@@ -261,6 +261,7 @@ int engine_ready(struct engine *e)
 
 static int open_threads(struct engine *e)
 {
+    journal_stage_open(&e->journal);
     struct committer_settings settings = { .journal = &e->journal,
                                            .applier = e->applier,
                                            .on_progress = engine_ring,
@@ -300,8 +301,7 @@ static struct engine *new_engine(const struct engine_settings *settings)
     e->settings = *settings;
     e->shelf.store = settings->directory;
     e->progress = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    for (int i = 0; i < JOURNAL_SEGMENTS; i++)
-        e->journal.segment[i] = -1;
+    e->journal = journal_none();
     e->large_last = &e->large_first;
     e->heads = map_open();
     list_init(&e->want_room);

@@ -23,10 +23,12 @@ static void deliver_one(struct place *p)
 /* The journal's descriptors become ones that cannot be written. */
 static void break_journal(struct place *p)
 {
+    const struct journal *j = &p->engine->journal;
     for (int i = 0; i < JOURNAL_SEGMENTS; i++) {
-        int fd = p->engine->journal.segment[i];
         OWN(fd_close) int broken = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        CHECK_EQ_INT(dup3(broken, fd, O_CLOEXEC), fd);
+        CHECK_EQ_INT(dup3(broken, j->segment[i], O_CLOEXEC), j->segment[i]);
+        if (j->direct[i] >= 0)
+            CHECK_EQ_INT(dup3(broken, j->direct[i], O_CLOEXEC), j->direct[i]);
     }
 }
 

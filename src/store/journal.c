@@ -9,26 +9,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum {
     WINDOW = 1 << 20, /* read at once */
     ZEROS = 1 << 20,  /* written at once */
-    PIECES = 256,     /* of one pwritev */
 };
 _Static_assert((int)WINDOW >= (int)ENTRY_OCTETS_MAX, "an entry fits the window");
 
+struct journal journal_none(void)
+{
+    _Static_assert(JOURNAL_SEGMENTS == 4, "the next line");
+    return (struct journal){ { -1, -1, -1, -1 }, { -1, -1, -1, -1 }, 0, NULL, 0 };
+}
+
 static int open_segments(struct journal *j, int store, uint64_t size, int flags)
 {
-    *j = (struct journal){ .segment = { -1, -1, -1, -1 }, .size = size };
-    _Static_assert(JOURNAL_SEGMENTS == 4, "the line above");
+    *j = journal_none();
+    j->size = size;
     for (int i = 0; i < JOURNAL_SEGMENTS; i++) {
         char name[24];
         snprintf(name, sizeof name, "journal/j%d", i);
         j->segment[i] = file_open(store, name, O_RDWR | flags, 0600);
         if (j->segment[i] < 0)
             return j->segment[i];
+        j->direct[i] = file_open(store, name, O_WRONLY | O_DIRECT | O_DSYNC, 0);
     }
     return 0;
 }
@@ -37,7 +42,7 @@ int journal_open(struct journal *j, int store, uint64_t size)
 {
     int made = mkdirat(store, "journal", 0700);
     if (made != 0 && errno != EEXIST) {
-        *j = (struct journal){ .segment = { -1, -1, -1, -1 } };
+        *j = journal_none();
         return -errno;
     }
     return open_segments(j, store, size, O_CREAT);
@@ -50,11 +55,14 @@ int journal_open_only(struct journal *j, int store, uint64_t size)
 
 void journal_close(struct journal *j)
 {
-    for (int i = 0; i < JOURNAL_SEGMENTS; i++)
+    journal_stage_close(j);
+    for (int i = 0; i < JOURNAL_SEGMENTS; i++) {
         fd_close(&j->segment[i]);
+        fd_close(&j->direct[i]);
+    }
 }
 
-static int segment_of(const struct journal *j, uint64_t lsn)
+int journal_file(const struct journal *j, uint64_t lsn)
 {
     return j->segment[lsn / j->size % JOURNAL_SEGMENTS];
 }
@@ -64,12 +72,12 @@ static int segment_of(const struct journal *j, uint64_t lsn)
 bool journal_is_filled(const struct journal *j, uint64_t lsn)
 {
     struct stat st;
-    return fstat(segment_of(j, lsn), &st) == 0 && (uint64_t)st.st_size >= j->size;
+    return fstat(journal_file(j, lsn), &st) == 0 && (uint64_t)st.st_size >= j->size;
 }
 
 int journal_fill(const struct journal *j, uint64_t lsn)
 {
-    int fd = segment_of(j, lsn), error = 0;
+    int fd = journal_file(j, lsn), error = 0;
     char *zeros = calloc(1, ZEROS);
     if (!zeros)
         return -ENOMEM;
@@ -81,6 +89,8 @@ int journal_fill(const struct journal *j, uint64_t lsn)
     free(zeros);
     if (!error && fsync(fd) != 0)
         error = -errno;
+    if (!error && j->direct[lsn / j->size % JOURNAL_SEGMENTS] >= 0)
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* nobody reads them there */
     return error;
 }
 
@@ -90,78 +100,6 @@ uint64_t journal_place(const struct journal *j, uint64_t end, size_t length)
 {
     uint64_t rest = j->size - end % j->size;
     return length <= rest ? end : end + rest;
-}
-
-static size_t written_length(const struct entry_head *head)
-{
-    return head->type == ENTRY_PADDING ? (size_t)ENTRY_HEAD : head->length;
-}
-
-/* Collects what lies in one segment; returns how many pieces, and where it goes on. */
-static int gather(const struct journal *j, struct entry **at, struct iovec *pieces)
-{
-    uint64_t segment = (*at)->head->lsn / j->size;
-    int n = 0;
-    for (; *at && n < PIECES && (*at)->head->lsn / j->size == segment;
-         *at = (*at)->next)
-        pieces[n++] = (struct iovec){ (*at)->head, written_length((*at)->head) };
-    return n;
-}
-
-/* Drops what has been written off the front; returns how many pieces are left. */
-static int drop(struct iovec **pieces, int n, size_t written)
-{
-    while (n > 0 && written >= (*pieces)->iov_len) {
-        written -= (*pieces)->iov_len;
-        (*pieces)++;
-        n--;
-    }
-    if (n > 0) {
-        (*pieces)->iov_base = (char *)(*pieces)->iov_base + written;
-        (*pieces)->iov_len -= written;
-    }
-    return n;
-}
-
-static int write_pieces(int fd, struct iovec *pieces, int n, off_t at)
-{
-    while (n > 0) {
-        ssize_t written = pwritev(fd, pieces, n, at);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return written < 0 ? -errno : -EIO;
-        at += written;
-        n = drop(&pieces, n, (size_t)written);
-    }
-    return 0;
-}
-
-static int sync_segment(int fd)
-{
-#ifdef PLANT_NO_FSYNC
-    (void)fd;
-    return 0;
-#else
-    return fdatasync(fd) == 0 ? 0 : -errno;
-#endif
-}
-
-int journal_commit(const struct journal *j, struct entry *first)
-{
-    struct iovec pieces[PIECES];
-    for (struct entry *e = first; e;) {
-        uint64_t lsn = e->head->lsn;
-        int fd = segment_of(j, lsn);
-        int n = gather(j, &e, pieces);
-        int error = write_pieces(fd, pieces, n, (off_t)(lsn % j->size));
-        bool leaves = !e || e->head->lsn / j->size != lsn / j->size;
-        if (!error && leaves)
-            error = sync_segment(fd);
-        if (error)
-            return error;
-    }
-    return 0;
 }
 
 /* ---- reading */
@@ -187,7 +125,7 @@ static int refill(struct journal_reader *r)
     uint64_t rest = r->journal->size - r->lsn % r->journal->size;
     size_t want = rest < WINDOW ? (size_t)rest : (size_t)WINDOW, got = 0;
     while (got < want) {
-        ssize_t n = pread(segment_of(r->journal, r->lsn), r->window + got, want - got,
+        ssize_t n = pread(journal_file(r->journal, r->lsn), r->window + got, want - got,
                           (off_t)(r->lsn % r->journal->size + got));
         if (n < 0 && errno == EINTR)
             continue;

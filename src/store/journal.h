@@ -1,8 +1,8 @@
 /*
  * journal - a ring of segment files, zero-filled once and then overwritten for ever.
  *
- * fdatasync on a file whose blocks are there and written costs a third of one that
- * grows, so segments never change their size.  Entries stand in order without gaps; one
+ * Making durable what a file's blocks get that are there and written costs a third of
+ * making it grow, so segments never change their size.  Entries stand in order without gaps; one
  * that does not fit into the rest of its segment begins the next, and padding fills the
  * rest.  An entry is valid where its lsn says, with the epoch of the checkpoint: what
  * lies there from an earlier round or epoch is not.
@@ -15,10 +15,18 @@
 
 #include "store/entry.h"
 
+enum { JOURNAL_BLOCK = 4096 }; /* what O_DIRECT writes is a multiple of it */
+
 struct journal {
     int segment[JOURNAL_SEGMENTS]; /* descriptors of journal/j0 ...; -1 */
+    int direct[JOURNAL_SEGMENTS];  /* the same past the page cache; -1: cannot be had */
     uint64_t size;                 /* octets of one */
+    char *stage;                   /* blocks on their way out; NULL: through the cache */
+    uint64_t staged;               /* the lsn behind what the stage's first block holds */
 };
+
+/* One that is not open: closing it does nothing. */
+struct journal journal_none(void);
 
 /* Opens the segment files below DIR/store, makes those that are missing (empty).
  * 0 or -errno.  journal_close on failure too. */
@@ -26,6 +34,13 @@ int journal_open(struct journal *, int store, uint64_t size);
 /* The same, but nothing is made: -ENOENT. */
 int journal_open_only(struct journal *, int store, uint64_t size);
 void journal_close(struct journal *);
+
+/* The descriptor of the segment that holds lsn; borrowed. */
+int journal_file(const struct journal *, uint64_t lsn);
+/* For journal_commit to write past the page cache, where that can be had; one thread
+ * commits.  Not needed for reading. */
+void journal_stage_open(struct journal *);
+void journal_stage_close(struct journal *);
 
 /* Has every block of the segment that holds lsn been written? */
 bool journal_is_filled(const struct journal *, uint64_t lsn);
@@ -36,9 +51,9 @@ int journal_fill(const struct journal *, uint64_t lsn);
  * beginning of the next segment. */
 uint64_t journal_place(const struct journal *, uint64_t end, size_t length);
 
-/* Writes the entries (in order, without gaps) and syncs: all are durable, or -errno,
- * after which nothing more may be written. */
-int journal_commit(const struct journal *, struct entry *first);
+/* Writes the entries (in order, without gaps): all are durable, or -errno, after which
+ * nothing more may be written. */
+int journal_commit(struct journal *, struct entry *first);
 
 /* ---- reading */
 struct journal_reader {

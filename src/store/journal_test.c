@@ -5,6 +5,7 @@
 #include "store/place_test.h"
 #include "test/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ static void begin(struct scribe *s)
     *s = (struct scribe){ .end = START };
     place_make(&s->place);
     CHECK_EQ_INT(journal_open(&s->journal, s->place.directory, SEGMENT), 0);
+    journal_stage_open(&s->journal);
     for (unsigned i = 0; i < JOURNAL_SEGMENTS; i++)
         CHECK_EQ_INT(journal_fill(&s->journal, i * UINT64_C(1) * SEGMENT), 0);
 }
@@ -192,6 +194,73 @@ TEST(journal_many_entries_in_one_commit)
     }
     CHECK_EQ_INT(journal_commit(&s.journal, first), 0);
     CHECK_EQ_UINT(read_all(&s, START, EPOCH, &gap), 1000);
+    for (; first; first = next) {
+        next = first->next;
+        entry_free(first);
+    }
+    finish(&s);
+}
+
+/* How the journal is written must not be seen in what is read: entries through the cache
+ * and past it, in turn, each behind the other in one block. */
+TEST(journal_reads_the_same_past_the_cache_and_through_it)
+{
+    struct scribe s;
+    uint64_t gap;
+    begin(&s);
+    char *stage = s.journal.stage;
+    for (unsigned i = 0; i < 300; i++) {
+        bool cached = i % 3 == 1;
+        s.journal.stage = cached ? NULL : stage;
+        write_one(&s, i * 7919 % 9000);
+    }
+    s.journal.stage = stage;
+    CHECK_EQ_UINT(read_all(&s, START, EPOCH, &gap), 300);
+    CHECK_EQ_UINT(gap, 0);
+    finish(&s);
+}
+
+TEST(journal_says_that_what_is_past_the_cache_was_not_written)
+{
+    struct scribe s;
+    uint64_t gap;
+    begin(&s);
+    write_one(&s, 5000);
+    int ends[2];
+    CHECK_EQ_INT(pipe(ends), 0);
+    for (int i = 0; i < JOURNAL_SEGMENTS; i++) {
+        fd_close(&s.journal.direct[i]);
+        s.journal.direct[i] = dup(ends[1]); /* pwrite says ESPIPE */
+    }
+    struct entry *e = make(1, 100);
+    entry_seal(e->head, s.end, EPOCH);
+    CHECK_EQ_INT(journal_commit(&s.journal, e), s.journal.stage ? -ESPIPE : 0);
+    entry_free(e);
+    CHECK_EQ_UINT(read_all(&s, START, EPOCH, &gap), s.journal.stage ? 1 : 2);
+    close(ends[0]);
+    close(ends[1]);
+    finish(&s);
+}
+
+/* More than is staged at once, to the middle of a block, and one more behind it. */
+TEST(journal_commits_more_than_is_staged)
+{
+    struct scribe s;
+    uint64_t gap;
+    begin(&s);
+    write_one(&s, 3000);
+    struct entry *first = NULL, **last = &first, *next;
+    for (unsigned i = 1; i <= 900; i++) {
+        *last = make(i, 1000);
+        entry_seal((*last)->head, s.end, EPOCH);
+        s.end += (*last)->head->length;
+        last = &(*last)->next;
+    }
+    CHECK(s.end < START + SEGMENT);
+    CHECK_EQ_INT(journal_commit(&s.journal, first), 0);
+    s.count = 901;
+    write_one(&s, 10);
+    CHECK_EQ_UINT(read_all(&s, START, EPOCH, &gap), 902);
     for (; first; first = next) {
         next = first->next;
         entry_free(first);
