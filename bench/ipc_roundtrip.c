@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ASKS = 200000, BODY = 4096, FIBERS_MAX = 64 };
+enum { ASKS = 200000, BODY = 4096, FIBERS_MAX = 64, ARENA = 65536 };
 
 static void recipient(struct call *call, const void *question)
 {
@@ -62,11 +62,14 @@ static void ask_recipients(void *arg)
     (void)arg;
     const struct auth_recipient q = { SPAN("bob@hamburger.edu") };
     struct auth_recipient_answer a;
+    struct arena *arena = arena_open(ARENA);
     while (asks_left > 0) {
         asks_left--;
-        int error = ask_auth_recipient(&q, &a, NULL);
+        int error = ask_auth_recipient(&q, &a, arena);
         assert(error == 0 && a.room == q.address.len);
+        arena_reset(arena);
     }
+    arena_close(&arena);
     if (--fibers_left == 0)
         loop_stop();
 }
