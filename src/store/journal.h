@@ -21,8 +21,8 @@ struct journal {
     int segment[JOURNAL_SEGMENTS]; /* descriptors of journal/j0 ...; -1 */
     int direct[JOURNAL_SEGMENTS];  /* the same past the page cache; -1: cannot be had */
     uint64_t size;                 /* octets of one */
-    char *stage;                   /* blocks on their way out; NULL: through the cache */
-    uint64_t staged;               /* the lsn behind what the stage's first block holds */
+    char *stage;     /* blocks on their way out; NULL: through the cache */
+    uint64_t staged; /* the lsn behind what the stage's first block holds */
 };
 
 /* One that is not open: closing it does nothing. */

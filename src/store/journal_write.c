@@ -134,8 +134,8 @@ static int write_blocks(struct journal *j, struct place *p, size_t octets)
 }
 
 /* One entry behind what the stage holds; it is written whenever it is full. */
-static int stage_entry(struct journal *j, struct place *p, const struct entry_head *head,
-                       size_t *held)
+static int stage_entry(struct journal *j, struct place *p,
+                       const struct entry_head *head, size_t *held)
 {
     struct span rest = span_at((const char *)head, written_length(head));
     while (rest.len > 0) {
