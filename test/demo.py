@@ -206,3 +206,20 @@ class Score:
         line = f"{self.passed} passed, {self.failed} failed"
         print(line + (f", {self.skipped} skipped" if self.skipped else ""), flush=True)
         return 1 if self.failed or not self.passed else 0
+
+
+class Administered:
+    """A demo's site, and the commands that change it while it runs."""
+
+    def __init__(self, score, demo):
+        self.score, self.demo = score, demo
+        self.place = os.path.join(demo.directory, SITE)
+
+    def run(self, what, *arguments, wanted=0, words="", said=""):
+        r = subprocess.run([BINARY, *arguments, "--dir", self.place], input=said,
+                           capture_output=True, text=True, timeout=30)
+        where = r.stderr if wanted else r.stdout + r.stderr
+        self.score.check(what, r.returncode == wanted and words in where,
+                         f"{arguments[:4]}: exit {r.returncode}, {r.stdout!r}, {r.stderr!r}, "
+                         f"wanted {words!r}")
+        return r.stdout

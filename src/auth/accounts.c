@@ -140,9 +140,11 @@ static int erase(struct directory *d, struct span name, uint64_t *id_r)
     *id_r = account->id;
     const struct change change = { ACCOUNT_REMOVE, { NUMBER(account->id) } };
     int error = database_change(d->database, &change, 1, NULL);
-    if (!error)
-        roll_remove_account(&d->roll, account);
-    return error;
+    if (error)
+        return error;
+    shares_forget(d, account->id);
+    roll_remove_account(&d->roll, account);
+    return 0;
 }
 
 int directory_remove(struct directory *d, struct span address, uint64_t *account_r)

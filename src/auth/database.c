@@ -73,6 +73,16 @@ static const char *const steps[] = {
     "INSERT INTO secret VALUES(randomblob(32));"
     "PRAGMA user_version = 3;"
     "COMMIT;",
+
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE share("
+    "    owner INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,"
+    "    path TEXT NOT NULL,"
+    "    guest INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,"
+    "    access INTEGER NOT NULL, PRIMARY KEY(owner, path, guest)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX share_guest ON share(guest);"
+    "PRAGMA user_version = 4;"
+    "COMMIT;",
 };
 enum { SCHEMA_VERSION = sizeof steps / sizeof *steps };
 
@@ -90,6 +100,8 @@ static const char *const sql[STATEMENTS] = {
     [APP_PASSWORDS] = "SELECT id, account, label, salt, digest, rights, created, used"
                       " FROM app_password ORDER BY id",
     [IDENTITIES]    = "SELECT account, address FROM identity",
+    [SHARES]        = "SELECT owner, path, guest, access FROM share"
+                      " ORDER BY owner, path, guest",
     [SECRETS]       = "SELECT octets FROM secret",
     [DOMAIN_ADD]    = "INSERT OR IGNORE INTO domain(name) VALUES(?1)",
     [DOMAIN_REMOVE] = "DELETE FROM domain WHERE name = ?1",
@@ -112,6 +124,9 @@ static const char *const sql[STATEMENTS] = {
     [APP_PASSWORD_USED]   = "UPDATE app_password SET used = ?2 WHERE id = ?1",
     [IDENTITY_ADD]    = "INSERT OR IGNORE INTO identity(account, address) VALUES(?1, ?2)",
     [IDENTITY_REMOVE] = "DELETE FROM identity WHERE account = ?1 AND address = ?2",
+    [SHARE_SET]    = "INSERT OR REPLACE INTO share(owner, path, guest, access)"
+                     " VALUES(?1, ?2, ?3, ?4)",
+    [SHARE_REMOVE] = "DELETE FROM share WHERE owner = ?1 AND path = ?2 AND guest = ?3",
 };
 /* clang-format on */
 

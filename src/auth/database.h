@@ -6,6 +6,7 @@
  *     alias         an address and one of its targets, an account's or another alias's
  *     app_password  further passwords of an account, each with its rights
  *     identity      what an account may send as beside its own addresses
+ *     share         a folder of an account's files that another account may see
  *     secret        random octets, made with the table
  *
  * The directory reads all of it at its start and from then on decides in memory what is
@@ -35,13 +36,14 @@ enum database_statement {
     TARGETS,       /* name, target */
     APP_PASSWORDS, /* id, account, label, salt, digest, rights, created, used */
     IDENTITIES,    /* account, address */
+    SHARES,        /* owner, path, guest, access; by owner, path, guest */
     SECRETS,       /* octets; one row */
     /* ---- changes, and their values */
     DOMAIN_ADD,          /* name; one that is there stays */
     DOMAIN_REMOVE,       /* name */
     DOMAIN_SET,          /* name, catch_all, detail, quota */
     ACCOUNT_ADD,         /* name, hash */
-    ACCOUNT_REMOVE,      /* id; with its app passwords and identities */
+    ACCOUNT_REMOVE,      /* id; with its app passwords, identities and shares */
     ACCOUNT_HASH,        /* id, hash; its SCRAM keys go */
     ACCOUNT_SCRAM,       /* id, iterations, salt, stored_key, server_key */
     ACCOUNT_SCRAM_OFF,   /* id, off; off: its keys go */
@@ -53,6 +55,8 @@ enum database_statement {
     APP_PASSWORD_USED,   /* id, used */
     IDENTITY_ADD,        /* account, address */
     IDENTITY_REMOVE,     /* account, address */
+    SHARE_SET,           /* owner, path, guest, access */
+    SHARE_REMOVE,        /* owner, path, guest */
     DATABASE_STATEMENTS
 };
 

@@ -102,6 +102,19 @@ static int read_identity(void *arg, const struct database_row *row)
     return account ? roll_put_identity(account, database_span(row, 1)) : -EUCLEAN;
 }
 
+static int read_share(void *arg, const struct database_row *row)
+{
+    struct directory *d = arg;
+    struct share s = { .owner = database_number(row, 0),
+                       .path = database_span(row, 1),
+                       .guest = database_number(row, 2),
+                       .access = (enum share_access)database_number(row, 3) };
+    if (!roll_account(&d->roll, s.owner) || !roll_account(&d->roll, s.guest) ||
+        s.access >= SHARE_ACCESSES)
+        return -EUCLEAN;
+    return share_put(d, &s);
+}
+
 static int read_secret(void *arg, const struct database_row *row)
 {
     struct directory *d = arg;
@@ -121,7 +134,8 @@ static int read_all(struct directory *d)
         { DOMAINS, read_domain },      { ACCOUNTS, read_account },
         { ALIASES, read_alias },       { TARGETS, read_target },
         { DOMAINS, read_catch_all },   { APP_PASSWORDS, read_app_password },
-        { IDENTITIES, read_identity }, { SECRETS, read_secret },
+        { IDENTITIES, read_identity }, { SHARES, read_share },
+        { SECRETS, read_secret },
     };
     int error = 0;
     for (size_t i = 0; i < sizeof reads / sizeof *reads && !error; i++)
@@ -154,6 +168,7 @@ void directory_close(struct directory **directory)
     if (!d)
         return;
     database_close(&d->database);
+    shares_close(d);
     roll_close(&d->roll);
     arena_close(&d->looking);
     arena_close(&d->changing);

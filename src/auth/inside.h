@@ -6,6 +6,7 @@
  *     aliases.c      so do aliases
  *     domains.c      and domains
  *     proofs.c       what an account logs in with, and identities
+ *     shares.c       folders that one account lets another see
  *
  * Changes take turns: one decides on what is in memory, waits until the database has it
  * on the disk, and only then changes the memory.  Everything else just looks.
@@ -18,10 +19,19 @@
 #include "auth/roll.h"
 #include "base/list.h"
 #include "config/limits.h"
+#include "ipc/right.h"
+
+struct share {
+    uint64_t owner, guest;
+    struct span path; /* its own */
+    enum share_access access;
+};
 
 struct directory {
     struct database *database;
     struct roll roll;
+    struct share *shares; /* by owner, path, guest */
+    size_t share_count, share_room;
     struct arena *looking;  /* for one look */
     struct arena *changing; /* for one change, which parks */
     uint8_t secret[DIRECTORY_SECRET];
@@ -42,5 +52,11 @@ struct span at_domain(struct arena *, struct span name, struct span domain);
 struct address *called(struct directory *, struct arena *, struct span name);
 struct account *account_called(struct directory *, struct arena *, struct span name);
 uint64_t limit_of(const struct account *);
+
+/* ---- shares.c */
+int share_put(struct directory *, const struct share *); /* copied; 0 or -ENOMEM */
+/* The account has gone, and with it what it shared and was let see. */
+void shares_forget(struct directory *, uint64_t account);
+void shares_close(struct directory *);
 
 #endif

@@ -107,6 +107,15 @@ static const struct cli_command commands[] = {
       "  --timeout S, --tries N  how long, and how often\n"
       "The exit code is 0 when all went well, 1 when something failed, 130 after Ctrl-C.\n",
       cli_ftp },
+    { "share",
+      "share add OWNER FOLDER GUEST [read|add|write] [--dir DIR]\n"
+      "share list [--dir DIR]\n"
+      "share remove OWNER FOLDER GUEST [--dir DIR]\n",
+      "folders of one account's files that another may see",
+      "FOLDER is as the owner sees it: /photos.  The guest finds it over FTP in\n"
+      "/Shared/OWNER.  read, as it is at first: look and read; add: store new files, too;\n"
+      "write: change and remove what is there.  add again changes what the guest may.\n",
+      cli_share },
     { "verify",
       "verify [--dir DIR]\n",
       "read the whole store of a stopped site and say what is wrong with it",

@@ -37,6 +37,7 @@ int cli_help(int argc, char **argv);
 int cli_init(int argc, char **argv);
 int cli_reload(int argc, char **argv);
 int cli_serve(int argc, char **argv);
+int cli_share(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_wire(int argc, char **argv);

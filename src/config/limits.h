@@ -302,6 +302,10 @@ enum {
     FILES_KEEP_HOURS_MOST = 24 * 365,
     FILES_SWEEP_SECONDS = 3600, /* between two looks for what is older */
     FILES_TREES_MAX = 256,      /* accounts whose home stays open */
+    FILES_SHARE_SECONDS = 5,    /* that shares are believed in, if nobody says more */
+    FILES_GUESTS_MAX = 256,     /* accounts of which it is remembered */
+    SHARES_OF_ONE = 100,        /* folders that are shared with one account */
+    SHARES_MAX = 100000,        /* in all */
     FILES_LISTINGS_MAX = 256,   /* under way, of all sessions; of one: */
     FILES_LISTINGS_OF_ONE = 4,
     FILES_UPLOADS_MAX = 4096, /* under way, of all sessions; of one: */

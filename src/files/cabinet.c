@@ -1,5 +1,5 @@
 /* cabinet - see cabinet.h: opening it, and one file at a time. */
-#include "files/inside.h"
+#include "files/share.h"
 
 #include "base/clock.h"
 #include "base/fiber.h"
@@ -114,8 +114,12 @@ static int look(struct cabinet *c, const struct visitor *v, struct span path,
     struct place p;
     struct job j = { 0 };
     int result = may(c, v, path, want, &p);
-    if (!result)
+    if (!result && p.shelf)
+        result = want == WANT_FACTS ? 0 : -EISDIR;
+    else if (!result)
         result = run(c, c->looks, &p, fn, &j);
+    if (!result && p.shelf)
+        shelf_facts(path, &j.facts);
     place_leave(c, &p);
     *facts_r = j.facts;
     return result;
@@ -135,15 +139,21 @@ int cabinet_read(struct cabinet *c, const struct visitor *v, struct span path,
 
 /* ---- changing */
 
+static int finish_change(struct cabinet *c, const struct place *p, void (*fn)(void *),
+                         struct job *j)
+{
+    int error = changed(c, run(c, c->syncs, p, fn, j));
+    tree_holds_less(c, p->tree, j->freed);
+    return error;
+}
+
 static int change(struct cabinet *c, const struct visitor *v, struct span path,
                   enum want want, void (*fn)(void *), struct job *j)
 {
     struct place p;
     int error = may(c, v, path, want, &p);
     if (!error)
-        error = changed(c, run(c, c->syncs, &p, fn, j));
-    if (p.tree)
-        tree_holds_less(c, p.tree, j->freed);
+        error = finish_change(c, &p, fn, j);
     place_leave(c, &p);
     return error;
 }
@@ -157,7 +167,7 @@ int cabinet_remove(struct cabinet *c, const struct visitor *v, struct span path)
 int cabinet_mkdir(struct cabinet *c, const struct visitor *v, struct span path)
 {
     struct job j = { 0 };
-    return change(c, v, path, WANT_CHANGE, run_mkdir, &j);
+    return change(c, v, path, WANT_MAKE, run_mkdir, &j);
 }
 
 int cabinet_rmdir(struct cabinet *c, const struct visitor *v, struct span path)
@@ -178,11 +188,17 @@ int cabinet_modify(struct cabinet *c, const struct visitor *v, struct span path,
 int cabinet_rename(struct cabinet *c, const struct visitor *v, struct span from,
                    struct span to)
 {
-    struct place target;
+    struct place source = { .tree = NULL }, target;
     struct job j = { .to = target.path };
     int error = may(c, v, to, WANT_MOVE, &target);
     if (!error)
-        error = change(c, v, from, WANT_MOVE, run_rename, &j);
+        error = may(c, v, from, WANT_MOVE, &source);
+    /* From one account's files to another's a file would have to be copied. */
+    if (!error && source.tree != target.tree)
+        error = -EXDEV;
+    if (!error)
+        error = finish_change(c, &source, run_rename, &j);
+    place_leave(c, &source);
     place_leave(c, &target);
     return error;
 }
@@ -278,7 +294,9 @@ static int open_in(struct cabinet *c)
     c->trees = map_open();
     c->listings = map_open();
     c->uploads = map_open();
-    if (!c->looks || !c->syncs || !c->trees || !c->listings || !c->uploads)
+    c->guests = map_open();
+    if (!c->looks || !c->syncs || !c->trees || !c->listings || !c->uploads ||
+        !c->guests)
         return -ENOMEM;
     return name_start(c);
 }
@@ -308,6 +326,8 @@ void cabinet_close(struct cabinet **cabinet)
         uploads_close(c);
     if (c->trees)
         trees_close(c);
+    if (c->guests)
+        guests_close(c);
     if (c->looks)
         work_pool_close(&c->looks);
     if (c->syncs)
@@ -315,6 +335,7 @@ void cabinet_close(struct cabinet **cabinet)
     map_close(&c->trees);
     map_close(&c->listings);
     map_close(&c->uploads);
+    map_close(&c->guests);
     fd_close(&c->accounts);
     free(c);
     *cabinet = NULL;

@@ -7,6 +7,9 @@
  *                                     and p-..., what was cut short and may be gone on with
  *     DIR/files/anonymous/home, uploads   the same for who has no account
  *
+ * What others share with an account it sees as /Shared/OWNER/FOLDER (files/share.c);
+ * whatever is stored there is the owner's.
+ *
  * Above it stands role/files, which knows handles and fronts; below it disk.h, whose
  * calls run on threads.  Every call runs on a fiber and may park it.  A visitor is who
  * asks: an account and its rights.  What changes something is durable when it returns 0;
@@ -18,8 +21,17 @@
 
 #include "config/settings.h"
 #include "files/facts.h"
+#include "ipc/right.h"
 
 struct cabinet;
+
+/* A folder that its owner shares with somebody, as auth says it. */
+struct shared {
+    uint64_t owner;
+    char name[FILES_NAME_MAX + 1]; /* the owner's address */
+    char path[FILES_PATH_MAX + 1]; /* in the owner's home */
+    enum share_access access;
+};
 
 struct cabinet_settings {
     int directory;                     /* DIR/files; borrowed, stays open */
@@ -31,6 +43,9 @@ struct cabinet_settings {
     /* So much is left of it, as of cabinet_used, after something was removed; may be
      * NULL. */
     void (*on_used)(uint64_t account, uint64_t used, void *arg);
+    /* The n-th folder, from 0, that is shared with the guest; -ENOENT: there are no more.
+     * NULL: nobody shares anything. */
+    int (*shared)(uint64_t guest, uint32_t n, struct shared *shared_r, void *arg);
     void *arg;
 };
 
@@ -55,6 +70,9 @@ int cabinet_forget(struct cabinet *, uint64_t account);
 int cabinet_used(struct cabinet *, uint64_t account, uint64_t *used_r);
 /* What was granted of quotas is to be asked for anew. */
 void cabinet_quotas_changed(struct cabinet *);
+
+/* What was said of shared folders is to be asked for anew. */
+void cabinet_shares_changed(struct cabinet *);
 
 /* ---- one file */
 int cabinet_stat(struct cabinet *, const struct visitor *, struct span path,

@@ -77,6 +77,7 @@ void drawer_open(struct drawer *f)
                                          .files = &f->files,
                                          .reserve = reserve,
                                          .on_used = on_used,
+                                         .shared = f->shared,
                                          .arg = f };
     CHECK_EQ_INT(loop_open(), 0);
     if (!CHECK_EQ_INT(cabinet_open(&f->cabinet, &settings), 0))

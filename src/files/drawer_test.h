@@ -16,6 +16,7 @@ struct drawer {
     struct files_setting files;
     uint64_t limit; /* octets, of every account; 0: none */
     uint64_t told;  /* by on_used */
+    int (*shared)(uint64_t guest, uint32_t n, struct shared *shared_r, void *arg);
 };
 
 /* An empty one; gone again with all in it. */

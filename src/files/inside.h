@@ -3,6 +3,7 @@
  *
  *     cabinet.c   opening; one file at a time
  *     may.c       which place a path is, and what a visitor may do there
+ *     share.c     folders of others, below /Shared (share.h)
  *     tree.c      accounts' homes, and what they hold
  *     listing.c   directories that are being read
  *     upload*.c   files on their way in
@@ -44,6 +45,8 @@ struct cabinet {
     struct map *trees;
     struct list trees_by_use;
     struct map *listings, *uploads;
+    struct map *guests;      /* who was told what is shared with him; share.c */
+    uint64_t shares_changed; /* so often */
     uint32_t last_listing;
     uint64_t last_upload;
     char start[20]; /* in the name of each temporary of this process */
@@ -68,21 +71,25 @@ enum want {
     WANT_FACTS,
     WANT_CONTENT, /* of a file, of a directory */
     WANT_ADD,     /* an upload */
+    WANT_MAKE,    /* a directory */
     WANT_CHANGE,
     WANT_MOVE, /* with all that is below it */
 };
 struct place {
-    struct tree *tree;             /* place_leave; NULL: none */
+    struct tree *tree;             /* place_leave; NULL: none, or a shelf */
+    bool shelf;                    /* /Shared, or an owner's directory there */
     bool fresh;                    /* what is there already is not touched */
     uint32_t perm;                 /* enum file_perm: what may be done there at all */
-    char path[FILES_PATH_MAX + 1]; /* below tree->home */
+    char path[FILES_PATH_MAX + 1]; /* below tree->home; of a shelf: as it was said */
 };
 /* THE decision: 0 and the place, or why not; -EROFS, -EACCES. */
 int may(struct cabinet *, const struct visitor *, struct span path, enum want,
         struct place *place_r);
 void place_leave(struct cabinet *, struct place *);
-/* Takes those that nobody sees out of a listing's rows; how many octets are left. */
-size_t hide_rows(const struct cabinet *, struct span path, char *rows, size_t len);
+/* Takes those that nobody sees out of the rows of a directory of the tree; how many octets
+ * are left. */
+size_t hide_rows(const struct cabinet *, const struct tree *, struct span path,
+                 char *rows, size_t len);
 
 /* ---- cabinet.c */
 /* A change came to this; -EIO: the last one. */

@@ -1,5 +1,5 @@
 /* listing - directories that are being read (files/inside.h). */
-#include "files/inside.h"
+#include "files/share.h"
 
 #include "files/path.h"
 
@@ -15,7 +15,7 @@ struct listing {
     uint32_t perm;
     size_t pattern_len;
     char pattern[FILES_NAME_MAX];
-    char path[FILES_PATH_MAX + 1]; /* as the visitor said it */
+    char path[FILES_PATH_MAX + 1]; /* below the tree's home */
     bool busy;                     /* a thread has it */
     bool gone;                     /* and nobody else any more */
 };
@@ -94,11 +94,11 @@ static void read_rows(void *arg)
 }
 
 /* With its last rows, or an error, the listing has gone. */
-static int read_on(struct cabinet *c, struct listing *l, const char *path, char *rows_r,
-                   size_t *len_r, bool *done_r)
+static int read_on(struct cabinet *c, struct listing *l, char *rows_r, size_t *len_r,
+                   bool *done_r)
 {
-    struct reading r = { .home = path ? l->tree->home : -1,
-                         .path = path,
+    struct reading r = { .home = l->entries ? -1 : l->tree->home,
+                         .path = l->path,
                          .entries = l->entries,
                          .list = { .perm = l->perm,
                                    .pattern = span_at(l->pattern, l->pattern_len),
@@ -111,41 +111,57 @@ static int read_on(struct cabinet *c, struct listing *l, const char *path, char 
         error = r.error;
     if (!error && l->gone)
         error = -EBADF;
-    *len_r = hide_rows(c, span_of(l->path), rows_r, r.list.len);
+    *len_r = hide_rows(c, l->tree, span_of(l->path), rows_r, r.list.len);
     *done_r = r.list.done;
     if (error || r.list.done)
         forget(c, l);
     return error;
 }
 
-static int begin(struct cabinet *c, const struct visitor *v, struct place *p,
-                 struct span path, struct span pattern, struct listing **listing_r)
+/* What no disk has: a shelf, or /Shared in "/". */
+static int find_shelf(struct cabinet *c, const struct visitor *v, const struct place *p,
+                      struct span path, struct span pattern, char *rows_r,
+                      size_t *len_r)
 {
+    if (!p->shelf && !(v->account && path_is_root(path)))
+        return 0;
+    return shelf_rows(c, v->account, path, pattern, rows_r, len_r);
+}
+
+static int begin(struct cabinet *c, const struct visitor *v, struct span path,
+                 struct span pattern, struct listing **listing_r, char *rows_r,
+                 size_t *len_r)
+{
+    struct place p = { .tree = NULL };
     if (!pattern_is_sound(pattern))
         return -EINVAL;
     if (has_too_many(c, v->handle))
         return -EBUSY;
-    int error = may(c, v, path, WANT_CONTENT, p);
-    return error ? error : add(c, v, p, pattern, listing_r);
+    int error = may(c, v, path, WANT_CONTENT, &p);
+    if (!error)
+        error = find_shelf(c, v, &p, path, pattern, rows_r, len_r);
+    if (!error && !p.shelf)
+        error = add(c, v, &p, pattern, listing_r);
+    place_leave(c, &p);
+    return error;
 }
 
 int cabinet_list(struct cabinet *c, const struct visitor *v, uint32_t *listing_io,
                  struct span path, struct span pattern, char *rows_r, size_t *len_r)
 {
-    struct place p = { .tree = NULL };
     struct listing *l = NULL;
-    bool begins = *listing_io == 0, done = false;
+    bool done = false;
     int error = 0;
-    if (begins)
-        error = begin(c, v, &p, path, pattern, &l);
+    *len_r = 0;
+    if (*listing_io == 0)
+        error = begin(c, v, path, pattern, &l, rows_r, len_r);
     else if (!(l = listing_of(c, v->handle, *listing_io)))
         error = -EBADF;
     else if (l->busy)
         error = -EBUSY;
     uint32_t id = l ? l->id : 0;
-    if (!error && l)
-        error = read_on(c, l, begins ? p.path : NULL, rows_r, len_r, &done);
-    place_leave(c, &p);
+    if (!error && l && *len_r == 0) /* a shelf's rows are an answer of their own */
+        error = read_on(c, l, rows_r, len_r, &done);
     *listing_io = error || done ? 0 : id;
     return error;
 }

@@ -38,7 +38,7 @@ static const struct {
     { -ENAMETOOLONG, "The name is too long" },
     { -EINVAL,       "Names are UTF-8 without control characters" },
     { -ELOOP,        "That leads elsewhere" },
-    { -EXDEV,        "That leads elsewhere" },
+    { -EXDEV,        "That leads elsewhere: what is there can be copied, not moved" },
 };
 /* clang-format on */
 

@@ -16,4 +16,13 @@ enum right {
     RIGHTS_ALL = 31,
 };
 
+/* What somebody may do in a folder that another account shares with him.  Kept in auth's
+ * database: none is ever given another meaning. */
+enum share_access {
+    SHARE_READ, /* look and read */
+    SHARE_ADD,  /* and store new files and directories; nothing is changed or removed */
+    SHARE_WRITE, /* and everything else, the folder itself excepted */
+    SHARE_ACCESSES
+};
+
 #endif

@@ -47,6 +47,10 @@ static const struct service services[] = {
     { MESSAGE_admin_alias_add,            auth_on_alias_add },
     { MESSAGE_admin_alias_remove,         auth_on_alias_remove },
     { MESSAGE_admin_alias_next,           auth_on_alias_next },
+    { MESSAGE_admin_share_set,            auth_on_share_set },
+    { MESSAGE_admin_share_remove,         auth_on_share_remove },
+    { MESSAGE_admin_share_next,           auth_on_share_next },
+    { MESSAGE_auth_share,                 auth_on_share },
     { 0, NULL },
 };
 /* clang-format on */

@@ -5,10 +5,10 @@
  *     auth_login.c       name and password; the grant of a handle
  *     auth_quota.c       how much an account may hold
  *     auth_sender.c      may whoever has this handle send as this?
- *     auth_scram.c       the same without saying the password
- *     auth_keys.c        what is kept of a password
+ *     auth_scram.c       the same without it; auth_keys.c: what is kept of one
  *     auth_admin.c       a person's commands: accounts
  *     auth_domains.c     domains and aliases
+ *     auth_shares.c      folders that accounts share
  *     auth_proofs.c      app passwords and identities
  *     auth.c             the role: what it holds, which messages it takes
  */
@@ -64,6 +64,10 @@ void auth_on_domain_next(struct call *, const void *question);
 void auth_on_alias_add(struct call *, const void *question);
 void auth_on_alias_remove(struct call *, const void *question);
 void auth_on_alias_next(struct call *, const void *question);
+void auth_on_share_set(struct call *, const void *question);
+void auth_on_share_remove(struct call *, const void *question);
+void auth_on_share_next(struct call *, const void *question);
+void auth_on_share(struct call *, const void *question);
 
 /* From now on the handle, on that front's channel, stands for that sender. */
 int auth_sender_put(const struct call *, uint64_t handle, uint64_t account);
@@ -72,6 +76,7 @@ void auth_on_end(struct channel *); /* for ipc_on_end */
 void auth_tell_changed(void);
 /* The same, and to store: what it was granted does not either. */
 void auth_tell_quotas(void);
+void auth_tell_shares(void); /* to files */
 /* Asks the keepers for what they have not said yet of an account with a quota, or anew of
  * any; parks. */
 void auth_learn_usage(uint64_t account, bool of_any);
@@ -86,8 +91,7 @@ struct trial { /* who tries to log in; source and session are filled in before *
     struct span name; /* in the directory's form, whether somebody has it or not */
     struct suspect suspect;
 };
-/* AUTH_OK: check it, then trial_end; AUTH_BUSY, AUTH_LATER: do not.  arena: for the
- * name. */
+/* AUTH_OK: check it, then trial_end; else do not.  arena: for the name. */
 enum auth_verdict trial_begin(struct trial *, struct span name, struct arena *);
 /* verdict: AUTH_OK, AUTH_REFUSED or AUTH_BUSY.  Logs; how many milliseconds the answer
  * is to be kept from the client. */

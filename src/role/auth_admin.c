@@ -126,6 +126,7 @@ void auth_on_account_remove(struct call *call, const void *question)
         return;
     }
     auth_tell_changed();
+    auth_tell_shares();
     passwords_forget(auth.passwords, account);
     log_event(LOG_NOTICE, 0, "account %.*s removed, number %" PRIu64,
               SPAN_ARG(q->address), account);

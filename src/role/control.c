@@ -41,6 +41,9 @@
     EACH(admin_alias_add)                                                              \
     EACH(admin_alias_remove)                                                           \
     EACH(admin_alias_next)                                                             \
+    EACH(admin_share_set)                                                              \
+    EACH(admin_share_remove)                                                           \
+    EACH(admin_share_next)                                                             \
     EACH(admin_certificate_add)                                                        \
     EACH(admin_certificate_next)                                                       \
     EACH(admin_certificate_remove)                                                     \

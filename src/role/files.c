@@ -28,6 +28,7 @@ static void release(struct call *call, const void *question);
 static void forget(struct call *call, const void *question);
 static void quotas_changed(struct call *call, const void *question);
 static void used(struct call *call, const void *question);
+static void shares_changed(struct call *call, const void *question);
 static void stat_one(struct call *call, const void *question);
 static void list(struct call *call, const void *question);
 static void list_end(struct call *call, const void *question);
@@ -49,6 +50,7 @@ static const struct service services[] = {
     { MESSAGE_files_forget,   forget },      /* auth: the account is gone */
     { MESSAGE_auth_quotas_changed, quotas_changed },
     { MESSAGE_files_used,     used },
+    { MESSAGE_auth_shares_changed, shares_changed },
     { MESSAGE_files_stat,     stat_one },    /* ftp, all: RIGHT_FILES */
     { MESSAGE_files_list,     list },
     { MESSAGE_files_list_end, list_end },
@@ -157,6 +159,33 @@ static void used(struct call *call, const void *question)
         answer_error(call, error);
     else
         answer_files_used(call, &answer);
+}
+
+/* ---- what others share: auth knows */
+
+static int shared(uint64_t guest, uint32_t n, struct shared *shared_r, void *arg)
+{
+    (void)arg;
+    struct auth_share question = { guest, n };
+    struct auth_share_answer a;
+    OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
+    int error = arena ? ask_auth_share(&question, &a, arena) : -ENOMEM;
+    if (error)
+        return error;
+    if (a.access >= SHARE_ACCESSES ||
+        !span_to_string(a.name, shared_r->name, sizeof shared_r->name) ||
+        !span_to_string(a.path, shared_r->path, sizeof shared_r->path))
+        return -EBADMSG;
+    shared_r->owner = a.owner;
+    shared_r->access = (enum share_access)a.access;
+    return 0;
+}
+
+static void shares_changed(struct call *call, const void *question)
+{
+    (void)call;
+    (void)question;
+    cabinet_shares_changed(cabinet);
 }
 
 /* ---- looking */
@@ -328,7 +357,8 @@ static int open_files(const struct role_start *start)
     struct cabinet_settings settings = { .directory = start->directory,
                                          .files = &start->settings->files,
                                          .reserve = reserve,
-                                         .on_used = on_used };
+                                         .on_used = on_used,
+                                         .shared = shared };
     umask(UMASK);
     int error = handles_open(on_drop);
     return error ? error : cabinet_open(&cabinet, &settings);

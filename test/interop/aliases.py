@@ -8,25 +8,12 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from demo import ADDRESS, BINARY, SITE, Demo, Score  # noqa: E402
+from demo import ADDRESS, SITE, Administered, Demo, Score  # noqa: E402
 
 CAROL, DAVE = f"carol@{SITE}", f"dave@{SITE}"
 
 
-class Site:
-    def __init__(self, score, demo):
-        self.score, self.demo = score, demo
-        self.place = os.path.join(demo.directory, SITE)
-
-    def run(self, what, *arguments, wanted=0, words="", said=""):
-        r = subprocess.run([BINARY, *arguments, "--dir", self.place], input=said,
-                           capture_output=True, text=True, timeout=30)
-        where = r.stderr if wanted else r.stdout + r.stderr
-        self.score.check(what, r.returncode == wanted and words in where,
-                         f"{arguments[:4]}: exit {r.returncode}, {r.stdout!r}, {r.stderr!r}, "
-                         f"wanted {words!r}")
-        return r.stdout
-
+class Site(Administered):
     def rcpt(self, what, *pairs, size=None):
         """Each an address and the code that RCPT is answered with."""
         with smtplib.SMTP("127.0.0.1", self.demo.site["smtp"], timeout=20) as smtp:
