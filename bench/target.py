@@ -6,8 +6,10 @@
 
 The site has the accounts u000 to u099, big, pop and idle @bench.test with the password
 "cakeshop"; DIRECTORY.json names its ports, its accounts and its process, for programs that
-compare servers in one run.  It goes on until it is stopped; DIRECTORY goes with it.
+compare servers in one run.  Where $FTPROOT names a tree of files, the account "bench" has a
+copy of it.  The site goes on until it is stopped; DIRECTORY goes with it.
 """
+import ftplib
 import json
 import os
 import shutil
@@ -20,8 +22,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from demo import BINARY, free_base  # noqa: E402
 
 DOMAIN, PASSWORD = "bench.test", "cakeshop"
-NAMES = [f"u{number:03}" for number in range(100)] + ["big", "pop", "idle"]
-DOORS = {"smtp": 25, "pop3": 110, "pop3s": 995, "imap": 143, "imaps": 993}
+NAMES = [f"u{number:03}" for number in range(100)] + ["big", "pop", "idle", "bench"]
+DOORS = {"ftp": 21, "ftps": 990, "smtp": 25, "pop3": 110, "pop3s": 995, "imap": 143, "imaps": 993}
 # Messages of a run beside a peer's: a server that is faster needs more, or it never meets
 # a checkpoint.
 MESSAGES_FACTOR = 150
@@ -39,6 +41,24 @@ def configuration(base, settings):
                       *settings, ""])
 
 
+def copy_files(directory, tree):
+    """Into the home of "bench", the account made last: as whoever owns the others' files."""
+    homes = os.path.join(directory, "files", "accounts")
+    number = max(map(int, filter(str.isdigit, os.listdir(homes))), default=None)
+    home = os.path.join(homes, str(number), "home")
+    owner = os.stat(home)
+    subprocess.run(["cp", "-a", f"{tree}/.", home], check=True)
+    subprocess.run(["chown", "-R", f"{owner.st_uid}:{owner.st_gid}", home], check=True)
+
+
+def log_in(target):
+    """Its home comes into being."""
+    with ftplib.FTP() as ftp:
+        ftp.connect(target["host"], target["ftp"])
+        ftp.login(target["ftp_user"], PASSWORD)
+        ftp.nlst()
+
+
 def start(directory, settings):
     base = free_base()
     command(directory, "init", f"mail.{DOMAIN}", f"{NAMES[0]}@{DOMAIN}")
@@ -53,10 +73,13 @@ def start(directory, settings):
     target = {"name": "packetboat", "host": "127.0.0.1", "pids": [master.pid], "pass": PASSWORD,
               "user_pattern": f"u%03d@{DOMAIN}", "rcpt_pattern": f"u%03d@{DOMAIN}", "multi": 100,
               "msgs_factor": float(os.environ.get("MESSAGES_FACTOR", MESSAGES_FACTOR)),
-              "idle_rcpt": f"idle@{DOMAIN}"}
+              "idle_rcpt": f"idle@{DOMAIN}", "ftp_user": f"bench@{DOMAIN}"}
     target |= {field: f"{name}@{DOMAIN}" for field, name in
                [("user", "big"), ("pop_user", "pop"), ("idle_user", "idle")]}
     target |= {name: base + port for name, port in DOORS.items()}
+    if "FTPROOT" in os.environ:
+        log_in(target)
+        copy_files(directory, os.environ["FTPROOT"])
     with open(directory + ".json", "w") as f:
         json.dump(target, f, indent=1)
 

@@ -148,6 +148,9 @@ enum {
 
     /* ---- FTP: data connections */
     DATA_PORT_LEAST = 1024,   /* of a client's: RFC 2577 §3 */
+    DATA_PORTS_FIRST = 49152, /* where none are set: IANA's dynamic ports */
+    DATA_PORTS_LAST = 65535,
+    FTP_SPARE_MS = 1000,      /* that a listener waits for the next transfer */
     DATA_BACKLOG = 1,         /* of a passive listener: one is to come */
     DATA_STRANGERS_MAX = 16,  /* that try it meanwhile; then it is closed */
     DATA_ACCEPT_SECONDS = 60, /* from PASV until somebody has come */

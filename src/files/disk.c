@@ -134,6 +134,16 @@ int disk_open(int home, const char *path, struct file_facts *facts_r)
     return fd_take(&fd);
 }
 
+int disk_open_cached(int home, const char *path, struct file_facts *facts_r)
+{
+    struct stat st;
+    OWN(fd_close) int fd = file_open_cached(home, relative(path));
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -EAGAIN;
+    disk_facts(&st, PERM_ALL, facts_r);
+    return fd_take(&fd);
+}
+
 /* ---- changes */
 
 static int sync_one(int fd)

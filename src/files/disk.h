@@ -36,6 +36,8 @@ uint64_t disk_octets(const struct stat *); /* what goes when this name goes */
  * without all that changes something. */
 int disk_stat(int home, const char *path, uint32_t perm, struct file_facts *facts_r);
 int disk_open(int home, const char *path, struct file_facts *facts_r);
+/* The same where it does not wait for the disk, so that it needs no thread; or -EAGAIN. */
+int disk_open_cached(int home, const char *path, struct file_facts *facts_r);
 /* freed_r: octets that nothing holds any more. */
 int disk_remove(int home, const char *path, uint64_t *freed_r);
 int disk_rename(int home, const char *from, const char *to, uint64_t *freed_r);
@@ -48,6 +50,8 @@ struct disk_list {
     DIR *entries;  /* borrowed */
     uint32_t perm; /* as of disk_stat */
     struct span pattern;
+    char *
+        held; /* FILES_NAME_MAX + 1 octets: a name for which there was no room, or "" */
     char *rows; /* FILES_ROWS_MAX octets */
     size_t len; /* of it */
     bool done;  /* there is no more */

@@ -41,11 +41,15 @@ static bool put_row(struct disk_list *l, struct span name)
     return n > 0;
 }
 
+/* A name that found no room is held: to go back in the directory (seekdir) would have the
+ * file system read and sort it anew. */
 int disk_list_on(struct disk_list *l)
 {
     l->len = 0;
+    if (l->held[0])
+        put_row(l, span_of(l->held));
+    l->held[0] = '\0';
     for (int looks = 0; looks < FILES_LOOKS_MAX; looks++) {
-        long at = telldir(l->entries);
         errno = 0;
         struct dirent *e = readdir(l->entries);
         if (!e) {
@@ -54,7 +58,7 @@ int disk_list_on(struct disk_list *l)
         }
         struct span name = span_of(e->d_name);
         if (is_shown(l, name) && !put_row(l, name)) {
-            seekdir(l->entries, at);
+            span_to_string(name, l->held, FILES_NAME_MAX + 1);
             return 0;
         }
     }

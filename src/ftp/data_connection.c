@@ -41,11 +41,15 @@ static int begin_to_listen(struct ftpd *s, uint16_t *port_r)
     ftpd_disconnect(s);
     if (s->host->ports)
         return expect(s, port_r);
-    int error = ask_dialer_listen(&question, &answer, NULL);
+    int listener = spare_take(&s->spare, port_r);
+    int error = listener < 0 ? ask_dialer_listen(&question, &answer, NULL) : 0;
     if (error)
         return error;
-    s->data = data_listen(s->wire, answer.listener, &settings);
-    *port_r = (uint16_t)answer.port;
+    if (listener < 0) {
+        listener = answer.listener;
+        *port_r = (uint16_t)answer.port;
+    }
+    s->data = data_listen(s->wire, listener, &settings);
     return s->data ? 0 : -ENOMEM;
 }
 

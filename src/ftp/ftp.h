@@ -25,6 +25,7 @@ struct ftpd_host {
     bool clear_data;                /* PROT C and CCC where the login was under TLS */
     bool paired;                    /* data under TLS resumes the control session */
     const char *passive_address;    /* told by PASV; "": our own */
+    bool spares;                    /* listeners ahead: ports are not scarce */
     struct data_ports *ports;       /* one-port mode (wire/data_ports.h); or NULL */
     bool implicit_tls;              /* RFC 4217 §3's other port: TLS never ends */
     uint64_t login_time, idle_time; /* nanoseconds */

@@ -1,9 +1,6 @@
 #include "ftp/listing.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
-enum { VALUE_MAX = 32, DAY = 86400, HALF_A_YEAR = 182 * DAY, SECOND = 1000000000 };
+enum { DAY = 86400, HALF_A_YEAR = 182 * DAY, SECOND = 1000000000 };
 
 struct date {
     int64_t year;
@@ -39,49 +36,100 @@ static int64_t seconds_of(int64_t nanoseconds)
     return nanoseconds / SECOND - (nanoseconds % SECOND < 0);
 }
 
+/* A long directory has ten thousand of each: printf would take most of the time. */
+
+/* In that base, at least so many digits. */
+static size_t put_number(uint64_t number, unsigned base, size_t least, char *at)
+{
+    char digits[64];
+    size_t n = 0;
+    do
+        digits[n++] = "0123456789abcdef"[number % base];
+    while ((number /= base) > 0 || n < least);
+    for (size_t i = 0; i < n; i++)
+        at[i] = digits[n - 1 - i];
+    return n;
+}
+
+/* To the right, with spaces before it. */
+static char *put_right(uint64_t number, size_t width, char *at)
+{
+    char digits[24];
+    size_t n = put_number(number, 10, 1, digits), spaces = n < width ? width - n : 0;
+    memset(at, ' ', spaces);
+    memcpy(at + spaces, digits, n);
+    return at + spaces + n;
+}
+
+static char *put_text(struct span text, char *at)
+{
+    memcpy(at, text.at, text.len);
+    return at + text.len;
+}
+
+/* Two digits of a number below 100. */
+static char *put_two(char *at, unsigned number)
+{
+    at[0] = (char)('0' + number / 10);
+    at[1] = (char)('0' + number % 10);
+    return at + 2;
+}
+
 void listing_time_val(int64_t nanoseconds, char text_r[TIME_VAL_SIZE])
 {
     struct date d = date_of(seconds_of(nanoseconds));
     unsigned year = d.year < 0 ? 0 : d.year > 9999 ? 9999 : (unsigned)d.year;
-    snprintf(text_r, TIME_VAL_SIZE, "%04u%02u%02u%02u%02u%02u", year, d.month, d.day,
-             d.hour, d.minute, d.second);
+    const unsigned pairs[] = { year / 100, year % 100, d.month, d.day,
+                               d.hour,     d.minute,   d.second };
+    char *at = text_r;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        at = put_two(at, pairs[i]);
+    *at = '\0';
 }
 
 /* ---- as ls -l */
 
-static void put_mode(const struct file_facts *f, char mode_r[11])
+static char *put_mode(const struct file_facts *f, char *at)
 {
     static const char letters[] = "rwxrwxrwx";
-    mode_r[0] = f->type == FILE_DIRECTORY ? 'd' : '-';
+    *at++ = f->type == FILE_DIRECTORY ? 'd' : '-';
     for (unsigned i = 0; i < 9; i++)
-        mode_r[i + 1] = f->mode & (0400u >> i) ? letters[i] : '-';
-    mode_r[10] = '\0';
+        *at++ = f->mode & (0400u >> i) ? letters[i] : '-';
+    return at;
 }
 
-static void put_date(int64_t seconds, int64_t now, char date_r[16])
+/* "Nov 26 01:47", or "Nov 26  2024". */
+static char *put_date(int64_t seconds, int64_t now, char *at)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct date d = date_of(seconds);
-    const char *month = months + 3 * (d.month - 1);
-    if (seconds > now - HALF_A_YEAR && seconds <= now + DAY)
-        snprintf(date_r, 16, "%.3s %2u %02u:%02u", month, d.day % 32, d.hour % 24,
-                 d.minute % 60);
-    else
-        snprintf(date_r, 16, "%.3s %2u  %04u", month, d.day % 32,
-                 d.year < 0 || d.year > 9999 ? 9999u : (unsigned)d.year);
+    at = put_text(span_at(months + 3 * (d.month - 1), 3), at);
+    *at++ = ' ';
+    at = put_right(d.day, 2, at);
+    *at++ = ' ';
+    if (seconds > now - HALF_A_YEAR && seconds <= now + DAY) {
+        at = put_two(at, d.hour);
+        *at++ = ':';
+        return put_two(at, d.minute);
+    }
+    *at++ = ' ';
+    unsigned year = d.year < 0 || d.year > 9999 ? 9999u : (unsigned)d.year;
+    return at + put_number(year, 10, 4, at);
 }
 
 size_t listing_long(const struct file_facts *f, struct span name, int64_t now, char *at)
 {
-    char mode[11], date[16];
-    put_mode(f, mode);
-    put_date(seconds_of(f->modified), now, date);
-    int n = snprintf(at, LISTING_LINE_MAX, "%s %3d ftp      ftp      %12" PRIu64 " %s ",
-                     mode, f->type == FILE_DIRECTORY ? 2 : 1, f->size, date);
-    size_t len = (size_t)n;
-    memcpy(at + len, name.at, name.len);
-    memcpy(at + len + name.len, "\r\n", 2);
-    return len + name.len + 2;
+    char *begin = at;
+    at = put_mode(f, at);
+    at = put_text(f->type == FILE_DIRECTORY ? SPAN("   2") : SPAN("   1"), at);
+    at = put_text(SPAN(" ftp      ftp      "), at);
+    at = put_right(f->size, 12, at);
+    *at++ = ' ';
+    at = put_date(seconds_of(f->modified), now, at);
+    *at++ = ' ';
+    at = put_text(name, at);
+    at = put_text(SPAN("\r\n"), at);
+    return (size_t)(at - begin);
 }
 
 /* ---- facts */
@@ -106,21 +154,23 @@ static size_t put_perm(const struct file_facts *f, char *at)
 
 static size_t put_value(const struct file_facts *f, unsigned fact, char *at)
 {
-    static const char *const types[] = { "file", "dir", "OS.unix=other" };
+    static const struct span types[] = { { "file", 4 },
+                                         { "dir", 3 },
+                                         { "OS.unix=other", 13 } };
     switch (fact) {
     case FACT_TYPE:
-        return (size_t)snprintf(at, VALUE_MAX, "%s", types[f->type]);
+        return (size_t)(put_text(types[f->type], at) - at);
     case FACT_SIZE:
-        return (size_t)snprintf(at, VALUE_MAX, "%" PRIu64, f->size);
+        return put_number(f->size, 10, 1, at);
     case FACT_MODIFY:
         listing_time_val(f->modified, at);
         return strlen(at);
     case FACT_PERM:
         return put_perm(f, at);
     case FACT_UNIQUE:
-        return (size_t)snprintf(at, VALUE_MAX, "%" PRIx64, f->unique);
+        return put_number(f->unique, 16, 1, at);
     default:
-        return (size_t)snprintf(at, VALUE_MAX, "0%03o", f->mode & 0777);
+        return put_number(f->mode & 0777, 8, 4, at);
     }
 }
 

@@ -179,6 +179,7 @@ void ftpd_session(struct wire *wire, void *host)
                       .deferred = { .max = FTP_DEFERRED_MAX } };
     struct line line;
 
+    spare_open(&s.spare);
     sasl_open(&s.sasl, wire, s.host->plaintext_login, ftpd_release);
     s.login_by = clock_in(s.host->login_time);
     wire_read_time(wire, s.host->login_time);
@@ -192,6 +193,7 @@ void ftpd_session(struct wire *wire, void *host)
     if (s.state != CLOSED)
         say_farewell(&s);
     ftpd_leave(&s);
+    spare_close(&s.spare);
     buf_free(&s.deferred);
     sasl_close(&s.sasl);
 }

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "config/limits.h"
 #include "ftp/ftp.h"
+#include "ftp/spare.h"
 #include "ftp/pathname.h"
 #include "wire/command.h"
 
@@ -74,6 +75,7 @@ struct ftpd {
     uint64_t first, last;      /* octets, both included */
     struct data *data;         /* a passive one that is to come */
     uint16_t port;             /* PORT, EPRT; 0: none */
+    struct spare spare;        /* for the next passive one */
     struct transfer *transfer; /* under way */
     struct buf deferred;       /* lines that wait for its end */
     struct parameters parameters;

@@ -154,6 +154,7 @@ static void say_failure(struct ftpd *s, const struct transfer *t)
 
 bool ftpd_transfer(struct ftpd *s, struct transfer *t, const char *opening)
 {
+    bool ahead = s->data && s->host->spares;
     t->session = s;
     t->listener = fiber_self();
     wire_say(s->wire, "150 %s", opening);
@@ -169,6 +170,8 @@ bool ftpd_transfer(struct ftpd *s, struct transfer *t, const char *opening)
         say_failure(s, t);
     else
         wire_say(s->wire, "226 Transfer complete");
+    if (ahead && !t->error)
+        spare_prepare(&s->spare, s->wire);
     return !t->error;
 }
 

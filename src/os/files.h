@@ -17,6 +17,9 @@ void fd_close(int *fd); /* for OWN; -1 afterwards */
 int fd_take(int *fd);   /* hands it over, as TAKE does: -1 stays behind */
 
 int file_open(int dir, const char *path, int flags, mode_t mode); /* regular files */
+/* To read, at once: -EAGAIN where that needs the disk, or cannot be done (say file_open
+ * then, on a thread, and hear why). */
+int file_open_cached(int dir, const char *path);
 int dir_open(int dir, const char *path);
 int dir_make(int dir, const char *path, mode_t mode); /* where missing; and opens it */
 /* Hands the directory and all below it to uid (and a group of that number). */

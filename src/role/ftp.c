@@ -34,6 +34,7 @@ static void take(const struct settings *s)
     host.data_time = s->ftp.data_seconds * CLOCK_SECOND;
     host.paired = s->ftp.data_binding == DATA_BINDING_SESSION;
     host.passive_address = s->ftp.passive_address;
+    host.spares = s->ftp.passive_first == 0;
     secure_host = host;
     secure_host.implicit_tls = true;
 }

@@ -62,10 +62,11 @@ static int listen_within(const struct endpoint *host, uint16_t first, uint16_t l
     return fd;
 }
 
-/* The kernel's choice is a random one. */
+/* Not the kernel's choice: it shuns ports of connections that are ending, and looks for
+ * milliseconds once a client has fetched some thousand files in a minute. */
 static int listen_anywhere(const struct endpoint *host)
 {
-    int fd = -EADDRINUSE;
+    int fd = listen_within(host, DATA_PORTS_FIRST, DATA_PORTS_LAST);
     for (int i = 0; i < DIAL_TRIES && fd == -EADDRINUSE; i++)
         fd = listen_at(host, 0, DATA_BACKLOG);
     return fd;
