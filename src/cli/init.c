@@ -16,7 +16,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { CONFIGURATION_SIZE = 2048 };
+enum { CONFIGURATION_SIZE = 4096 };
 
 static const char configuration[] =
     "# The configuration of this site; packetboat.conf(5) has all options.\n"
@@ -33,9 +33,14 @@ static const char configuration[] =
     "listen pop3s { address = 0.0.0.0  port = 995 }\n"
     "listen imap { address = 0.0.0.0  port = 143 }\n"
     "listen imaps { address = 0.0.0.0  port = 993 }\n"
+    "listen ftp { address = 0.0.0.0  port = 21 }\n"
+    "listen ftps { address = 0.0.0.0  port = 990 }\n"
     "%s"
     "\n"
     "%s"
+    "# Data of FTP come to ports 49152 to 65535, or, for a firewall's sake, to these:\n"
+    "# ftp { passive_ports = 50000-50099 }\n"
+    "\n"
     "# The largest message that comes in.\n"
     "message_size = 50M\n"
     "\n"
@@ -49,7 +54,9 @@ static const char configuration_6[] =
     "listen pop3 { address = \"::\"  port = 110 }\n"
     "listen pop3s { address = \"::\"  port = 995 }\n"
     "listen imap { address = \"::\"  port = 143 }\n"
-    "listen imaps { address = \"::\"  port = 993 }\n";
+    "listen imaps { address = \"::\"  port = 993 }\n"
+    "listen ftp { address = \"::\"  port = 21 }\n"
+    "listen ftps { address = \"::\"  port = 990 }\n";
 
 static bool has_ipv6(void)
 {
@@ -94,6 +101,8 @@ static int write_configuration(int dir, const char *hostname)
     describe_journal(dir, journal, sizeof journal);
     int n = snprintf(text, sizeof text, configuration, hostname,
                      has_ipv6() ? configuration_6 : "", journal);
+    if (n < 0 || (size_t)n >= sizeof text)
+        return -ENAMETOOLONG;
     return file_replace(dir, "packetboat.conf", span_at(text, (size_t)n), 0600);
 }
 

@@ -351,7 +351,7 @@ enum {
     SCRAM_ATTEMPTS_MAX = 8192,        /* then the oldest goes */
 
     /* ---- roles */
-    LISTENERS_MAX = 16,
+    LISTENERS_MAX = 64,
     COPIES_MAX = 16,
     ADMINS_MAX = 16,        /* commands at DIR/control at once */
     LISTEN_WAIT_MS = 1000,  /* for a port that a server before us still holds */

@@ -291,7 +291,7 @@ TEST(settings_refuses_a_nul_and_too_many_listeners)
         at += (size_t)snprintf(text + at, sizeof text - at,
                                "listen smtp { address = ::1 port = %d }\n", i + 1);
     CHECK_EQ_INT(parse(text, &s, error), -EINVAL);
-    CHECK_STR(error, "packetboat.conf:18: more than 16 listen sections");
+    CHECK_STR(error, "packetboat.conf:66: more than 64 listen sections");
 }
 
 TEST(settings_checks_a_foreign_block)

@@ -10,8 +10,9 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import TOP, Demo, Score  # noqa: E402
 
-SERVICES = {10025: "smtp", 10110: "pop3"}
+SERVICES = {10025: "smtp", 10110: "pop3", 10021: "ftp"}
 FORMS = ((r"delivery: [0-9a-f]+$", "delivery: NUMBER"), (r"id [0-9a-f]{16};", "id ID;"),
+         (r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d ", "TIME "),
          (r"[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [-+]\d{4}", "DATE"))
 
 
@@ -52,7 +53,7 @@ def main():
         for service, lines in dialogues():
             play(score, service, demo.site[service], lines)
             played += 1
-        score.check("README.md has two dialogues", played == 2, played)
+        score.check("README.md has three dialogues", played == 3, played)
     return score.end()
 
 
