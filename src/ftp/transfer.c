@@ -144,6 +144,9 @@ static void say_failure(struct ftpd *s, const struct transfer *t)
         ftpd_refuse(s, t->error, 451);
     else if (!t->came && t->error == -EPERM)
         wire_say(s->wire, "425 Others than you came to the data connection");
+    else if (!t->came && t->error == -EACCES && s->parameters.private)
+        wire_say(s->wire, "522 A data connection here resumes the TLS session of this "
+                          "one, and yours did not");
     else if (!t->came)
         wire_say(s->wire, "425 No data connection: %s", why);
     else if (t->error == -EPROTO)
