@@ -8,7 +8,6 @@ back in random order; then it is mounted again, and nothing acknowledged is miss
 Needs root.  Where that is missing the test fails: a skipped power cut proves nothing.
 """
 import argparse
-import ctypes
 import os
 import random
 import sys
@@ -19,36 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
 import ledger  # noqa: E402
-from disk import Disk  # noqa: E402
-
-SYNC_FILE_RANGE_WRITE_AND_WAIT = 2 | 4
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def write_back_a_little(path):
-    """Some pages of a file reach the disk, as the kernel may decide at any time."""
-    try:
-        with open(path, "rb", buffering=0) as f:
-            pages = os.fstat(f.fileno()).st_size // 4096 + 1
-            for _ in range(3):
-                LIBC.sync_file_range(f.fileno(),
-                                     ctypes.c_long(random.randrange(pages) * 4096),
-                                     ctypes.c_long(4096 * random.randrange(1, 64)),
-                                     SYNC_FILE_RANGE_WRITE_AND_WAIT)
-    except OSError:
-        pass  # it has gone, or the power has
-
-
-def chaos(top, ended):
-    while not ended.is_set():
-        for here, _, files in os.walk(top):
-            for name in files:
-                # The journal less often: its own fdatasync is what is being tested.
-                if random.random() < (0.05 if "/journal" in here else 0.4):
-                    write_back_a_little(os.path.join(here, name))
-            if ended.is_set():
-                break
-        time.sleep(0.001)
+from disk import Disk, chaos  # noqa: E402
 
 
 def cut(disk, demo, book, seconds):

@@ -17,7 +17,7 @@ PLANTS = {
                   [["k1.py", "deliver"], ["k2.py", "30"], ["k3.py", "4", "--fs", "ext4"],
                    ["k6.py", "deliver", "--only", "write=EIO"]]),
     "no_fsync": ("the journal's O_DSYNC and fdatasync, an upload's fsync",
-                 [["k3.py", "6", "--fs", "ext4"], ["kfiles.py", "K3"]]),
+                 [["k3.py", "6", "--fs", "ext4"], ["kfiles.py", "K3"], ["kftp.py", "K3"]]),
     "no_redo": ("recovery does not write bodies again", [["k3.py", "12", "--fs", "ext4"]]),
     "raise_dead": ("an index is rebuilt with what was expunged", [["k11.py", "30"]]),
     "no_syncfs": ("the checkpoint's syncfs", [["k3.py", "12", "--fs", "ext4"]]),
