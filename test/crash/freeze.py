@@ -6,6 +6,8 @@
 
 The site lives on ext4 in a loop image.  Needs root.
 """
+import ftplib
+import io
 import os
 import sys
 import tempfile
@@ -17,6 +19,7 @@ from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
 import ledger  # noqa: E402
 from disk import Disk  # noqa: E402
 
+STORING = 12  # more than files has threads for what waits for the disk
 AT_ONCE = 2.0  # seconds, on a machine that does other things as well
 
 
@@ -125,6 +128,57 @@ def freeze(disk, demo, score, book, seconds):
     score.check("mail came in", book.counts["accepted"] == 5, dict(book.counts))
 
 
+# ---- files
+
+def ftp_login(site):
+    ftp = ftplib.FTP()
+    ftp.connect("127.0.0.1", site["ftp"], timeout=60)
+    ftp.login(ADDRESS, PASSWORD)
+    return ftp
+
+
+def fetched(ftp, name, size):
+    content = io.BytesIO()
+    try:
+        ftp.retrbinary(f"RETR {name}", content.write)
+    except ftplib.Error as why:
+        raise ledger.Gone(str(why)) from why
+    if len(content.getvalue()) != size:
+        raise ledger.Gone(f"{name} has {len(content.getvalue())} octets")
+
+
+def files_go_on(score, site, ftp, when):
+    quickly(score, f"FTP RETR, {when}", lambda: fetched(ftp, "f", 3000))
+    quickly(score, f"RETR of a large file, {when}", lambda: fetched(ftp, "big", 8 << 20))
+    quickly(score, f"MLSD, {when}", lambda: list(ftp.mlsd("/")))
+    quickly(score, f"MLST, {when}", lambda: ftp.sendcmd("MLST f"))
+    quickly(score, f"another FTP session, {when}", lambda: ftp_login(site).quit())
+
+
+def freeze_files(disk, demo, score, seconds):
+    """Who stores waits, however many they are; who looks and fetches does not."""
+    ftp = ftp_login(demo.site)
+    ftp.voidcmd("TYPE I")
+    ftp.storbinary("STOR f", io.BytesIO(bytes(3000)))
+    ftp.storbinary("STOR big", io.BytesIO(bytes(8 << 20)))
+    files_go_on(score, demo.site, ftp, "thawed")
+    sessions = [ftp_login(demo.site) for _ in range(STORING)]
+    with disk.frozen():
+        files_go_on(score, demo.site, ftp, "at first")
+        storing = [Waiting(lambda s=s, i=i: s.storbinary(f"STOR s{i}", io.BytesIO(bytes(5000))))
+                   for i, s in enumerate(sessions)]
+        time.sleep(min(1, seconds))
+        files_go_on(score, demo.site, ftp, f"while {STORING} store")
+        score.check("frozen: no upload is acknowledged", not any(w.ended for w in storing))
+    for waiting in storing:
+        waiting.join(20)
+    score.check("thawed: all uploads go on", all(w.ended and not w.error for w in storing),
+                [w.error for w in storing])
+    for i in range(STORING):
+        fetched(ftp, f"s{i}", 5000)
+    ftp.quit()
+
+
 def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 4
     score = Score()
@@ -138,6 +192,7 @@ def main():
             demo.start()
             book = ledger.Ledger(os.path.join(directory, "ledger"))
             freeze(disk, demo, score, book, seconds)
+            freeze_files(disk, demo, score, seconds)
         finally:
             demo.stop()
             disk.unmount()
