@@ -27,11 +27,12 @@ enum {
     SUBMITTED_AUTHORS_MAX =
         10,                   /* mailboxes of one From; RFC 5322 §3.6.2 has no bound */
     LMTP_TICKETS_MAX = 16000, /* of one transaction, each as often as it was named */
-    SMTP_BAD_COMMANDS_MAX = 20,    /* then 421 */
-    SMTP_EARLY_BAD_MAX = 3,        /* the same before the first HELO */
-    SMTP_WRONG_PASSWORDS_MAX = 3,  /* the last one closes the connection, too */
-    RECEIVED_FIELDS_MAX = 50,      /* more is a loop, §6.3 */
-    HEADER_SECTION_MAX = 1 << 20,  /* all header fields of a message */
+    SMTP_BAD_COMMANDS_MAX = 20,            /* then 421 */
+    SMTP_EARLY_BAD_MAX = 3,                /* the same before the first HELO */
+    SMTP_WRONG_PASSWORDS_MAX = 3,          /* the last one closes the connection, too */
+    RECEIVED_FIELDS_MAX = 50,              /* more is a loop, §6.3 */
+    HEADER_SECTION_MAX = 1 << 20,          /* all header fields of a message */
+    AUTHENTICATION_RESULTS_MAX = 64 << 10, /* one of others; a longer one is dropped */
     OCTETS_HELD_LEAST = 64 << 20,  /* of all large messages that one front has not yet
                                    * handed over; or, when that is more, this many: */
     MESSAGES_HELD_LEAST = 16,      /* of message_size */

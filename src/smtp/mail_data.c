@@ -40,12 +40,14 @@ void mail_data_begin(struct smtp *s, bool verbatim)
     m->trace = m->body.size;
     m->body.max = m->trace + s->host->message_size;
     submitted_begin(&m->submitted);
+    forged_begin(&m->forged);
 }
 
 static void drop_body(struct mail_data *m)
 {
     incoming_close(&m->body);
     submitted_close(&m->submitted);
+    forged_close(&m->forged);
     count_held(m);
 }
 
@@ -69,7 +71,7 @@ static const char *find_fault(const struct mail_data *m)
         return "552 5.3.4 The header section is too large";
     if (m->body.error == -EMSGSIZE)
         return "552 5.3.4 Message size exceeds the maximum";
-    return m->body.error ? "451 4.3.0 Try again later" : NULL;
+    return m->body.error || m->forged.failed ? "451 4.3.0 Try again later" : NULL;
 }
 
 static void judge(const struct smtp *s, struct mail_data *m)
@@ -92,6 +94,21 @@ static void put_empty_line(struct mail_data *m)
     incoming_insert(&m->body, m->trace, SPAN("\r\n"));
 }
 
+static void put_body(void *body, struct span octets)
+{
+    incoming_put(body, octets);
+}
+
+/* What strangers say in our name does not come in (RFC 8601 §5). */
+static void put_strange(struct smtp *s, struct mail_data *m, struct span piece)
+{
+    struct span host = span_of(s->host->name);
+
+    if (m->header.missing)
+        forged_end(&m->forged, host, put_body, &m->body);
+    forged_take(&m->forged, piece, host, put_body, &m->body);
+}
+
 static void take_piece(struct smtp *s, struct mail_data *m, struct span piece)
 {
     bool own = s->host->service == SMTP_SUBMISSION;
@@ -105,6 +122,8 @@ static void take_piece(struct smtp *s, struct mail_data *m, struct span piece)
     }
     if (own)
         submitted_take(s, piece);
+    else if (s->host->service == SMTP_MX)
+        put_strange(s, m, piece);
     else
         incoming_put(&m->body, piece);
 }
@@ -180,6 +199,8 @@ void mail_data_end(struct smtp *s)
         dot_end(&m->dot);
     if (s->host->service == SMTP_SUBMISSION && !m->refusal)
         submitted_end(s);
+    if (s->host->service == SMTP_MX && !m->refusal)
+        forged_end(&m->forged, span_of(s->host->name), put_body, &m->body);
     judge(s, m);
     wire_note(s->wire, "%" PRIu64 " octets", m->octets);
     if (m->refusal && local)

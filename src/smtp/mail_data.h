@@ -9,6 +9,7 @@
 #ifndef SMTP_MAIL_DATA_H
 #define SMTP_MAIL_DATA_H
 
+#include "smtp/forged.h"
 #include "smtp/header.h"
 #include "smtp/submitted.h"
 #include "store/session.h"
@@ -23,6 +24,7 @@ struct mail_data {
     struct dot_reader dot;
     struct header header;
     struct submitted submitted; /* on submission */
+    struct forged forged;       /* from strangers */
     uint64_t trace;             /* octets of our own trace fields */
     uint64_t octets;            /* that the client has sent */
     uint64_t held;              /* its part of what all large ones hold */

@@ -6,6 +6,7 @@
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "mime/header.h"
+#include "trust/authserv.h"
 
 #include <inttypes.h>
 
@@ -175,20 +176,21 @@ static void put_missing(struct smtp *s, const struct findings *f)
     buf_free(&text);
 }
 
-static bool is_kept(struct span name)
+static bool is_kept(const struct smtp *s, const struct field *f)
 {
-    return header_field_of(name) != FIELD_BCC &&
-           !span_is_nocase(name, SPAN("Resent-Bcc")) &&
-           !span_is_nocase(name, SPAN("Return-Path"));
+    return header_field_of(f->name) != FIELD_BCC &&
+           !span_is_nocase(f->name, SPAN("Resent-Bcc")) &&
+           !span_is_nocase(f->name, SPAN("Return-Path")) &&
+           !authserv_is_claimed(f, span_of(s->host->name));
 }
 
-static void put_kept(struct mail_data *m, struct span section)
+static void put_kept(const struct smtp *s, struct mail_data *m, struct span section)
 {
     struct field field;
     bool noise = false;
 
     for (struct span before = section; section.len > 0; before = section) {
-        if (!header_take_field(&section, &field, &noise) || !is_kept(field.name))
+        if (!header_take_field(&section, &field, &noise) || !is_kept(s, &field))
             continue;
         incoming_put(&m->body, span_first(before, before.len - section.len));
     }
@@ -208,7 +210,7 @@ static void finish(struct smtp *s)
         m->refusal = check(s, section, &f);
     if (!m->refusal) {
         put_missing(s, &f);
-        put_kept(m, section);
+        put_kept(s, m, section);
         if (section.len > 0 && section.at[section.len - 1] != '\n')
             put_own(m, SPAN("\r\n"));
         if (rest.len == 0 || *rest.at != '\r')
