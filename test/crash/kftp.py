@@ -53,6 +53,7 @@ class Tree:
 
     def __init__(self, top):
         self.top, self.known, self.under_way, self.answered = top, {}, None, 0
+        self.before = []  # what it was, from the moment on in which the power goes
 
     def path(self, name):
         return f"/{self.top}/{name}"
@@ -94,6 +95,7 @@ class Tree:
             ftp.rename(path, self.path(content))
         else:
             ftp.voidcmd(f"{kind} {path}")
+        self.before.append(self.known)
         self.known, self.under_way = then, None
         self.answered += 1
 
@@ -112,11 +114,11 @@ class Tree:
     def check(self, demo):
         """What is wrong; from now on the tree is as it was found."""
         found = patiently(lambda: self.look(demo))
-        wrong = {} if found in (self.known, self.under_way) else {
+        wrong = {} if found in (self.known, self.under_way, *self.before) else {
             name: (kinds(self.known, name), kinds(self.under_way, name), kinds(found, name))
             for name in {*self.known, *found}
             if found.get(name, "-") != self.known.get(name, "-")}
-        self.known, self.under_way = found, None
+        self.known, self.under_way, self.before = found, None, []
         return wrong
 
 
@@ -136,6 +138,7 @@ def one_point(killat, demo, tree, role, n):
             tree.one(ftp)
     except Lost:
         pass
+    tree.before.clear()
     killed = counter.end()
     ftp.close()
     if killed:  # files may still be about what a front asked before it died
@@ -191,6 +194,8 @@ def cut(disk, demo, trees):
     for thread in threads:
         thread.start()
     time.sleep(random.uniform(0.3, 1.5))
+    for tree in trees:  # an fsync that XFS's shutdown meets may return 0 all the same
+        tree.before.clear()
     disk.cut_power()
     demo.kill()
     ended.set()
