@@ -272,7 +272,7 @@ def fill(ftp):
 
 
 def k7(score, _):
-    with site_on("ext4", 48 << 20) as (_, demo):
+    with site_on("ext4", 64 << 20) as (_, demo):
         tree, ftp = Tree("full"), login(demo)
         ftp.mkd("/full")
         tree.known, refused = fill(ftp)
