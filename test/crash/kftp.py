@@ -280,7 +280,7 @@ def k7(score, _):
                     refused)
         wrong = tree.check(demo)
         score.check("K7: what fitted is whole, and nothing is there by half", not wrong, wrong)
-        for name in list(tree.known)[:5]:
+        for name in list(tree.known)[5:]:  # the journal may want some of the room, too
             ftp.delete(tree.path(name))
             del tree.known[name]
         code = store(ftp, tree.path("a"), bytes(300_000))
