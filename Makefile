@@ -28,6 +28,7 @@ TEST_PACKAGES = python3 openssl swaks libnet-ssleay-perl curl gsasl msmtp s-nail
 	getmail6 mpop postfix lftp ncftp tnftp wget \
 	clang libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs \
 	mandoc python3-pyftpdlib python3-openssl libedit2 \
+	python3-spf python3-yaml python3-dkim python3-nacl opendkim-tools libmail-dkim-perl \
 	libsodium23 libcap2 libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0
 
 # ---- how to compile -----------------------------------------------------------------
@@ -87,6 +88,8 @@ ROOM_SOURCES := $(filter-out %_test.c %_fuzz.c,$(SOURCES))
 TALK_SOURCES := $(sort $(wildcard test/talk/*.c))
 # Each of these is a program of its own: build/crash/NAME, build/bench/NAME, ...
 PROGRAM_SOURCES := $(sort $(wildcard test/crash/*.c bench/*.c))
+# What src/trust is asked through, for tests: build/trust/judge.
+TRUST_SOURCES := $(sort $(wildcard test/trust/*.c))
 # What killat is made of beside itself.
 TRACE_SOURCES := $(sort $(wildcard test/crash/trace/*.c))
 # Dialogues while memory runs out (A24).
@@ -97,19 +100,19 @@ HOSTILE_SOURCES := $(sort $(wildcard test/interop/*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 OBJECTS      := $(call object,$(ROOM_SOURCES))
 MAIN         := $(call object,src/main.c)
-UNIT_OBJECTS := $(call object,$(TEST_SOURCES) test/unit.c test/tls.c)
+UNIT_OBJECTS := $(call object,$(TEST_SOURCES) test/unit.c test/tls.c test/trust/zone.c)
 TALK_OBJECTS := $(call object,$(TALK_SOURCES) test/tls.c)
 # The fake world, for whole sessions under the fuzzer.
-WORLD_OBJECTS := $(call object,$(filter-out %/main.c,$(TALK_SOURCES)) test/tls.c)
+WORLD_OBJECTS := $(call object,$(filter-out %/main.c,$(TALK_SOURCES)) test/tls.c test/trust/zone.c)
 PROGRAMS     := $(patsubst test/%.c,$(BUILD)/%,$(filter test/%,$(PROGRAM_SOURCES))) \
 	$(patsubst %.c,$(BUILD)/%,$(filter bench/%,$(PROGRAM_SOURCES))) \
-	$(BUILD)/interop/hostile_front $(BUILD)/lack
+	$(BUILD)/interop/hostile_front $(BUILD)/trust/judge $(BUILD)/lack
 fuzz_name = $(patsubst src/%_fuzz.c,%,$(1))
 # src/smtp/session_fuzz.c is the target smtp_session.
 FUZZERS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/fuzzer/$(subst /,_,$(call fuzz_name,$(f))))
 REPLAYS  := $(foreach f,$(FUZZ_SOURCES),$(BUILD)/replay/$(subst /,_,$(call fuzz_name,$(f))))
 ALL_OBJECTS := $(sort $(OBJECTS) $(MAIN) $(UNIT_OBJECTS) $(TALK_OBJECTS) \
-	$(call object,$(FUZZ_SOURCES) $(PROGRAM_SOURCES) $(TRACE_SOURCES) \
+	$(call object,$(FUZZ_SOURCES) $(PROGRAM_SOURCES) $(TRACE_SOURCES) $(TRUST_SOURCES) \
 	$(LACK_SOURCES) $(HOSTILE_SOURCES) test/check/replay.c))
 
 # ---- make itself --------------------------------------------------------------------
@@ -212,7 +215,7 @@ $(ALL_OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/flags Makefile | deps
 $(call object,src/base/fiber.c): EXTRA = -U_FORTIFY_SOURCE
 # Tests see the whole tree.
 $(UNIT_OBJECTS) $(TALK_OBJECTS) \
-    $(call object,$(PROGRAM_SOURCES) $(TRACE_SOURCES) $(LACK_SOURCES) \
+    $(call object,$(PROGRAM_SOURCES) $(TRACE_SOURCES) $(TRUST_SOURCES) $(LACK_SOURCES) \
     $(HOSTILE_SOURCES) \
     $(FUZZ_SOURCES)): EXTRA = -I.
 
@@ -262,6 +265,7 @@ $(foreach s,$(filter bench/%,$(PROGRAM_SOURCES)),\
 $(BUILD)/crash/killat: $(call object,$(TRACE_SOURCES))
 $(BUILD)/bench/data_move: $(call object,test/tls.c)
 $(eval $(call program,$(BUILD)/interop/hostile_front,$(HOSTILE_SOURCES)))
+$(eval $(call program,$(BUILD)/trust/judge,$(TRUST_SOURCES)))
 
 define fuzzer
 $(BUILD)/fuzzer/$(1): $(call object,$(2)) $(WORLD_OBJECTS) $(BUILD)/rooms.a

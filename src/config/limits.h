@@ -40,6 +40,23 @@ enum {
     MESSAGE_SIZE_LEAST = 64 << 10, /* §4.5.3.1.7 */
     MESSAGE_SIZE_MOST = 1 << 30,
 
+    /* ---- trust: what is asked and read to judge a message */
+    SPF_LOOKUPS_MAX = 10,       /* terms that ask; RFC 7208 §4.6.4 */
+    SPF_VOID_LOOKUPS_MAX = 2,   /* questions that found nothing, §4.6.4 */
+    SPF_NAMES_MAX = 10,         /* hosts of an mx, names of a ptr, §4.6.4 */
+    SPF_EXPANDED_MAX = 8 << 10, /* a macro-string, expanded */
+    TAGS_MAX = 64,              /* of one list; RFC 6376 §3.2 has no bound */
+    TRUST_FIELDS_MAX = 2000,    /* of a header section that is judged */
+    DKIM_SIGNATURES_MAX = 10,   /* of a message; the first are read */
+    DKIM_KEYS_MAX = 5,          /* that a message's signatures may ask for */
+    DKIM_FIELDS_MAX = 500,      /* that one signature names */
+    DKIM_RSA_BITS_LEAST = 1024, /* RFC 8301 §3.2 */
+    DKIM_RSA_BITS_MOST = 4096,
+    ARC_SETS_MAX = 50,              /* RFC 8617 §4.2.1 */
+    DMARC_LABELS_MAX = 8,           /* questions of one tree walk; RFC 9989 §4.10 */
+    DMARC_WALKS_MAX = 4,            /* that the names of one message are worth */
+    SIGNATURE_FIELD_MAX = 64 << 10, /* a DKIM-Signature that is made */
+
     /* ---- POP3 */
     POP3_LINE_MAX = 512,          /* a command line; RFC 2449 §4 asks for 255 */
     POP3_REPLY_MAX = 510,         /* RFC 1939 §3: 512 with its CRLF */
