@@ -21,7 +21,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PIECE = 256 << 10, QUEUE_PAUSE_MS = 2 };
+enum {
+    PIECE = 256 << 10,
+    CLEAR = 32 << 10, /* what is to be enciphered is still in the cache then */
+    QUEUE_PAUSE_MS = 2
+};
 
 struct step {
     struct wire *wire;
@@ -147,11 +151,11 @@ static bool send_piece(struct step *s, struct span piece)
 static void send_enciphered(void *arg)
 {
     struct step *s = arg;
-    char *octets = malloc(PIECE);
+    char *octets = malloc(CLEAR);
     if (!octets)
         s->error = -ENOMEM;
     while (!s->error && s->done < s->most) {
-        size_t size = (size_t)least(s->most - s->done, PIECE);
+        size_t size = (size_t)least(s->most - s->done, CLEAR);
         ssize_t n = pread(s->file, octets, size, s->at + (off_t)s->done);
         if (n <= 0)
             s->error = n == 0 ? -EIO : errno == EINTR ? 0 : -errno;
