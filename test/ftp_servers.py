@@ -1,4 +1,5 @@
-"""FTP servers of others, each on a port of 127.0.0.1 that is its own, with one account
+"""FTP servers of others, each on a port of 127.0.0.1 that is its own while it lives (none of
+those that the kernel gives to connections, which another test's may get), with one account
 (bob, ketchup) whose home is a directory of the test's.
 
     with Pyftpdlib(home) as server:
@@ -14,17 +15,14 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from demo import free_base  # noqa: E402
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PEERS = os.path.join(TOP, "build", "peers")
 USER, PASSWORD = "bob", "ketchup"
 PACKAGES = ("vsftpd", "pure-ftpd", "pure-ftpd-common", "proftpd-core",
             "proftpd-mod-crypto")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def certificate(folder):
@@ -69,7 +67,8 @@ class Server:
     name = "?"
 
     def __init__(self, home, tls=True):
-        self.home, self.port, self.tls = home, free_port(), tls
+        self.home, self.base, self.tls = home, free_base(), tls
+        self.port = self.base + 21
         self.folder = tempfile.mkdtemp(prefix="packetboat-ftp-")
         os.chmod(self.folder, 0o755)
         self.both = certificate(self.folder) if tls else None
@@ -122,6 +121,7 @@ class Server:
                 self.process.kill()
                 self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.base.lock.close()
 
 
 class Pyftpdlib(Server):
@@ -234,6 +234,7 @@ LoadModule mod_tls.c
 ServerName test
 ServerType standalone
 DefaultAddress 127.0.0.1
+SocketBindTight on
 Port {self.port}
 UseIPv6 off
 UseReverseDNS off
