@@ -23,11 +23,13 @@ ONLY    =
 # ---- packages (Debian 12) -----------------------------------------------------------
 
 PACKAGES = gcc libc6-dev libevent-dev libsqlite3-dev libssl-dev libseccomp-dev \
-	libconfuse-dev libcrypt-dev libidn-dev libidn2-dev libutf8proc-dev libedit-dev zlib1g-dev
+	libconfuse-dev libcrypt-dev libidn-dev libidn2-dev libutf8proc-dev libedit-dev zlib1g-dev \
+	libunbound-dev libunbound8
 TEST_PACKAGES = python3 openssl swaks libnet-ssleay-perl curl gsasl msmtp s-nail fetchmail \
 	getmail6 mpop postfix lftp ncftp tnftp wget \
 	clang libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs \
 	mandoc python3-pyftpdlib python3-openssl libedit2 \
+	nsd ldnsutils \
 	python3-spf python3-yaml python3-dkim python3-nacl opendkim-tools libmail-dkim-perl \
 	libsodium23 libcap2 libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0
 

@@ -31,6 +31,7 @@ static const struct {
     { ROLE_PARSE,   role_parse },
     { ROLE_DIALER,  role_dialer },
     { ROLE_IMAP,    role_imap },
+    { ROLE_DNS,     role_dns },
 };
 /* clang-format on */
 

@@ -134,3 +134,23 @@ SSL *test_tls_client(int fd, const char *server_name, const char *alpn)
         SSL_set_alpn_protos(ssl, (const unsigned char *)alpn, (unsigned)strlen(alpn));
     return ssl;
 }
+
+/* ---- the server */
+
+SSL *test_tls_server(int fd, const char *name)
+{
+    static SSL_CTX *context;
+    if (!context) {
+        signal(SIGPIPE, SIG_IGN);
+        struct span chain = test_tls_chain(TEST_ECDSA, name, NULL);
+        context = SSL_CTX_new(TLS_server_method());
+        assert(context && SSL_CTX_use_PrivateKey(context, key_of(TEST_ECDSA)) == 1);
+        assert(SSL_CTX_use_certificate_ASN1(context, (int)chain.len,
+                                            (const unsigned char *)chain.at) == 1);
+        test_tls_forget(chain);
+    }
+    SSL *ssl = SSL_new(context);
+    assert(ssl && SSL_set_fd(ssl, fd) == 1);
+    SSL_set_accept_state(ssl);
+    return ssl;
+}

@@ -33,4 +33,7 @@ struct tls *test_tls_open(const char *hostname);
  * caller's; server_name and alpn ("\4pop3", as in the hello) may be NULL. */
 SSL *test_tls_client(int fd, const char *server_name, const char *alpn);
 
+/* A server that shows an ECDSA certificate for that name, the same way. */
+SSL *test_tls_server(int fd, const char *name);
+
 #endif

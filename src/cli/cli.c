@@ -75,6 +75,11 @@ static const struct cli_command commands[] = {
       "catch-all: who gets what is for nobody else.  detail: whether name+anything is\n"
       "name.  quota: of each account that has none of its own; SIZE is as 500M or 2G.\n",
       cli_domain },
+    { "lookup",
+      "lookup NAME [KIND] [--dir DIR]\n",
+      "what the running server finds in the DNS",
+      "KIND is A, AAAA, MX, TXT, TLSA, PTR or CNAME; MX, where none is said.\n",
+      cli_lookup },
     { "wire",
       "wire [--follow] [--since TIME] [--until TIME] [FILTER...] [--dir DIR]\n",
       "show what clients and server said to each other",

@@ -35,6 +35,7 @@ int cli_domain(int argc, char **argv);
 int cli_ftp(int argc, char **argv);
 int cli_help(int argc, char **argv);
 int cli_init(int argc, char **argv);
+int cli_lookup(int argc, char **argv);
 int cli_reload(int argc, char **argv);
 int cli_serve(int argc, char **argv);
 int cli_share(int argc, char **argv);

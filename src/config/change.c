@@ -19,6 +19,11 @@ static const struct {
     { "compact_from",    FIELD(compact_from) },
     { "text_index",      FIELD(text_index) },
     { "uid_base",        FIELD(uid_base) },
+    { "dns",             FIELD(dns.wanted) },
+    { "dns: forward",    FIELD(dns.forwarders) },
+    { "dns: forward",    FIELD(dns.forward) },
+    { "dns: trust_anchor", FIELD(dns.anchors) },
+    { "dns: trust_anchor", FIELD(dns.anchor) },
 };
 /* clang-format on */
 

@@ -58,12 +58,18 @@ static const struct field files[] = {
     { "keep_unfinished", NUMBER(files.keep_unfinished, FILES_KEEP_HOURS, 0, FILES_KEEP_HOURS_MOST) },
 };
 
+static const struct field dns[] = {
+    { "seconds", NUMBER(dns.seconds, DNS_SECONDS, 1, DNS_SECONDS) },
+    { "resolve", WORD(dns.resolve, 1, switch_words) },
+};
+
 const struct section sections[SECTIONS] = {
     [SECTION_ROOT]    = { "root", root, COUNT(root) },
     [SECTION_SOURCE]  = { "source", source, COUNT(source) },
     [SECTION_PENALTY] = { "penalty", penalty, COUNT(penalty) },
     [SECTION_FTP]     = { "ftp", ftp, COUNT(ftp) },
     [SECTION_FILES]   = { "files", files, COUNT(files) },
+    [SECTION_DNS]     = { "dns", dns, COUNT(dns) },
 };
 /* clang-format on */
 

@@ -32,6 +32,7 @@ enum section_kind {
     SECTION_PENALTY,
     SECTION_FTP,
     SECTION_FILES,
+    SECTION_DNS,
     SECTIONS
 };
 extern const struct section sections[SECTIONS];

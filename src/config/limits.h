@@ -40,6 +40,22 @@ enum {
     MESSAGE_SIZE_LEAST = 64 << 10, /* §4.5.3.1.7 */
     MESSAGE_SIZE_MOST = 1 << 30,
 
+    /* ---- SMTP, as a client */
+    SMTP_REPLY_LINES_MAX = 100,       /* of one reply (S23) */
+    SMTP_REPLY_OCTETS_MAX = 64 << 10, /* the same */
+    SMTP_REPLY_LINE_MAX = 2048,       /* of a longer one its beginning is kept */
+    SMTP_CLIENT_RECIPIENTS_MAX = 100, /* of one transaction, RFC 5321 §4.5.3.1.8 */
+    SMTP_CLIENT_CHUNK = 1 << 20,      /* octets of one BDAT */
+    SMTP_CLIENT_PIECE = 16 << 10, /* said before it is looked whether that is enough */
+    SMTP_FATE_WORDS = 512,        /* of a reply, kept for each recipient */
+
+    /* ---- the way out */
+    MX_HOSTS_MAX = 16,           /* of one domain; the best are taken (S24) */
+    MX_ADDRESSES_MAX = 10,       /* of one domain, tried in one attempt */
+    DSN_RETURNED_MAX = 64 << 10, /* of a message, with a report on it (S14) */
+    DSN_XTEXT_MAX = 512,         /* an ENVID or ORCPT, RFC 3461 §5.4 asks for 500 */
+    MX_HOST_ADDRESSES_MAX = 4,   /* of one host, so that another's turn comes */
+
     /* ---- trust: what is asked and read to judge a message */
     SPF_LOOKUPS_MAX = 10,       /* terms that ask; RFC 7208 §4.6.4 */
     SPF_VOID_LOOKUPS_MAX = 2,   /* questions that found nothing, §4.6.4 */
@@ -84,9 +100,14 @@ enum {
     IMAP_FIELDS_MAX = 1000,      /* of one HEADER.FIELDS (I12) */
     IMAP_QUOTED_MAX = 1000,      /* a longer string goes as a literal */
     IMAP_RESPONSE_MAX = 8 << 20, /* one response, but for the octets of messages */
-    SCAN_TEXT_MAX = 16 << 10,    /* what SEARCH BODY looks for, folded */
-    IMAP_IDLE_SECONDS = 1800,    /* RFC 9051 §5.4: at least 30 minutes */
-    MAILBOX_NAME_MAX = 1024,     /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
+    IMAP_SORT_CRITERIA_MAX = 16,
+    IMAP_SORT_TEXT_MAX = 512, /* what is compared of a name or an address */
+    IMAP_SORT_MAX = 64 << 20, /* of all that one SORT compares */
+    IMAP_SORT_SLICE = 4096,   /* comparisons, then others have their turn */
+    SCAN_TEXT_MAX = 16 << 10, /* what SEARCH BODY looks for, folded */
+    IMAP_TEXTS_MAX = 64,      /* BODY and TEXT keys of one SEARCH (I17) */
+    IMAP_IDLE_SECONDS = 1800, /* RFC 9051 §5.4: at least 30 minutes */
+    MAILBOX_NAME_MAX = 1024,  /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
     MAILBOX_LEVELS_MAX = 64,
     LIST_PATTERN_MAX = 1024,
     IMAP_BAD_COMMANDS_MAX = 20, /* then BYE */
@@ -116,15 +137,27 @@ enum {
     SCRAM_OWN_NONCE = 24,      /* ours: 18 octets in base64 */
 
     /* ---- time, in seconds */
-    SMTP_COMMAND_SECONDS = 300, /* RFC 5321 §4.5.3.2.7 */
-    SMTP_DATA_SECONDS = 600,    /* without a whole block of DATA, §4.5.3.2.5 */
-    POP3_IDLE_SECONDS = 600,    /* RFC 1939 §3: at least ten minutes */
-    FTP_IDLE_SECONDS = 900,     /* RFC 1123 §4.1.3.2: at least five minutes */
-    FTP_DATA_SECONDS = 60,      /* a data connection that does not move (F14) */
-    LOGIN_SECONDS = 180,        /* a session without a login */
-    SEND_SECONDS = 120,         /* a peer that takes nothing of what we say */
-    ASK_SECONDS = 30,           /* another role's answer */
-    SLOWEST_RATE = 500,         /* octets a second of DATA after the first minute */
+    SMTP_COMMAND_SECONDS = 300,    /* RFC 5321 §4.5.3.2.7 */
+    SMTP_DATA_SECONDS = 600,       /* without a whole block of DATA, §4.5.3.2.5 */
+    SMTP_GREETING_SECONDS = 300,   /* a client waits: RFC 5321 §4.5.3.2.1 */
+    SMTP_HELLO_SECONDS = 300,      /* for EHLO, STARTTLS, AUTH and RSET; no section */
+    SMTP_MAIL_SECONDS = 300,       /* §4.5.3.2.2 */
+    SMTP_RCPT_SECONDS = 300,       /* §4.5.3.2.3 */
+    SMTP_INITIATION_SECONDS = 120, /* DATA's 354, §4.5.3.2.4 */
+    SMTP_BLOCK_SECONDS = 180,      /* until a block of DATA was taken, §4.5.3.2.5 */
+    SMTP_END_SECONDS = 600,        /* the reply to ".", §4.5.3.2.6 */
+    SMTP_QUIT_SECONDS = 30,        /* nothing depends on that one */
+    RETRY_FIRST_SECONDS = 1800,    /* RFC 5321 §4.5.4.1: at least 30 minutes */
+    RETRY_MOST_SECONDS = 14400,
+    RETRY_NOTICE_SECONDS = 14400,
+    RETRY_GIVE_UP_SECONDS = 432000, /* §4.5.4.1: at least 4 to 5 days */
+    POP3_IDLE_SECONDS = 600,        /* RFC 1939 §3: at least ten minutes */
+    FTP_IDLE_SECONDS = 900,         /* RFC 1123 §4.1.3.2: at least five minutes */
+    FTP_DATA_SECONDS = 60,          /* a data connection that does not move (F14) */
+    LOGIN_SECONDS = 180,            /* a session without a login */
+    SEND_SECONDS = 120,             /* a peer that takes nothing of what we say */
+    ASK_SECONDS = 30,               /* another role's answer */
+    SLOWEST_RATE = 500,             /* octets a second of DATA after the first minute */
 
     /* ---- wire */
     WIRE_INPUT = 16 << 10,      /* read at once */
@@ -133,7 +166,13 @@ enum {
     WIRE_BLOCKS_A_TURN = 16, /* read or sent, then others have their turn */
     WIRE_INPUTS_SPARE = 64,  /* input blocks kept for the next reader */
     WIRE_IDLE_MS = 1000,     /* waited so long for input, a session gives memory back */
-    LINGER_MS = 1000,        /* for the peer's end after ours (RFC 9293 §3.6) */
+    WIRE_DEFLATE_LEVEL = 6,
+    WIRE_DEFLATE_WINDOW = 13,          /* 8 KB: a power of two */
+    WIRE_DEFLATE_HASH = 6,             /* zlib's memLevel: 8 KB of symbols */
+    WIRE_DEFLATED = 8 << 10,           /* compressed, read or sent at once */
+    WIRE_DEFLATE_FRUITLESS = 64 << 10, /* read that nothing comes of: then the end */
+    WIRE_DEFLATE_OCTETS = 512 << 20,   /* of all sessions: then none begins */
+    LINGER_MS = 1000,          /* for the peer's end after ours (RFC 9293 §3.6) */
     LINGER_OCTETS = 256 << 10, /* read and dropped meanwhile */
     ACCEPTS_A_TURN = 64,
     ACCEPT_TURN_MS = 1,    /* in which another copy of this front may accept instead */
@@ -234,6 +273,7 @@ enum {
     CHANNEL_QUEUE_OCTETS = 8 << 20,
     CALLS_MAX = 4096, /* questions of one peer under way */
     UIDS_A_MESSAGE = 8000,
+    FLAGS_RANGES_MAX = 4000,       /* of uids, whose flags are changed at once */
     RECORDS_A_MESSAGE = 128,       /* of messages that a front asks for */
     RECORDS_OCTETS_MAX = 64 << 20, /* of these, all together */
 
@@ -271,7 +311,10 @@ enum {
     TEXT_SLICE = 32,      /* messages that the text thread takes at once, some 5 ms */
     TEXT_SLICE_OCTETS = 64 << 10, /* and about so many octets */
     TEXTS_OPEN_MAX = 16,
-    WORD_OCTETS_MAX = 32768,                  /* of a term: FTS5 has no longer ones */
+    FIND_SLICE_MS = 5,       /* of one search, before others have their turn (I17) */
+    FIND_EMAILS_MAX = 2048,  /* that one slice answers */
+    FIND_TERMS_MAX = 64,     /* with more terms than these the index does not narrow */
+    WORD_OCTETS_MAX = 32768, /* of a term: FTS5 has no longer ones */
     WORDS_BLOCK_OCTETS = 1 << 20,             /* of a block of terms, about, */
     WORDS_BLOCK_MAX = (1 << 20) + (64 << 10), /* and at most */
     WORDS_PACK_FROM = 64 << 10, /* a list that has doubled and grown by this is written
@@ -306,6 +349,7 @@ enum {
                                     * one session may have more */
     HANDLES_MAX = 64 << 10,        /* sessions that auth has granted, of all fronts */
     STORE_WAIT_SECONDS = 20,       /* for room in the journal; less than ASK_SECONDS */
+    STORE_FAILED_SECONDS = 10,     /* then a store that has failed says so again */
 
     /* ---- files */
     FILES_PATH_MAX = 4096,     /* a whole path: the kernel's PATH_MAX, without a NUL */
@@ -367,6 +411,23 @@ enum {
     SCRAM_ITERATIONS_MOST = 10000000, /* of an import */
     SCRAM_SECONDS = 60,               /* from server-first to the proof */
     SCRAM_ATTEMPTS_MAX = 8192,        /* then the oldest goes */
+
+    /* ---- DNS */
+    DNS_LABEL_MAX = 63,             /* RFC 1035 §2.3.4 */
+    DNS_NAME_MAX = 253,             /* a name as text, without the last dot; §2.3.4 */
+    DNS_ROW_MAX = 4 << 10,          /* one record of an answer, as roles say it */
+    DNS_ROWS_MAX = 64,              /* records of one answer */
+    DNS_ROWS_OCTETS_MAX = 16 << 10, /* all of them */
+    DNS_WHY_MAX = 255,              /* what is wrong, in words */
+    DNS_CHAIN_MAX = 8,              /* CNAMEs in a row among the site's own records */
+    DNS_QUESTIONS_MAX = 512,        /* under way at once */
+    DNS_SECONDS = 20,               /* for one answer; less than ASK_SECONDS */
+    DNS_RECORDS_OCTETS_MAX = 16 << 10, /* the site's own, as text */
+    DNS_RECORD_MAX = 1024,             /* one of them */
+    DNS_FORWARDERS_MAX = 8,
+    DNS_FORWARDER_MAX = 72, /* ADDRESS@PORT */
+    DNS_ANCHORS_MAX = 8,
+    DNS_ANCHOR_MAX = 1024, /* a DS or DNSKEY record */
 
     /* ---- roles */
     LISTENERS_MAX = 64,

@@ -1,6 +1,7 @@
 /* settings - see settings.h. */
 #include "config/fields.h"
 
+#include "config/dns_setting.h"
 #include "config/word.h"
 
 void settings_default(struct settings *s)
@@ -56,7 +57,8 @@ bool settings_are_sound(const struct settings *s)
         !word_is_hostname(span_of(s->hostname)) || s->listeners > LISTENERS_MAX)
         return false;
     if (!fields_are_sound(s) || !are_networks(s->source.exempt, s->source.exempts) ||
-        !are_networks(s->penalty.exempt, s->penalty.exempts) || !ftp_is_sound(&s->ftp))
+        !are_networks(s->penalty.exempt, s->penalty.exempts) ||
+        !ftp_is_sound(&s->ftp) || !dns_setting_is_sound(&s->dns))
         return false;
     if (!are_trees(s->files.hidden, s->files.hiddens) ||
         !are_trees(s->files.read_only, s->files.read_onlys))

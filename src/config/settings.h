@@ -57,6 +57,17 @@ struct files_setting {
 /* May who has no account come in (RFC 1635)?  INCOMING: and store into /incoming. */
 enum files_anonymous { ANONYMOUS_NO, ANONYMOUS_READ, ANONYMOUS_INCOMING };
 
+/* Whom we ask for names: see config/dns_setting.h. */
+struct dns_setting {
+    uint32_t wanted;  /* 1: there is such a section; without it there is no role dns */
+    uint32_t seconds; /* for one answer */
+    uint32_t resolve; /* 0: a name that has no record here does not exist */
+    uint32_t forwarders, anchors, records_octets;
+    char forward[DNS_FORWARDERS_MAX][DNS_FORWARDER_MAX];
+    char anchor[DNS_ANCHORS_MAX][DNS_ANCHOR_MAX];
+    char records[DNS_RECORDS_OCTETS_MAX]; /* lines, each ended by a line feed */
+};
+
 struct settings {
     char hostname[DOMAIN_OCTETS_MAX + 1]; /* how we greet */
     uint32_t listeners;
@@ -67,6 +78,7 @@ struct settings {
     struct penalty_setting penalty;
     struct ftp_setting ftp;
     struct files_setting files;
+    struct dns_setting dns;
     uint64_t message_size; /* RFC 1870 SIZE */
     uint64_t journal_segment;
     uint64_t compact_from;    /* octets of no use in an account's packs */

@@ -7,6 +7,7 @@
 #include "config/fields.h"
 
 #include "config/comments.h"
+#include "config/dns_setting.h"
 #include "config/word.h"
 
 #include <assert.h>
@@ -200,6 +201,22 @@ static int check_files(cfg_t *cfg, cfg_opt_t *option)
     return check_trees(cfg, section, "read_only", &f->read_onlys, f->read_only);
 }
 
+static int check_dns_word(cfg_t *cfg, cfg_opt_t *option)
+{
+    const char *fault =
+        dns_setting_add(&parse->settings->dns, span_of(cfg_opt_name(option)),
+                        span_of(value_of(option)));
+    return fault ? refuse(cfg, option, fault) : 0;
+}
+
+static int check_dns(cfg_t *cfg, cfg_opt_t *option)
+{
+    (void)cfg;
+    (void)option;
+    parse->settings->dns.wanted = 1;
+    return 0;
+}
+
 /* After the closing brace.  libconfuse would keep one section of each title, so it is
  * copied out here. */
 static int check_listen(cfg_t *cfg, cfg_opt_t *option)
@@ -289,6 +306,12 @@ static void run_parser(char *text)
     cfg_opt_t files[OPTIONS_MAX] = { trees_option("hidden"),
                                      trees_option("read_only") };
     add_fields(files, SECTION_FILES);
+    cfg_opt_t dns[OPTIONS_MAX] = {
+        word_option("record", check_dns_word),
+        word_option("forward", check_dns_word),
+        word_option("trust_anchor", check_dns_word),
+    };
+    add_fields(dns, SECTION_DNS);
     cfg_opt_t options[OPTIONS_MAX] = {
         word_option("hostname", check_hostname),
         section_option("listen", listen, CFGF_MULTI | CFGF_TITLE, check_listen),
@@ -296,6 +319,7 @@ static void run_parser(char *text)
         section_option("penalty", penalty, CFGF_NONE, check_penalty),
         section_option("ftp", ftp, CFGF_NONE, NULL),
         section_option("files", files, CFGF_NONE, check_files),
+        section_option("dns", dns, CFGF_NONE, check_dns),
     };
     add_fields(options, SECTION_ROOT);
 

@@ -63,8 +63,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                      .login_time = 1000000000000,
                                      .idle_time = 1000000000000,
                                      .data_time = 1000000 }; /* nobody ever comes */
-    static const struct room room = { "ftp", ROLE_FTP, FTP_LINE_MAX, ftpd_session,
-                                      &host, NULL,     false };
+    static const struct room room = { .name = "ftp",
+                                      .front = ROLE_FTP,
+                                      .line_max = FTP_LINE_MAX,
+                                      .session = ftpd_session,
+                                      .host = &host };
     static bool begun;
     struct client client;
 

@@ -2,8 +2,10 @@
 #include "imap/grammar.h"
 #include "imap/session.h"
 
+#include "wire/deflate.h"
 #include "wire/tls.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* What is not there is not announced, and nothing that its state has no use for. */
@@ -27,7 +29,10 @@ void imap_capabilities(const struct imap *s, char *text_r, size_t size)
     else
         snprintf(text_r, size,
                  "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS"
-                 " ESEARCH WITHIN STATUS=SIZE PREVIEW");
+                 " ESEARCH SORT SORT=DISPLAY ESORT SEARCHRES PARTIAL BINARY WITHIN"
+                 " STATUS=SIZE PREVIEW APPENDLIMIT=%" PRIu64 " UNAUTHENTICATE%s",
+                 s->host->message_size,
+                 wire_has_deflate(s->wire) ? "" : " COMPRESS=DEFLATE");
 }
 
 void imap_capability(void *session, const struct arg *args)

@@ -7,26 +7,6 @@
 
 #include <inttypes.h>
 
-/* mailbox = "INBOX" / astring, in the encoding that the client has. */
-static bool take_mailbox(struct imap *s, struct span *rest, struct span *name_r)
-{
-    struct buf utf8 = { .max = MAILBOX_NAME_MAX };
-    struct span said;
-
-    if (!imap_take_astring(rest, s->arena, &said))
-        return false;
-    if (s->utf8) {
-        *name_r = said;
-        return true;
-    }
-    /* What is no name in UTF-7 is nobody's. */
-    if (!mailbox_name_of_utf7(said, &utf8))
-        buf_clear(&utf8);
-    *name_r = arena_copy(s->arena, buf_span(&utf8));
-    buf_free(&utf8);
-    return name_r->at != NULL;
-}
-
 /* RFC 5161.  Nothing that there is needs it yet. */
 void imap_enable(void *session, const struct arg *args)
 {
@@ -47,13 +27,15 @@ void imap_enable(void *session, const struct arg *args)
 static void say_mailbox(struct imap *s)
 {
     const struct mailbox *m = &s->mailbox;
+    size_t unseen = mailbox_first_unseen(m);
 
     wire_say(s->wire, "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)");
-    wire_say(s->wire, "* OK [PERMANENTFLAGS ()] flags last as long as this session");
+    wire_say(s->wire, "* OK [PERMANENTFLAGS (%s)] these are kept",
+             m->read_only ? "" : "\\Answered \\Flagged \\Deleted \\Seen \\Draft");
     wire_say(s->wire, "* %zu EXISTS", m->count);
     wire_say(s->wire, "* 0 RECENT");
-    if (m->count > 0)
-        wire_say(s->wire, "* OK [UNSEEN 1] the first one");
+    if (unseen < m->count)
+        wire_say(s->wire, "* OK [UNSEEN %zu] the first one", unseen + 1);
     wire_say(s->wire, "* OK [UIDVALIDITY %" PRIu32 "] these uids are good",
              m->uidvalidity);
     wire_say(s->wire, "* OK [UIDNEXT %" PRIu32 "] the next uid", m->uidnext);
@@ -74,7 +56,7 @@ static void select_mailbox(struct imap *s, struct span rest, bool read_only)
 {
     struct span name;
 
-    if (!take_mailbox(s, &rest, &name) || rest.len > 0) {
+    if (!imap_take_mailbox(s, &rest, &name) || rest.len > 0) {
         imap_reply_bad(s, "a mailbox, and no more");
         return;
     }
@@ -139,10 +121,11 @@ static bool take_status_atts(struct span *rest, unsigned *atts_r)
 }
 
 static void say_status(struct imap *s, unsigned atts,
-                       const struct store_snapshot_answer *a)
+                       const struct store_status_answer *a)
 {
-    const uint64_t values[STATUS_ATTS] = { a->count, 0, a->uidnext, a->uidvalidity,
-                                           a->count, 0, a->octets };
+    const uint64_t values[STATUS_ATTS] = { a->total,       0,         a->uidnext,
+                                           a->uidvalidity, a->unseen, a->deleted,
+                                           a->octets };
     struct buf b = { .max = 512 };
     bool any = false;
 
@@ -159,12 +142,12 @@ static void say_status(struct imap *s, unsigned atts,
 void imap_status(void *session, const struct arg *args)
 {
     struct imap *s = session;
-    struct store_snapshot question = { .handle = s->handle };
-    struct store_snapshot_answer answer;
+    struct store_status question = { .handle = s->handle };
+    struct store_status_answer answer;
     struct span rest = args[0].text, name;
     unsigned atts;
 
-    if (!take_mailbox(s, &rest, &name) || !take_status_atts(&rest, &atts) ||
+    if (!imap_take_mailbox(s, &rest, &name) || !take_status_atts(&rest, &atts) ||
         rest.len > 0) {
         imap_reply_bad(s, "STATUS has a mailbox and what to tell of it");
         return;
@@ -173,12 +156,11 @@ void imap_status(void *session, const struct arg *args)
         imap_reply(s, "NO [NONEXISTENT] no such mailbox");
         return;
     }
-    int error = ask_store_snapshot(&question, &answer, NULL);
+    int error = ask_store_status(&question, &answer, NULL);
     if (error) {
         imap_reply_error(s, error);
         return;
     }
-    fd_close(&answer.rows);
     say_status(s, atts, &answer);
     imap_reply(s, "OK done");
 }
@@ -191,7 +173,7 @@ void imap_subscribe(void *session, const struct arg *args)
     struct imap *s = session;
     struct span rest = args[0].text, name;
 
-    if (!take_mailbox(s, &rest, &name) || rest.len > 0)
+    if (!imap_take_mailbox(s, &rest, &name) || rest.len > 0)
         imap_reply_bad(s, "a mailbox, and no more");
     else if (mailbox_name_is_inbox(name))
         imap_reply(s, "OK done");

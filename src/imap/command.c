@@ -4,6 +4,7 @@
  * A literal that is too long is refused before the client has sent it, or is read and
  * dropped when the client did not ask (I01).
  */
+#include "imap/append.h"
 #include "imap/grammar.h"
 #include "imap/session.h"
 
@@ -13,6 +14,7 @@ struct hearing {
     uint64_t octets; /* of literals, so far */
     unsigned count;
     const char *refusal; /* why what follows is read and dropped */
+    bool no;             /* and that is NO, and not BAD */
 };
 
 static uint64_t most_octets(const struct imap *s)
@@ -42,10 +44,30 @@ static bool drop(struct imap *s, const struct literal *literal)
     return literal_drop(s->wire, literal->size);
 }
 
+/* One that APPEND reads by itself, or refuses. */
+static bool is_message(struct imap *s, struct hearing *h, const struct literal *literal)
+{
+    const char *why;
+
+    if (h->refusal)
+        return false;
+    enum append_literal is = imap_append_expects(s, literal, &why);
+    if (is == APPEND_REFUSE) {
+        h->refusal = why;
+        h->no = true;
+    }
+    return is == APPEND_TAKE;
+}
+
 /* False: the command has come to its end here, or the session. */
 static bool take_literal(struct imap *s, struct hearing *h,
                          const struct literal *literal)
 {
+    if (is_message(s, h, literal)) {
+        if (!literal->at_once)
+            wire_say(s->wire, "+ go on");
+        return imap_append_read(s, literal);
+    }
     if (!h->refusal && (++h->count > IMAP_LITERALS_COUNT_MAX ||
                         literal->size > most_octets(s) - h->octets))
         h->refusal = "[TOOBIG] too many octets in literals";
@@ -63,13 +85,17 @@ static bool take_literal(struct imap *s, struct hearing *h,
 }
 
 /* The tag of a command that is not run, as far as it has one. */
-static void refuse(struct imap *s, const char *why)
+static void refuse(struct imap *s, const struct hearing *h)
 {
     struct span rest = buf_span(&s->command);
 
     if (!imap_take_tag(&rest, &s->tag))
         s->tag = SPAN("*");
-    imap_reply_bad(s, why);
+    if (h->no)
+        imap_reply(s, "NO %s", h->refusal);
+    else
+        imap_reply_bad(s, h->refusal);
+    imap_append_forget(s);
 }
 
 enum imap_heard imap_hear(struct imap *s)
@@ -90,6 +116,6 @@ enum imap_heard imap_hear(struct imap *s)
     if (!h.refusal)
         return HEARD_COMMAND;
     wire_heard(s->wire, span_first(buf_span(&s->command), 0));
-    refuse(s, h.refusal);
+    refuse(s, &h);
     return HEARD_REFUSED;
 }

@@ -2,6 +2,7 @@
  * IMAP, RFC 9051 and RFC 3501, and the extensions that imap.h names: what a client may
  * say, and when.
  */
+#include "imap/append.h"
 #include "imap/grammar.h"
 #include "imap/session.h"
 
@@ -30,6 +31,7 @@ static bool take_rest(struct span *rest, struct arg *arg_r)
 /* clang-format off */
 static const struct rule rules[] = {
     { "auth-type",     take_word },
+    { "algorithm",     take_word },
     { "initial-resp",  take_word },
     { "sequence-set",  take_word },
     { "userid",        take_rest }, /* and password */
@@ -53,7 +55,9 @@ static const struct command commands[] = {
     { "AUTHENTICATE auth-type [initial-resp]", NOT_AUTHENTICATED, imap_authenticate, SECRET },
     { "LOGIN userid",               NOT_AUTHENTICATED, imap_login,        SECRET },
     /* §6.3: authenticated */
+    { "UNAUTHENTICATE",             LOGGED_IN,         imap_unauthenticate, 0    },
     { "ENABLE capabilities",        LOGGED_IN,         imap_enable,       0      },
+    { "COMPRESS algorithm",         LOGGED_IN,         imap_compress,     0      },
     { "SELECT mailbox",             LOGGED_IN,         imap_select,       0      },
     { "EXAMINE mailbox",            LOGGED_IN,         imap_examine,      0      },
     { "CREATE mailbox",             LOGGED_IN,         imap_cannot,       0      },
@@ -65,7 +69,7 @@ static const struct command commands[] = {
     { "LSUB mailbox",               LOGGED_IN,         imap_lsub,         0      },
     { "NAMESPACE",                  LOGGED_IN,         imap_namespace,    0      },
     { "STATUS mailbox",             LOGGED_IN,         imap_status,       0      },
-    { "APPEND mailbox",             LOGGED_IN,         imap_cannot,       0      },
+    { "APPEND mailbox",             LOGGED_IN,         imap_append,       0      },
     { "IDLE",                       LOGGED_IN,         imap_idle,         0      },
     /* §6.4: selected */
     { "CHECK",                      SELECTED,          imap_check,        0      },
@@ -73,12 +77,14 @@ static const struct command commands[] = {
     { "UNSELECT",                   SELECTED,          imap_unselect,     0      },
     { "EXPUNGE",                    SELECTED,          imap_expunge,      0      },
     { "SEARCH search-program",      SELECTED,          imap_search,       0      },
+    { "SORT search-program",        SELECTED,          imap_sort,         0      },
     { "FETCH sequence-set fetch-atts", SELECTED,       imap_fetch,        0      },
     { "STORE sequence-set store-flags", SELECTED,      imap_store,        0      },
     { "COPY mailbox",               SELECTED,          imap_cannot,       0      },
     { "MOVE mailbox",               SELECTED,          imap_cannot,       0      },
     /* §6.4.9 */
     { "UID SEARCH search-program",  SELECTED,          imap_uid_search,   0      },
+    { "UID SORT search-program",    SELECTED,          imap_uid_sort,     0      },
     { "UID FETCH sequence-set fetch-atts", SELECTED,   imap_uid_fetch,    0      },
     { "UID STORE sequence-set store-flags", SELECTED,  imap_uid_store,    0      },
     { "UID EXPUNGE sequence-set",   SELECTED,          imap_uid_expunge,  0      },

@@ -1,13 +1,15 @@
 /*
- * RFC 9051 §6.4.5: FETCH.
+ * RFC 9051 §6.4.5: FETCH; RFC 9394: its PARTIAL.
  *
  * What is asked for is looked up: rows and flags are the session's, envelopes and
  * structures stand in records that store has for many messages at once, and octets come
  * from the account's packs.  A response is collected and leaves in pieces.
  */
+#include "imap/binary.h"
 #include "imap/fetch_att.h"
 #include "imap/grammar.h"
 #include "imap/message.h"
+#include "imap/partial_range.h"
 #include "imap/structure.h"
 
 #include "mime/record.h"
@@ -20,13 +22,16 @@ enum { PIECE = 32 << 10 };
 struct fetching {
     struct imap *s;
     struct fetch_atts atts;
+    struct partial_range partial; /* first 0: all */
     bool uids, needs_record, needs_octets, sees;
     struct buf out;       /* of the response; leaves when it has a piece */
     struct record record; /* of the message on its way */
     struct imap_message *message;
     struct body body;
     uint64_t octets;
-    size_t responses, gone;
+    size_t responses, gone, undecodable;
+    struct binary *binaries; /* of each attribute that is BINARY */
+    struct flagging seen;    /* what is \Seen from now on */
     int error;
 };
 
@@ -37,15 +42,6 @@ static void leave(struct fetching *f)
     f->octets += f->out.len;
     wire_put(f->s->wire, buf_span(&f->out));
     buf_clear(&f->out);
-}
-
-/* §4.3.1: NUL has no place in a string. */
-static void hide_nuls(char *octets, size_t size)
-{
-    char *end = octets + size;
-
-    for (char *at = octets; (at = memchr(at, 0, (size_t)(end - at))) != NULL;)
-        *at = (char)0x80;
 }
 
 /* Octets of the message, as they are. */
@@ -60,7 +56,7 @@ static int put_octets(struct fetching *f, uint64_t from, uint64_t size)
         size_t at = f->out.len;
         error = body_read(&f->body, from, n, &f->out);
         if (!error)
-            hide_nuls(f->out.at + at, n);
+            section_hide_nuls(f->out.at + at, n);
         from += n;
         size -= n;
     }
@@ -93,7 +89,7 @@ static int put_fields(struct fetching *f, const struct fetch_att *a, struct exte
     if (!error)
         error = section_put_fields(buf_span(&header), a, &fields);
     if (!error) {
-        hide_nuls(fields.at, fields.len);
+        section_hide_nuls(fields.at, fields.len);
         size = fields.len;
         clip(a, &from, &size);
         error = buf_printf(&f->out, "{%" PRIu64 "}\r\n", size);
@@ -122,15 +118,28 @@ static int put_section(struct fetching *f, const struct fetch_att *a)
     return error ? error : put_octets(f, e.from + from, size);
 }
 
-static int put_binary_size(struct fetching *f, const struct fetch_att *a)
+/* Of a message whose octets are gone from where they were the session ends: half a literal
+ * cannot be taken back. */
+static int say_binary(void *arg, struct span piece)
 {
-    uint32_t row;
+    struct fetching *f = arg;
 
-    if (!imap_find_part(&f->record, a->path, a->depth, &row))
-        return buf_put(&f->out, SPAN("0"));
-    struct record_part p = record_part(&f->record, row);
-    return buf_printf(&f->out, "%" PRIu32,
-                      a->depth > 0 ? p.decoded : f->record.head.size);
+    leave(f);
+    f->octets += piece.len;
+    wire_put(f->s->wire, piece);
+    return wire_error(f->s->wire);
+}
+
+/* RFC 3516 §4.2: "~{" where there is a NUL. */
+static int put_binary(struct fetching *f, const struct fetch_att *a)
+{
+    const struct binary *b = &f->binaries[a - f->atts.atts];
+
+    if (!b->extent.there)
+        return buf_put(&f->out, SPAN("NIL"));
+    int error =
+        buf_printf(&f->out, "%s{%" PRIu64 "}\r\n", b->has_nul ? "~" : "", b->size);
+    return error ? error : binary_put(&f->body, b, say_binary, f);
 }
 
 static int put_preview(struct fetching *f)
@@ -147,7 +156,7 @@ static int put_value(struct fetching *f, const struct fetch_att *a)
     case FETCH_UID:
         return buf_printf(&f->out, "%" PRIu32, row->uid);
     case FETCH_FLAGS:
-        return imap_put_flags(&f->out, f->message->flags);
+        return imap_put_flags(&f->out, f->message->row.flags);
     case FETCH_INTERNALDATE:
         return imap_put_date_time(&f->out, row->received);
     case FETCH_SIZE:
@@ -159,9 +168,11 @@ static int put_value(struct fetching *f, const struct fetch_att *a)
         return put_preview(f);
     case FETCH_SECTION:
         return put_section(f, a);
+    case FETCH_BINARY:
+        return put_binary(f, a);
     case FETCH_BINARY_SIZE:
-        return put_binary_size(f, a);
-    default: /* FETCH_BINARY is refused before */
+        return buf_printf(&f->out, "%" PRIu32, binary_size(&f->record, a));
+    default:
         return imap_put_body_structure(&f->out, &f->record,
                                        a->kind == FETCH_BODYSTRUCTURE, f->s->utf8);
     }
@@ -214,10 +225,12 @@ static int put_items(struct fetching *f, bool seen_now)
 static void put_response(struct fetching *f, size_t index)
 {
     struct mailbox *m = &f->s->mailbox;
-    bool seen_now = f->sees && !m->read_only && !(f->message->flags & FLAG_SEEN);
+    bool seen_now = f->sees && !m->read_only && !(f->message->row.flags & FLAG_SEEN);
 
-    if (seen_now)
-        f->message->flags |= FLAG_SEEN;
+    if (seen_now) {
+        f->message->row.flags |= FLAG_SEEN;
+        flagging_note(&f->seen, index);
+    }
     int error = buf_printf(&f->out, "* %zu FETCH (", index + 1);
     if (!error)
         error = put_items(f, seen_now);
@@ -246,9 +259,13 @@ static void fetch_one(struct fetching *f, size_t index, struct span record)
     else if (!error && f->needs_record && f->record.head.size != f->message->row.size)
         f->error = -EBADMSG;
     else if (!error)
+        error = binary_look_at_all(&f->body, &f->record, &f->atts, f->binaries);
+    if (error == -EILSEQ)
+        f->undecodable++;
+    else if (!error && !f->error)
         put_response(f, index);
-    else
-        f->error = error;
+    else if (error != -ENOENT)
+        f->error = f->error ? f->error : error;
     body_close(&f->body);
 }
 
@@ -265,13 +282,25 @@ static void fetch_batch(struct fetching *f, const size_t *indexes, size_t count)
     imap_records_close(&records);
 }
 
+static size_t count_all(const struct fetching *f, const struct sequence_set *set)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < f->s->mailbox.count; i++)
+        count += mailbox_is_among(&f->s->mailbox, set, i, f->uids);
+    return count;
+}
+
 static void fetch_all(struct fetching *f, const struct sequence_set *set)
 {
     const struct mailbox *m = &f->s->mailbox;
     size_t indexes[RECORDS_A_MESSAGE], count = 0;
+    size_t from = 0, most = SIZE_MAX, at = 0;
 
+    if (f->partial.first > 0)
+        most = partial_range_of(&f->partial, count_all(f, set), &from);
     for (size_t i = 0; i < m->count && !f->error && !wire_error(f->s->wire); i++) {
-        if (mailbox_is_among(m, set, i, f->uids))
+        if (mailbox_is_among(m, set, i, f->uids) && at++ >= from && at - from <= most)
             indexes[count++] = i;
         if (count == RECORDS_A_MESSAGE) {
             fetch_batch(f, indexes, count);
@@ -287,8 +316,9 @@ static void plan(struct fetching *f)
     for (size_t i = 0; i < f->atts.count; i++) {
         const struct fetch_att *a = &f->atts.atts[i];
         f->needs_record |= a->kind >= FETCH_ENVELOPE;
-        f->needs_octets |= a->kind == FETCH_SECTION;
-        f->sees |= a->kind == FETCH_SECTION && !a->peek;
+        bool octets = a->kind == FETCH_SECTION || a->kind == FETCH_BINARY;
+        f->needs_octets |= octets;
+        f->sees |= octets && !a->peek;
     }
 }
 
@@ -296,6 +326,8 @@ static void end(struct fetching *f)
 {
     bool cut = f->error && f->out.len + f->octets > 0 && f->responses > 0;
 
+    if (flagging_end(&f->seen)) /* it is told what they are, after all */
+        f->s->changed = true;
     if (!f->error)
         leave(f);
     if (f->responses > 0)
@@ -308,28 +340,41 @@ static void end(struct fetching *f)
         imap_reply_error(f->s, f->error);
     else if (f->gone > 0)
         imap_reply_error(f->s, -ENOENT);
+    else if (f->undecodable > 0)
+        imap_reply(f->s, "NO [UNKNOWN-CTE] some of it is encoded in an unknown way");
     else if (f->uids)
         imap_noop(f->s, NULL); /* §7.5.1: numbers may change here */
     else
         imap_reply(f->s, "OK done");
 }
 
+/* fetch-modifiers = SP "(" fetch-modifier *(SP fetch-modifier) ")"; RFC 9394 §3.3 */
+static bool take_modifiers(struct span *rest, struct fetching *f)
+{
+    if (!imap_take_sp(rest))
+        return true;
+    return span_take(rest, SPAN("(")) && imap_take_word(rest, SPAN("PARTIAL")) &&
+           imap_take_sp(rest) && imap_take_partial_range(rest, &f->partial) &&
+           span_take(rest, SPAN(")"));
+}
+
 static void fetch(struct imap *s, const struct arg *args, bool uids)
 {
     struct fetching f = { .s = s, .uids = uids, .out = { .max = IMAP_RESPONSE_MAX } };
+    f.seen = flagging_of(s, FLAG_SEEN, 0);
     struct span rest = args[0].text, atts = args[1].text;
     struct sequence_set set;
 
     if (!imap_take_set(s, &rest, uids, &set) || rest.len > 0 ||
-        !fetch_atts_take(&atts, s->arena, &f.atts) || atts.len > 0) {
+        !fetch_atts_take(&atts, s->arena, &f.atts) || !take_modifiers(&atts, &f) ||
+        atts.len > 0) {
         imap_reply_bad(s, "FETCH has a set of messages and what to tell of them");
         return;
     }
     plan(&f);
-    if (has_att(&f, FETCH_BINARY)) {
-        imap_reply(s, "NO [CANNOT] BINARY is not there yet");
-        return;
-    }
+    f.binaries = arena_alloc(s->arena, f.atts.count * sizeof(*f.binaries));
+    if (!f.binaries)
+        f.error = -ENOMEM;
     fetch_all(&f, &set);
     end(&f);
 }

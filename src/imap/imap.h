@@ -2,17 +2,21 @@
  * imap - the IMAP server's room.
  *
  * RFC 9051 (IMAP4rev2) and RFC 3501 (IMAP4rev1), of which a client has the latter until
- * the former is whole; RFC 2177 (IDLE), RFC 2342 (NAMESPACE), RFC 2971 (ID), RFC 3691
- * (UNSELECT), RFC 4731 (ESEARCH), RFC 4959 (SASL-IR), RFC 5032 (WITHIN), RFC 7888
- * (LITERAL+), RFC 8438 (STATUS=SIZE), RFC 8970 (PREVIEW).
+ * the former is whole; RFC 2177 (IDLE), RFC 2342 (NAMESPACE), RFC 2971 (ID), RFC 3516
+ * (BINARY), RFC 3691 (UNSELECT), RFC 4731 (ESEARCH), RFC 4959 (SASL-IR), RFC 4978
+ * (COMPRESS=DEFLATE), RFC 5032 (WITHIN), RFC 5182 (SEARCHRES), RFC 5256 (SORT),
+ * RFC 5267 (ESORT), RFC 5957 (SORT=DISPLAY), RFC 7888 (LITERAL+), RFC 7889 (APPENDLIMIT),
+ * RFC 8437 (UNAUTHENTICATE), RFC 8438 (STATUS=SIZE), RFC 8970 (PREVIEW), RFC 9394
+ * (PARTIAL).
  *
  * Deviations, and why:
  *   - There is one mailbox, INBOX, as POP3 sees it: the store has no others yet, and says
- *     so (NO [CANNOT]).
- *   - Flags last as long as the session (RFC 9051 §2.3.2), as PERMANENTFLAGS () says: the
- *     store does not keep them yet.  EXPUNGE removes for good.
+ *     so (NO [CANNOT]).  What is appended is kept octet for octet as it came.
+ *   - The system's flags are kept, and no keywords (RFC 9051 §2.3.2), as PERMANENTFLAGS
+ *     says.  EXPUNGE removes for good.
  *   - \Recent is on no message (RFC 9051 dropped it): which session was the first to hear
  *     of one is not kept.
+ *   - There is no THREAD (RFC 5256 §3).
  *   - SEARCH TEXT looks in the body, and of the header in the subject, addresses and
  *     message-ids.  Texts are compared without accents, too.
  *   - A NUL in a message goes out as 0x80 where the grammar has no place for it.
@@ -27,6 +31,7 @@ struct imap_host {
     const char *name;
     bool plaintext_login;           /* from loopback addresses, without TLS */
     uint64_t login_time, idle_time; /* nanoseconds */
+    uint64_t message_size;          /* of APPEND, RFC 7889 */
 };
 
 void imap_session(struct wire *, void *host);

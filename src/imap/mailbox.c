@@ -1,10 +1,13 @@
 /* mailbox - see mailbox.h.  What store says is believed as far as it stays within bounds:
  * a row that points nowhere makes one message unreadable, and harms nobody else. */
+#include "imap/grammar.h"
+#include "imap/mailbox_name.h"
 #include "imap/session.h"
 
 #include "os/files.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* ---- flags */
@@ -15,26 +18,63 @@ static const char *const flag_names[FLAG_PLACES] = {
 #undef X
 };
 
-uint8_t imap_flag_of(struct span name)
+uint64_t imap_flag_of(struct span name)
 {
     for (unsigned i = 0; i < FLAG_PLACES; i++)
         if (span_is_nocase(name, span_of(flag_names[i])))
-            return (uint8_t)(1u << i);
+            return 1u << i;
     return 0;
 }
 
-int imap_put_flags(struct buf *b, uint8_t flags)
+/* Keywords are not kept (§2.3.2: the server may ignore them). */
+bool imap_take_flags(struct span *rest, uint64_t *flags)
+{
+    struct span flag;
+
+    do {
+        if (!imap_take_flag(rest, &flag) ||
+            (flag.at[0] == '\\' && !imap_flag_of(flag) &&
+             !span_is_nocase(flag, SPAN("\\Recent"))))
+            return false;
+        *flags |= imap_flag_of(flag);
+    } while (imap_take_sp(rest));
+    return true;
+}
+
+int imap_put_flags(struct buf *b, uint64_t flags)
 {
     int error = buf_put(b, SPAN("("));
     bool any = false;
 
     for (unsigned i = 0; i < FLAG_PLACES && !error; i++) {
-        if (!(flags & 1u << i))
+        if (!(flags & (uint64_t)1 << i))
             continue;
         error = buf_printf(b, "%s%s", any ? " " : "", flag_names[i]);
         any = true;
     }
     return error ? error : buf_put(b, SPAN(")"));
+}
+
+/* ---- names */
+
+/* mailbox = "INBOX" / astring, in the encoding that the client has. */
+bool imap_take_mailbox(struct imap *s, struct span *rest, struct span *name_r)
+{
+    struct buf utf8 = { .max = MAILBOX_NAME_MAX };
+    struct span said;
+
+    if (!imap_take_astring(rest, s->arena, &said))
+        return false;
+    if (s->utf8) {
+        *name_r = said;
+        return true;
+    }
+    /* What is no name in UTF-7 is nobody's. */
+    if (!mailbox_name_of_utf7(said, &utf8))
+        buf_clear(&utf8);
+    *name_r = arena_copy(s->arena, buf_span(&utf8));
+    buf_free(&utf8);
+    return name_r->at != NULL;
 }
 
 /* ---- rows */
@@ -101,9 +141,17 @@ int mailbox_open(struct imap *s)
 
 void mailbox_close(struct imap *s)
 {
+    imap_forget_saved(s);
     free(s->mailbox.messages);
     fd_close(&s->mailbox.pack_fd);
     s->mailbox = (struct mailbox){ .pack_fd = -1 };
+}
+
+/* Where it lies now; of its flags the client is told another time. */
+static void move_to(struct snapshot_row *row, const struct snapshot_row *now)
+{
+    row->pack = now->pack;
+    row->offset = now->offset;
 }
 
 /* Rows stand by their uids; what is gone keeps its row. */
@@ -116,7 +164,7 @@ int mailbox_look_again(struct imap *s)
     for (size_t i = 0, j = 0; rows.rows && i < m->count && j < rows.answer.count;) {
         struct snapshot_row *row = &m->messages[i].row;
         if (row->uid == rows.rows[j].uid)
-            *row = rows.rows[j];
+            move_to(row, &rows.rows[j]);
         i += row->uid <= rows.rows[j].uid;
         j += row->uid > rows.rows[j].uid;
     }
@@ -126,8 +174,7 @@ int mailbox_look_again(struct imap *s)
 
 /* ---- news */
 
-/* Rows of all that there is: what is missing there has been expunged, what is still there
- * may lie elsewhere now.  How many rows are of messages that the client knows. */
+/* Rows of all that there is: what is missing there has been expunged.  How many rows are of messages that the client knows. */
 static size_t tell_expunged(struct imap *s, const struct rows *rows)
 {
     struct mailbox *m = &s->mailbox;
@@ -141,11 +188,43 @@ static size_t tell_expunged(struct imap *s, const struct rows *rows)
             wire_say(s->wire, "* %zu EXPUNGE", kept + 1);
             continue;
         }
-        m->messages[kept] = *message;
-        m->messages[kept++].row = rows->rows[row++];
+        m->messages[kept++] = *message;
+        row++;
     }
     m->count = kept;
     return row;
+}
+
+/* Once no number changes any more; the rows are those of the messages, and more. */
+static void tell_flags(struct imap *s, const struct snapshot_row *rows)
+{
+    struct mailbox *m = &s->mailbox;
+    size_t row = 0;
+
+    for (size_t i = 0; i < m->count; i++, row++) {
+        struct snapshot_row *known = &m->messages[i].row;
+        while (rows[row].uid < known->uid)
+            row++;
+        bool other = known->flags != rows[row].flags;
+        *known = rows[row];
+        if (other)
+            mailbox_tell_flags(s, i, true);
+    }
+}
+
+void mailbox_tell_flags(struct imap *s, size_t index, bool uid)
+{
+    const struct snapshot_row *row = &s->mailbox.messages[index].row;
+    struct buf flags = { .max = 128 };
+
+    imap_put_flags(&flags, row->flags);
+    if (uid)
+        wire_say(s->wire, "* %zu FETCH (UID %" PRIu32 " FLAGS %.*s)", index + 1,
+                 row->uid, SPAN_ARG(buf_span(&flags)));
+    else
+        wire_say(s->wire, "* %zu FETCH (FLAGS %.*s)", index + 1,
+                 SPAN_ARG(buf_span(&flags)));
+    buf_free(&flags);
 }
 
 int mailbox_tell_news(struct imap *s)
@@ -162,6 +241,7 @@ int mailbox_tell_news(struct imap *s)
         return error;
     }
     size_t known = tell_expunged(s, &rows), before = m->count;
+    tell_flags(s, rows.rows);
     error = append_rows(m, rows.rows + known, rows.answer.count - known);
     m->uidnext = rows.answer.uidnext;
     forget_rows(&rows);
@@ -171,6 +251,15 @@ int mailbox_tell_news(struct imap *s)
 }
 
 /* ---- messages */
+
+size_t mailbox_first_unseen(const struct mailbox *m)
+{
+    size_t i = 0;
+
+    while (i < m->count && (m->messages[i].row.flags & FLAG_SEEN))
+        i++;
+    return i;
+}
 
 uint32_t mailbox_last(const struct mailbox *m, bool uids)
 {
@@ -182,15 +271,17 @@ uint32_t mailbox_last(const struct mailbox *m, bool uids)
 bool mailbox_is_among(const struct mailbox *m, const struct sequence_set *set,
                       size_t index, bool uids)
 {
-    return sequence_has(set, uids ? m->messages[index].row.uid : (uint32_t)(index + 1));
+    bool by_uid = uids || set->saved;
+    return sequence_has(set,
+                        by_uid ? m->messages[index].row.uid : (uint32_t)(index + 1));
 }
 
 bool imap_take_set(struct imap *s, struct span *rest, bool uids,
                    struct sequence_set *set)
 {
-    if (!sequence_take(rest, s->arena, set) || set->saved)
+    if (!sequence_take(rest, s->arena, set))
         return false;
-    sequence_settle(set, mailbox_last(&s->mailbox, uids));
-    return uids || set->count == 0 ||
+    imap_settle(s, set, uids);
+    return uids || set->saved || set->count == 0 ||
            set->ranges[set->count - 1].last <= s->mailbox.count;
 }

@@ -27,19 +27,19 @@ enum imap_flag_place {
 #undef X
         FLAG_PLACES
 };
-enum imap_flag {
-#define X(enumerator, name) FLAG_##enumerator = 1 << PLACE_##enumerator,
-    IMAP_FLAGS(X)
+#define X(enumerator, name)                                                            \
+    _Static_assert(FLAG_##enumerator == 1 << PLACE_##enumerator, "store/flags.h");
+IMAP_FLAGS(X)
 #undef X
-};
 /* 0: a keyword, or a flag that there is not. */
-uint8_t imap_flag_of(struct span name);
+uint64_t imap_flag_of(struct span name);
+/* flag *(SP flag); adds the flags that are kept.  false: one is none. */
+bool imap_take_flags(struct span *rest, uint64_t *flags);
 /* "(\Seen \Deleted)" */
-int imap_put_flags(struct buf *, uint8_t flags);
+int imap_put_flags(struct buf *, uint64_t flags);
 
 struct imap_message {
-    struct snapshot_row row;
-    uint8_t flags;
+    struct snapshot_row row; /* its flags: as the client knows them */
 };
 
 struct mailbox {
@@ -51,16 +51,37 @@ struct mailbox {
     int pack_fd;    /* -1: none */
 };
 
+/* The name of one, in UTF-8, whatever the client's encoding is. */
+bool imap_take_mailbox(struct imap *, struct span *rest, struct span *name_r);
 /* Fills the session's mailbox; 0 or -errno. */
 int mailbox_open(struct imap *);
 void mailbox_close(struct imap *);
 /* Bodies may have moved to other packs: where they lie now. */
 int mailbox_look_again(struct imap *);
-/* Tells the client what others have changed: EXPUNGE, EXISTS.  0 or -errno. */
+/* Tells the client what others have changed: EXPUNGE, FETCH, EXISTS.  0 or -errno. */
 int mailbox_tell_news(struct imap *);
+/* How many come first that are \Seen; `count`: all are. */
+size_t mailbox_first_unseen(const struct mailbox *);
+/* "* 3 FETCH (UID 7 FLAGS (\Seen))" */
+void mailbox_tell_flags(struct imap *, size_t index, bool uid);
+
+/* ---- flags.c: flags of many messages, changed in one go as far as that is possible */
+struct flagging {
+    struct imap *s;
+    uint64_t added, removed;
+    struct buf ranges; /* struct uid_range */
+    size_t next;       /* index that would go on with the last range */
+    int error;         /* sticky */
+};
+struct flagging flagging_of(struct imap *, uint64_t added, uint64_t removed);
+void flagging_note(struct flagging *, size_t index); /* indexes ascend */
+/* What is said from now on waits until all of it is durable.  0 or -errno: some may not be
+ * changed. */
+int flagging_end(struct flagging *);
+
 /* The greatest number that a sequence set may mean. */
 uint32_t mailbox_last(const struct mailbox *, bool uids);
-/* Does the settled set name the message of that index? */
+/* Does the settled set name the message of that index?  What was saved is of uids. */
 bool mailbox_is_among(const struct mailbox *, const struct sequence_set *, size_t index,
                       bool uids);
 

@@ -33,6 +33,8 @@ struct extent {
     bool there; /* false: NIL */
 };
 struct extent section_of(const struct record *, const struct fetch_att *);
+/* §4.3.1: NUL has no place in a string; it goes as 0x80. */
+void section_hide_nuls(char *octets, size_t size);
 /* The fields of a header section that are asked for, and the empty line; as buf_put. */
 int section_put_fields(struct span header, const struct fetch_att *, struct buf *);
 

@@ -1,7 +1,8 @@
-/* RFC 9051 §6.2: STARTTLS, AUTHENTICATE (RFC 4959: SASL-IR), LOGIN. */
+/* RFC 9051 §6.2: STARTTLS, AUTHENTICATE (RFC 4959: SASL-IR), LOGIN; RFC 8437: UNAUTHENTICATE. */
 #include "imap/grammar.h"
 #include "imap/session.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "wire/tls.h"
 
@@ -88,6 +89,24 @@ void imap_login(void *session, const struct arg *args)
         refuse(s);
     else
         end_login(s, sasl_login(&s->sasl, name, password));
+}
+
+/* RFC 8437: as before the login, but for TLS.  Wrong passwords are counted on:
+ * who may guess is the connection. */
+void imap_unauthenticate(void *session, const struct arg *args)
+{
+    struct imap *s = session;
+    (void)args;
+
+    mailbox_close(s);
+    imap_drop_handle(s);
+    sasl_close(&s->sasl);
+    sasl_open(&s->sasl, s->wire, s->host->plaintext_login, imap_release);
+    s->utf8 = s->changed = false;
+    s->bad_commands = 0;
+    s->login_by = clock_in(s->host->login_time);
+    imap_enter(s, NOT_AUTHENTICATED);
+    imap_reply(s, "OK nobody is logged in");
 }
 
 /* §6.2.1.  Behind STARTTLS nothing may follow in the clear: it would be taken for what was

@@ -37,7 +37,7 @@ enum search_kind {
 struct search_key {
     enum search_kind kind;
     uint32_t count;
-    uint64_t number;
+    uint64_t number; /* of BODY and TEXT: search_match.h */
     int64_t day;
     struct span field, text;
     struct sequence_set set;

@@ -26,21 +26,29 @@ static bool fold_text(struct arena *arena, struct span *text)
     return true;
 }
 
+/* Those past the limit are counted and never looked for. */
+static bool add_text(struct search_match *m, struct search_key *key)
+{
+    key->number = m->text_count++;
+    if (key->number < IMAP_TEXTS_MAX)
+        m->texts[key->number] = (struct search_text){ .key = key };
+    return true;
+}
+
 static bool prepare(struct search_match *m, struct search_key *key)
 {
-    const struct mailbox *box = &m->s->mailbox;
-
     switch (key->kind) {
     case SEARCH_NUMBERS:
     case SEARCH_UIDS:
-        sequence_settle(&key->set, mailbox_last(box, key->kind == SEARCH_UIDS));
-        return !key->set.saved;
+        imap_settle(m->s, &key->set, key->kind == SEARCH_UIDS);
+        return true;
     case SEARCH_HEADER:
         m->needs_record = true;
         return fold_text(m->s->arena, &key->text);
     case SEARCH_BODY:
     case SEARCH_TEXT:
-        return fold_text(m->s->arena, &key->text) && key->text.len <= SCAN_TEXT_MAX;
+        return fold_text(m->s->arena, &key->text) && key->text.len <= SCAN_TEXT_MAX &&
+               add_text(m, key);
     case SEARCH_SENTBEFORE:
     case SEARCH_SENTON:
     case SEARCH_SENTSINCE:
@@ -51,15 +59,19 @@ static bool prepare(struct search_match *m, struct search_key *key)
     }
 }
 
-bool search_match_open(struct search_match *m, struct imap *s, struct span *rest)
+enum search_opened search_match_open(struct search_match *m, struct imap *s,
+                                     struct span *rest)
 {
     *m = (struct search_match){ .s = s, .now = clock_wall() };
     if (!search_keys_take(rest, s->arena, &m->keys))
-        return false;
+        return SEARCH_NO_KEYS;
     for (size_t i = 0; i < m->keys.count; i++)
         if (!prepare(m, &m->keys.keys[i]))
-            return false;
-    return true;
+            return SEARCH_NO_KEYS;
+    if (m->text_count <= IMAP_TEXTS_MAX)
+        return SEARCH_OPENED;
+    m->text_count = 0;
+    return SEARCH_TOO_MANY_TEXTS;
 }
 
 /* ---- texts */
@@ -174,15 +186,11 @@ static bool field_has(struct search_match *m, const struct search_key *key)
 /* BODY and TEXT */
 static bool text_has(struct search_match *m, const struct search_key *key)
 {
-    struct store_scan question = { .handle = m->s->handle,
-                                   .email = m->s->mailbox.messages[m->index].row.email,
-                                   .text = key->text,
-                                   .body = key->kind == SEARCH_BODY };
-    struct store_scan_answer answer;
-    int error = m->error ? m->error : ask_store_scan(&question, &answer, NULL);
+    int has = m->error ? m->error : search_text_has(m, key, m->index);
 
-    m->error = error;
-    return !error && answer.has;
+    if (has < 0)
+        m->error = has;
+    return has == 1;
 }
 
 /* ---- dates */
@@ -245,11 +253,11 @@ static bool fits(const struct search_key *key, void *arg)
         return text_has(m, key);
     switch (key->kind) {
     case SEARCH_FLAG:
-        return (message->flags & imap_flag_of(key->text)) != 0;
+        return (message->row.flags & imap_flag_of(key->text)) != 0;
     case SEARCH_NUMBERS:
-        return sequence_has(&key->set, (uint32_t)(m->index + 1));
     case SEARCH_UIDS:
-        return sequence_has(&key->set, message->row.uid);
+        return mailbox_is_among(&m->s->mailbox, &key->set, m->index,
+                                key->kind == SEARCH_UIDS);
     case SEARCH_LARGER:
         return message->row.size > key->number;
     case SEARCH_SMALLER:

@@ -13,11 +13,20 @@
 #include "imap/search_key.h"
 #include "imap/session.h"
 
+/* Of one BODY or TEXT key: what store's index of words has found (search_text.c). */
+struct search_text {
+    const struct search_key *key;
+    uint64_t upto;  /* messages up to this email have been judged */
+    uint8_t *found; /* a bit for each message of the mailbox */
+};
+
 struct search_match {
     struct imap *s;
     struct search_keys keys; /* texts are folded */
     int64_t now;
     bool needs_record;
+    struct search_text texts[IMAP_TEXTS_MAX];
+    size_t text_count; /* a key's `number` is its place among them */
 
     /* the message that is judged */
     size_t index;
@@ -25,9 +34,20 @@ struct search_match {
     int error;
 };
 
-/* Reads the keys; false: they are none. */
-bool search_match_open(struct search_match *, struct imap *, struct span *rest);
+/* Reads the keys; SEARCH_NO_KEYS: they are none, or past what a command may need. */
+enum search_opened { SEARCH_OPENED, SEARCH_NO_KEYS, SEARCH_TOO_MANY_TEXTS };
+enum search_opened search_match_open(struct search_match *, struct imap *,
+                                     struct span *rest);
 /* record: of the message, empty where it has none or the keys need none.  0 or -errno. */
 int search_match(struct search_match *, size_t index, struct span record, bool *fits_r);
+
+/* ---- search_text.c: BODY and TEXT */
+/* Asks store which messages have the texts, slice by slice, as long as the client is
+ * there.  0 or -errno. */
+int search_texts_find(struct search_match *);
+void search_texts_close(struct search_match *);
+/* 1, 0, or -errno: one that the index does not know yet is read for it. */
+int search_text_has(const struct search_match *, const struct search_key *,
+                    size_t index);
 
 #endif

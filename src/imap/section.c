@@ -68,3 +68,11 @@ int section_put_fields(struct span header, const struct fetch_att *a, struct buf
     }
     return error ? error : buf_put(b, SPAN("\r\n"));
 }
+
+void section_hide_nuls(char *octets, size_t size)
+{
+    char *end = octets + size;
+
+    for (char *at = octets; (at = memchr(at, 0, (size_t)(end - at))) != NULL;)
+        *at = (char)0x80;
+}

@@ -39,7 +39,7 @@ static int ask_expunge(struct imap *s, const struct buf *uids)
 static bool is_to_go(const struct mailbox *m, size_t index,
                      const struct sequence_set *set)
 {
-    return (m->messages[index].flags & FLAG_DELETED) &&
+    return (m->messages[index].row.flags & FLAG_DELETED) &&
            (!set || mailbox_is_among(m, set, index, true));
 }
 
@@ -102,11 +102,11 @@ void imap_uid_expunge(void *session, const struct arg *args)
     struct span rest = args[0].text;
     struct sequence_set set;
 
-    if (!sequence_take(&rest, s->arena, &set) || rest.len > 0 || set.saved) {
+    if (!sequence_take(&rest, s->arena, &set) || rest.len > 0) {
         imap_reply_bad(s, "UID EXPUNGE has a set of uids");
         return;
     }
-    sequence_settle(&set, mailbox_last(&s->mailbox, true));
+    imap_settle(s, &set, true);
     expunge(s, &set);
 }
 

@@ -20,7 +20,7 @@ struct sequence_range {
 struct sequence_set {
     struct sequence_range *ranges; /* the arena's */
     size_t count;
-    bool saved; /* "$": what the last SEARCH has saved; then there are no ranges */
+    bool saved; /* "$": what the last SEARCH has saved: see imap_settle */
 };
 
 /* Takes one off the front; false: there is none, or no memory for it. */

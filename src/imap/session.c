@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/map.h"
+#include "imap/append.h"
 #include "imap/grammar.h"
 
 #include <errno.h>
@@ -137,6 +138,7 @@ static void obey(struct imap *s)
         imap_reply_bad(s, "commands are printable");
     else
         run(s, rest);
+    imap_append_forget(s); /* of what came to nothing */
     arena_reset(s->arena);
 }
 
@@ -163,6 +165,9 @@ static void say_farewell(struct imap *s)
     switch (wire_error(s->wire)) {
     case -ECANCELED:
         wire_say(s->wire, "* BYE [UNAVAILABLE] shutting down");
+        break;
+    case -EBADMSG:
+        wire_say(s->wire, "* BYE what came is not compressed as it should be");
         break;
     case -EMSGSIZE:
         wire_say(s->wire, "* BYE [TOOBIG] line much too long");
@@ -206,6 +211,7 @@ void imap_session(struct wire *wire, void *host)
     mailbox_close(&s);
     imap_drop_handle(&s);
     sasl_close(&s.sasl);
+    imap_append_forget(&s);
     buf_free(&s.command);
     arena_close(&s.arena);
 }

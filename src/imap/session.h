@@ -5,6 +5,7 @@
  * the next one.  What another session has changed is told where RFC 9051 §7.5.1 lets a
  * message's number change: imap_tell_news.
  */
+/* long: each command of the room has its line */
 #ifndef IMAP_SESSION_H
 #define IMAP_SESSION_H
 
@@ -30,14 +31,15 @@ struct imap {
     unsigned bad_commands, wrong_passwords;
     bool utf8; /* the client has enabled what reads UTF-8 within quotes */
     struct sasl sasl;
-
     struct buf command; /* the one that is worked on, its literals within */
     struct span tag;
-    struct arena *arena; /* what it needs */
+    struct arena *arena;   /* what it needs */
+    struct append *append; /* the message of one that has any (append.h) */
 
     uint64_t handle; /* 0: none */
     bool changed;    /* store has said so */
     struct mailbox mailbox;
+    struct sequence_set saved; /* "$", of uids; saved.c has its memory */
 };
 
 /* ---- session.c */
@@ -55,6 +57,11 @@ enum imap_heard imap_hear(struct imap *);
 /* The set that a command names, settled: of uids, or of numbers of messages that there
  * are; false: it is none. */
 bool imap_take_set(struct imap *, struct span *rest, bool uids, struct sequence_set *);
+
+/* ---- saved.c: "$" */
+bool imap_save(struct imap *, const uint32_t *indexes, size_t count);
+void imap_forget_saved(struct imap *);
+void imap_settle(const struct imap *, struct sequence_set *, bool uids);
 
 /* ---- commands.c: the table */
 extern const struct language imap_language;
@@ -84,8 +91,10 @@ void imap_capabilities(const struct imap *, char *text_r, size_t size);
 void imap_starttls(void *session, const struct arg *);
 void imap_authenticate(void *session, const struct arg *);
 void imap_login(void *session, const struct arg *);
+void imap_unauthenticate(void *session, const struct arg *);
 
-/* ---- authenticated.c, list.c, idle.c */
+/* ---- authenticated.c, compress.c, list.c, idle.c */
+void imap_compress(void *session, const struct arg *);
 void imap_enable(void *session, const struct arg *);
 void imap_select(void *session, const struct arg *);
 void imap_examine(void *session, const struct arg *);
@@ -107,6 +116,8 @@ void imap_fetch(void *session, const struct arg *);
 void imap_uid_fetch(void *session, const struct arg *);
 void imap_search(void *session, const struct arg *);
 void imap_uid_search(void *session, const struct arg *);
+void imap_sort(void *session, const struct arg *);
+void imap_uid_sort(void *session, const struct arg *);
 void imap_store(void *session, const struct arg *);
 void imap_uid_store(void *session, const struct arg *);
 

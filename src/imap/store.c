@@ -1,63 +1,51 @@
-/* RFC 9051 §6.4.6: STORE; the flags are the session's own (imap.h). */
+/* RFC 9051 §6.4.6: STORE. */
 #include "imap/grammar.h"
 #include "imap/session.h"
 
-#include <inttypes.h>
-
-enum how { REPLACE, ADD, REMOVE };
-
 struct change {
-    enum how how;
     bool silent, uids;
-    uint8_t flags;
+    uint64_t added, removed;
 };
 
 /* store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))
- * Keywords are not kept (§2.3.2: the server may ignore them). */
+ */
 static bool take_change(struct span *rest, struct change *c)
 {
-    struct span flag;
+    bool add = span_take(rest, SPAN("+")), remove = !add && span_take(rest, SPAN("-"));
+    uint64_t *flags = remove ? &c->removed : &c->added;
 
-    c->how = span_take(rest, SPAN("+"))   ? ADD
-             : span_take(rest, SPAN("-")) ? REMOVE
-                                          : REPLACE;
+    c->removed = add || remove ? 0 : UINT64_MAX;
     c->silent = imap_take_word(rest, SPAN("FLAGS.SILENT"));
     if ((!c->silent && !imap_take_word(rest, SPAN("FLAGS"))) || !imap_take_sp(rest))
         return false;
     bool list = span_take(rest, SPAN("("));
     if (list && span_take(rest, SPAN(")")))
         return rest->len == 0;
-    do {
-        if (!imap_take_flag(rest, &flag) ||
-            (flag.at[0] == '\\' && !imap_flag_of(flag) &&
-             !span_is_nocase(flag, SPAN("\\Recent"))))
-            return false;
-        c->flags |= imap_flag_of(flag);
-    } while (imap_take_sp(rest));
+    if (!imap_take_flags(rest, flags))
+        return false;
     return (!list || span_take(rest, SPAN(")"))) && rest->len == 0;
 }
 
+/* Not yet known to be so: what store has of them may be otherwise by now, and is told then
+ * (mailbox_tell_news). */
 static void change_one(struct imap *s, size_t index, const struct change *c)
 {
-    struct imap_message *message = &s->mailbox.messages[index];
-    struct buf flags = { .max = 128 };
+    struct snapshot_row *row = &s->mailbox.messages[index].row;
 
-    if (c->how == REPLACE)
-        message->flags = c->flags;
-    else if (c->how == ADD)
-        message->flags |= c->flags;
-    else
-        message->flags &= (uint8_t)~c->flags;
-    if (c->silent)
-        return;
-    imap_put_flags(&flags, message->flags);
-    if (c->uids)
-        wire_say(s->wire, "* %zu FETCH (UID %" PRIu32 " FLAGS %.*s)", index + 1,
-                 message->row.uid, SPAN_ARG(buf_span(&flags)));
-    else
-        wire_say(s->wire, "* %zu FETCH (FLAGS %.*s)", index + 1,
-                 SPAN_ARG(buf_span(&flags)));
-    buf_free(&flags);
+    row->flags = (row->flags & ~c->removed) | c->added;
+    if (!c->silent)
+        mailbox_tell_flags(s, index, c->uids);
+}
+
+static int ask_store(struct imap *s, const struct sequence_set *set,
+                     const struct change *c)
+{
+    struct flagging f = flagging_of(s, c->added, c->removed);
+
+    for (size_t i = 0; i < s->mailbox.count; i++)
+        if (mailbox_is_among(&s->mailbox, set, i, c->uids))
+            flagging_note(&f, i);
+    return flagging_end(&f);
 }
 
 static void store(struct imap *s, const struct arg *args, bool uids)
@@ -73,6 +61,12 @@ static void store(struct imap *s, const struct arg *args, bool uids)
     }
     if (s->mailbox.read_only) {
         imap_reply(s, "NO the mailbox is open to be read alone");
+        return;
+    }
+    int error = ask_store(s, &set, &c);
+    if (error) {
+        s->changed = true; /* some may be so */
+        imap_reply_error(s, error);
         return;
     }
     for (size_t i = 0; i < s->mailbox.count; i++)

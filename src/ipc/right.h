@@ -9,7 +9,7 @@
 
 enum right {
     RIGHT_READ = 1,         /* the account's mail */
-    RIGHT_EXPUNGE = 2,      /* the same */
+    RIGHT_EXPUNGE = 2,      /* from it; to set flags, as \Deleted is one; to append */
     RIGHT_SEND = 4,         /* for submission alone: no keeper has a use for it */
     RIGHT_FILES = 8,        /* to look at the account's files */
     RIGHT_FILES_WRITE = 16, /* and to change them */

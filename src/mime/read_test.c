@@ -4,7 +4,6 @@
 #include "mime/charset.h"
 #include "mime/fold.h"
 #include "mime/html.h"
-#include "mime/transfer.h"
 #include "test/unit.h"
 
 #include <stdlib.h>
@@ -214,49 +213,6 @@ TEST(m05_a_base_subject_is_linear)
         }
         CHECK(counted[1] * 10 <= counted[0] * 22);
     }
-}
-
-static void check_transfer(enum record_encoding encoding, const char *from,
-                           const char *to, bool sound)
-{
-    char octets[256];
-    struct out o = OUT(octets), measure = { 0 };
-    bool was_sound = transfer_decode(encoding, span_of(from), &o);
-    unit_equal_span(out_span(&o), span_of(to), __FILE__, __LINE__, from);
-    unit_equal_uint(was_sound, sound, __FILE__, __LINE__, from);
-    transfer_decode(encoding, span_of(from), &measure);
-    CHECK_EQ_UINT(measure.wanted, o.len);
-}
-
-/* ATTACKS.md M06 */
-TEST(m06_base64_is_decoded_in_one_way)
-{
-    enum record_encoding e = RECORD_BASE64;
-    check_transfer(e, "aGVsbG8gd29ybGQ=\r\n", "hello world", true);
-    check_transfer(e, "aGVs\r\nbG8=", "hello", true);
-    check_transfer(e, "", "", true);
-    check_transfer(e, "aGVsb", "hel", false);
-    check_transfer(e, "aGVsbG8", "hello", false);
-    check_transfer(e, "aG*Vs", "hel", false);
-    check_transfer(e, "aA==aA==", "hh", false);
-    check_transfer(e, "==QUFB", "AAA", false);
-    check_transfer(e, "aA==\r\n", "h", true);
-    check_transfer(e, "aA=\r\n=", "h", true);
-    check_transfer(e, "aA=", "h", false);
-    check_transfer(e, "aGVsbG8==", "hello", false);
-    check_transfer(e, "=", "", false);
-}
-
-TEST(m06_quoted_printable_is_decoded_in_one_way)
-{
-    enum record_encoding e = RECORD_QUOTED_PRINTABLE;
-    check_transfer(e, "Now's the time =\r\nfor all folk to come=\r\n to the aid",
-                   "Now's the time for all folk to come to the aid", true);
-    check_transfer(e, "caf=C3=A9 =e2=82=ac", "caf\xc3\xa9 \xe2\x82\xac", true);
-    check_transfer(e, "a  \t\r\nb \n c ", "a\r\nb\n c", true);
-    check_transfer(e, "a= \t\r\nb=\nc=", "abc", true);
-    check_transfer(e, "a=G1=4 =", "a=G1=4 ", false);
-    check_transfer(e, "=3D=20\r\n", "= \r\n", true);
 }
 
 TEST(charsets_become_utf8)

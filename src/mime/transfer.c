@@ -48,29 +48,23 @@ __attribute__((constructor)) static void fill_values(void)
         values[c] = value_of((char)c);
 }
 
-struct quantum {
-    uint32_t bits;
-    unsigned count;   /* characters of it */
-    unsigned padding; /* "=" behind it */
-    bool ended;       /* by padding */
-    bool sound;
-};
-
 /* What a quantum that is not full holds: one or two octets. */
-static void put_rest(struct quantum *q, struct out *o)
+static void put_rest(struct transfer *t, struct out *o)
 {
+    struct quantum *q = &t->quantum;
     if (q->count >= 2)
         out_put(o, (char)(q->bits >> (q->count * 6 - 8)));
     if (q->count == 3)
         out_put(o, (char)(q->bits >> 2));
-    q->sound = q->sound && q->count != 1;
+    t->broken = t->broken || q->count == 1;
     q->count = 0;
     q->bits = 0;
 }
 
-static void take_value(struct quantum *q, unsigned value, struct out *o)
+static void take_value(struct transfer *t, unsigned value, struct out *o)
 {
-    q->sound = q->sound && !q->ended; /* something comes behind the padding */
+    struct quantum *q = &t->quantum;
+    t->broken = t->broken || q->ended; /* something comes behind the padding */
     q->ended = false;
     q->padding = 0;
     q->bits = q->bits << 6 | value;
@@ -83,13 +77,14 @@ static void take_value(struct quantum *q, unsigned value, struct out *o)
     q->bits = 0;
 }
 
-static void take_padding(struct quantum *q, struct out *o)
+static void take_padding(struct transfer *t, struct out *o)
 {
+    struct quantum *q = &t->quantum;
     if (q->count > 0) {
         q->padding = 4 - q->count;
-        put_rest(q, o);
+        put_rest(t, o);
     }
-    q->sound = q->sound && q->padding > 0;
+    t->broken = t->broken || q->padding == 0;
     q->padding -= q->padding > 0;
     q->ended = true;
 }
@@ -111,26 +106,27 @@ static size_t take_quanta(struct span s, struct out *o)
     return i;
 }
 
-static bool decode_base64(struct span s, struct out *o)
+static void take_base64(struct transfer *t, struct span s, bool last, struct out *o)
 {
-    struct quantum q = { .sound = true };
+    struct quantum *q = &t->quantum;
     for (size_t i = 0; i < s.len; i++) {
-        if (q.count == 0 && !q.ended)
+        if (q->count == 0 && !q->ended)
             i += take_quanta(span_skip(s, i), o);
         if (i == s.len)
             break;
         unsigned value = values[(unsigned char)s.at[i]];
         if (value < WHITE)
-            take_value(&q, value, o);
+            take_value(t, value, o);
         else if (value == PADDING)
-            take_padding(&q, o);
+            take_padding(t, o);
         else if (value == WRONG)
-            q.sound = false;
+            t->broken = true;
     }
-    if (q.count > 0 || q.padding > 0)
-        q.sound = false; /* it ends within a quantum */
-    put_rest(&q, o);
-    return q.sound;
+    if (!last)
+        return;
+    if (q->count > 0 || q->padding > 0)
+        t->broken = true; /* it ends within a quantum */
+    put_rest(t, o);
 }
 
 /* ---- quoted-printable, §6.7 */
@@ -151,51 +147,78 @@ static struct span without_white_behind(struct span s)
     return s;
 }
 
-/* A line without its end and the white space before it; true: a soft line break. */
-static bool decode_line(struct span s, struct out *o, bool *sound)
+/* A line without its end and the white space before it; true: a soft line break.  A line
+ * whose end has not come may stop before its last "=", at *s. */
+static bool decode_line(struct transfer *t, struct span *s, bool whole, struct out *o)
 {
-    while (s.len > 0) {
-        size_t n = span_find(s, '=');
-        out_span_put(o, span_first(s, n));
-        s = span_skip(s, n);
-        if (s.len == 1)
+    while (s->len > 0) {
+        size_t n = span_find(*s, '=');
+        out_span_put(o, span_first(*s, n));
+        *s = span_skip(*s, n);
+        if (s->len < 3 && !whole)
+            return false;
+        if (s->len == 1)
             return true;
-        int high = s.len >= 3 ? hex_of(s.at[1]) : -1;
-        int low = s.len >= 3 ? hex_of(s.at[2]) : -1;
+        int high = s->len >= 3 ? hex_of(s->at[1]) : -1;
+        int low = s->len >= 3 ? hex_of(s->at[2]) : -1;
         if (high >= 0 && low >= 0) {
             out_put(o, (char)(high << 4 | low));
-            s = span_skip(s, 3);
-        } else if (s.len > 0) {
+            *s = span_skip(*s, 3);
+        } else if (s->len > 0) {
             out_put(o, '=');
-            *sound = false;
-            s = span_skip(s, 1);
+            t->broken = true;
+            *s = span_skip(*s, 1);
         }
     }
     return false;
 }
 
-static bool decode_quoted_printable(struct span s, struct out *o)
+/* Whether white space, or a CR, is at its line's end is known when more has come. */
+static size_t take_piece_of_line(struct transfer *t, struct span s, struct out *o)
 {
-    bool sound = true;
+    size_t len = s.len - (s.len > 0 && s.at[s.len - 1] == '\r');
+    struct span known = without_white_behind(span_first(s, len)), left = known;
+    decode_line(t, &left, false, o);
+    return known.len - left.len;
+}
+
+static size_t take_quoted_printable(struct transfer *t, struct span s, bool last,
+                                    struct out *o)
+{
+    size_t taken = 0;
     while (s.len > 0) {
         size_t n = span_find(s, '\n');
         bool ended = n < s.len, crlf = ended && n > 0 && s.at[n - 1] == '\r';
+        if (!ended && !last)
+            return taken + take_piece_of_line(t, s, o);
         struct span line = without_white_behind(span_first(s, n - crlf));
-        if (!decode_line(line, o, &sound) && ended)
+        if (!decode_line(t, &line, true, o) && ended)
             out_span_put(o, crlf ? SPAN("\r\n") : SPAN("\n"));
         s = span_skip(s, n + ended);
+        taken += n + ended;
     }
-    return sound;
+    return taken;
+}
+
+size_t transfer_take(struct transfer *t, struct span octets, bool last, struct out *o)
+{
+    if (t->encoding == RECORD_QUOTED_PRINTABLE) {
+        size_t taken = take_quoted_printable(t, octets, last, o);
+        steps(taken);
+        return taken;
+    }
+    if (t->encoding == RECORD_BASE64) {
+        steps(octets.len);
+        take_base64(t, octets, last, o);
+    } else {
+        out_span_put(o, octets);
+    }
+    return octets.len;
 }
 
 bool transfer_decode(enum record_encoding encoding, struct span body, struct out *o)
 {
-    if (encoding == RECORD_BASE64 || encoding == RECORD_QUOTED_PRINTABLE)
-        steps(body.len);
-    if (encoding == RECORD_BASE64)
-        return decode_base64(body, o);
-    if (encoding == RECORD_QUOTED_PRINTABLE)
-        return decode_quoted_printable(body, o);
-    out_span_put(o, body);
-    return true;
+    struct transfer t = { .encoding = encoding };
+    transfer_take(&t, body, true, o);
+    return !t.broken;
 }

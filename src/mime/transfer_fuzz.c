@@ -73,6 +73,27 @@ static void naive_quoted_printable(struct span s, struct out *o)
     }
 }
 
+/* Whatever the pieces, the same comes of it. */
+static void check_pieces(enum record_encoding encoding, struct span s, size_t piece)
+{
+    struct out whole = { .at = malloc(s.len + 1), .max = s.len + 1 };
+    struct out o = { .at = malloc(s.len + 1), .max = s.len + 1 };
+    struct transfer t = { .encoding = encoding };
+    size_t from = 0, to = 0;
+    assert(whole.at && o.at);
+    bool sound = transfer_decode(encoding, s, &whole);
+    do {
+        to = to + piece < s.len ? to + piece : s.len;
+        size_t before = o.len, given = to - from;
+        from += transfer_take(&t, span_at(s.at + from, given), to == s.len, &o);
+        assert(from <= to && o.len - before <= given + TRANSFER_MORE);
+    } while (to < s.len);
+    assert(from == s.len && sound == !t.broken);
+    assert(span_is(out_span(&o), out_span(&whole)));
+    free(whole.at);
+    free(o.at);
+}
+
 static void check_transfer(enum record_encoding encoding, struct span s)
 {
     struct out o = { .at = malloc(s.len + 1), .max = s.len + 1 };
@@ -82,6 +103,8 @@ static void check_transfer(enum record_encoding encoding, struct span s)
     transfer_decode(encoding, s, &o);
     transfer_decode(encoding, s, &measure);
     assert(measure.wanted == o.len && !out_is_cut(&o));
+    for (size_t piece = 1; piece <= 5; piece++)
+        check_pieces(encoding, s, piece);
     if (encoding == RECORD_BASE64)
         naive_base64(s, &naive);
     else

@@ -77,6 +77,10 @@ static const int keepers[] = {
 
 static const int dialers[] = { CALL(bind), CALL(connect), CALL(listen) };
 
+/* libunbound has sockets of its own, and libevent asks for the older calls. */
+static const int resolvers[] = { CALL(bind), CALL(connect), CALL(epoll_create),
+                                 CALL(pipe) };
+
 /* Refused, not fatal. */
 static const struct {
     int call, error;
@@ -184,18 +188,32 @@ static int fill_front(scmp_filter_ctx f)
     return error;
 }
 
-/* Of TCP over IPv4 and IPv6, or the call ends it. */
-static int fill_dialer(scmp_filter_ctx f)
+/* Of this type over IPv4 and IPv6, or the call ends it. */
+static int allow_sockets(scmp_filter_ctx f, int type)
 {
     static const int families[] = { AF_INET, AF_INET6 };
-    int error = allow_all(f, dialers, COUNT_OF(dialers));
+    int error = 0;
     for (size_t i = 0; !error && i < COUNT_OF(families); i++)
         error = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socket), 2,
                                  SCMP_CMP(0, SCMP_CMP_MASKED_EQ, UINT32_MAX,
                                           (unsigned)families[i]),
                                  SCMP_CMP(1, SCMP_CMP_MASKED_EQ, UINT32_MAX,
-                                          SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC));
+                                          (unsigned)type));
     return error;
+}
+
+static int fill_dialer(scmp_filter_ctx f)
+{
+    int error = allow_all(f, dialers, COUNT_OF(dialers));
+    return error ? error : allow_sockets(f, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+static int fill_resolver(scmp_filter_ctx f)
+{
+    int error = allow_all(f, resolvers, COUNT_OF(resolvers));
+    if (!error)
+        error = allow_sockets(f, SOCK_DGRAM);
+    return error ? error : allow_sockets(f, SOCK_STREAM);
 }
 
 static int fill_keeper(scmp_filter_ctx f)
@@ -226,6 +244,8 @@ int calls_enter(enum sandbox_calls calls)
         error = fill_front(f);
     if (!error && calls == SANDBOX_DIALER)
         error = fill_dialer(f);
+    if (!error && calls == SANDBOX_RESOLVER)
+        error = fill_resolver(f);
     if (!error)
         error = calls == SANDBOX_KEEPER ? fill_keeper(f) : fill_not_keeper(f);
     if (!error)

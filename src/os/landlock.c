@@ -2,7 +2,7 @@
  * landlock - sandbox.h's rules about files, by landlock(7).
  *
  * All rights that this kernel knows are taken away, apart from those below a keeper's
- * own directories, and TCP for role dialer.  The system calls are called by number, and rights newer than the
+ * own directories, and TCP for the roles dialer and dns.  The system calls are called by number, and rights newer than the
  * headers of Debian 12 are named here: the kernel says which it has (its version).
  */
 #include "os/sandbox.h"
@@ -80,8 +80,9 @@ int landlock_enter(const struct sandbox *s, void (*missing)(const char *))
             missing("Landlock");
         return 0;
     }
+    bool connects = s->calls == SANDBOX_DIALER || s->calls == SANDBOX_RESOLVER;
     struct ruleset r;
-    size_t size = handled(version, s->calls == SANDBOX_DIALER, &r);
+    size_t size = handled(version, connects, &r);
     OWN(fd_close) int ruleset = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0);
     if (ruleset < 0)
         return -errno;

@@ -23,9 +23,10 @@ enum sandbox_calls {
     SANDBOX_ASKED,  /* and channels on which it is asked, an alarm */
     SANDBOX_FRONT, /* and accepted connections, threads; no open, socket, bind, connect,
                      * exec (openat is refused, not fatal: the C library tries it) */
-    SANDBOX_DIALER, /* a front's; TCP sockets, bind, connect, listen, with privileged
+    SANDBOX_DIALER,   /* a front's; TCP sockets, bind, connect, listen, with privileged
                      * ports where started as root */
-    SANDBOX_KEEPER, /* a front's, and files below its directories */
+    SANDBOX_RESOLVER, /* a front's; UDP and TCP sockets, bind, connect */
+    SANDBOX_KEEPER,   /* a front's, and files below its directories */
 };
 
 struct sandbox {

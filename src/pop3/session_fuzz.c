@@ -66,8 +66,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct pop3_host host = {
         "hamburger.edu", true, 1000000000000, 1000000000000, POP3_EXPIRE_NEVER, 0, NULL
     };
-    static const struct room room = { "pop3", ROLE_POP3, POP3_LINE_MAX, pop3_session,
-                                      &host,  NULL,      false };
+    static const struct room room = { .name = "pop3",
+                                      .front = ROLE_POP3,
+                                      .line_max = POP3_LINE_MAX,
+                                      .session = pop3_session,
+                                      .host = &host };
     static bool begun;
     struct client client;
 

@@ -50,6 +50,8 @@
     EACH(admin_wire)                                                                   \
     EACH(admin_reload)
 
+static const struct settings *settings;
+
 static int listening = -1;
 static int reserve = -1; /* a descriptor to give up when there are no others */
 static struct watch listen_watch;
@@ -81,8 +83,21 @@ static int heard(int error)
 #define ROW(name) { MESSAGE_##name, name##_on },
 
 QUESTIONS(HAND_ON)
+HAND_ON(dns_question)
 
-static const struct service services[] = { QUESTIONS(ROW){ 0, NULL } };
+/* A role that the settings do not want is not waited for. */
+static void on_dns_question(struct call *call, const void *question)
+{
+    if (role_copies(settings, ROLE_DNS) == 0)
+        answer_error(call, -ENOENT);
+    else
+        dns_question_on(call, question);
+}
+
+static const struct service services[] = {
+    QUESTIONS(ROW){ MESSAGE_dns_question, on_dns_question },
+    { 0, NULL },
+};
 
 /* ---- connections */
 
@@ -189,6 +204,7 @@ int role_control(uint32_t instance)
 {
     struct role_start start;
     role_begin(&start, ROLE_CONTROL, instance);
+    settings = start.settings;
     int error = begin();
     if (error) {
         log_event(LOG_ERROR, 0, "control: DIR/control cannot be served: %s",

@@ -4,8 +4,8 @@
  * Who:       a front; sees what its clients send, holds nothing but what they unlock.
  * May:       accept, read and write connections; read the descriptors that it is given.
  * Says:      auth_login and auth_scram_* to auth; with the handle that a login brought,
- *            store_snapshot, store_records, store_scan, store_pack, store_large, store_expunge and
- *            store_release to store.  keys_show and keys_sign to keys.
+ *            store_snapshot, store_records, store_find, store_scan, store_pack,
+ *            store_large, store_expunge, store_append, store_flags and store_release to store.  keys_show and keys_sign to keys.
  * Takes:     store_durable, store_failed, store_changed; keys_changed.
  */
 #include "imap/imap.h"
@@ -38,6 +38,7 @@ static void take(const struct settings *s)
     host.plaintext_login = s->plaintext_login;
     host.login_time = s->login_seconds * CLOCK_SECOND;
     host.idle_time = s->imap_idle_seconds * CLOCK_SECOND;
+    host.message_size = s->message_size;
 }
 
 int role_imap(uint32_t instance)

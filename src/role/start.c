@@ -318,6 +318,8 @@ static bool is_wanted(const struct settings *s, enum role role)
 
 uint32_t role_copies(const struct settings *s, enum role role)
 {
+    if (role == ROLE_DNS)
+        return s->dns.wanted;
     if (role == ROLE_DIALER || role == ROLE_FILES) /* for those who need them */
         return is_wanted(s, ROLE_FTP);
     if (role_kind(role) != KIND_FRONT || role == ROLE_CONTROL)

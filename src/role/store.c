@@ -44,8 +44,12 @@ static const struct service services[] = {
     { MESSAGE_store_pack,     store_on_pack },     /* pop3, imap: RIGHT_READ */
     { MESSAGE_store_large,    store_on_large },    /* pop3, imap: RIGHT_READ */
     { MESSAGE_store_expunge,  store_on_expunge },  /* pop3, imap: RIGHT_EXPUNGE */
+    { MESSAGE_store_append,   store_on_append },   /* imap: RIGHT_EXPUNGE */
+    { MESSAGE_store_flags,    store_on_flags },    /* imap: RIGHT_EXPUNGE */
+    { MESSAGE_store_status,   store_on_status },   /* imap: RIGHT_READ */
     { MESSAGE_store_records,  store_on_records },  /* imap: RIGHT_READ */
     { MESSAGE_store_scan,     store_on_scan },     /* imap: RIGHT_READ */
+    { MESSAGE_store_find,     store_on_find },     /* imap: RIGHT_READ */
     { 0, NULL },
 };
 /* clang-format on */
@@ -192,13 +196,13 @@ static int check_tickets(struct span recipients, uint64_t *accounts_r, size_t *c
     return 0;
 }
 
-static int check_body(const struct store_deliver *q)
+int store_check_body(uint64_t size, struct span body, int sealed)
 {
-    if (q->size > *message_size + HEADER_SECTION_MAX)
+    if (size > *message_size + HEADER_SECTION_MAX)
         return -EINVAL;
-    if (q->sealed < 0)
-        return q->body.len == q->size ? 0 : -EINVAL;
-    return q->body.len == 0 && sealed_is(q->sealed) ? 0 : -EINVAL;
+    if (sealed < 0)
+        return body.len == size ? 0 : -EINVAL;
+    return body.len == 0 && sealed_is(sealed) ? 0 : -EINVAL;
 }
 
 static int take_delivery(const struct store_deliver *q,
@@ -212,7 +216,7 @@ static int take_delivery(const struct store_deliver *q,
                           .size = q->size };
     int error = check_tickets(q->recipients, accounts, &d.account_count);
     if (!error)
-        error = check_body(q);
+        error = store_check_body(q->size, q->body, q->sealed);
     if (!error)
         error = engine_deliver(store_engine, &d, &answer_r->lsn, &answer_r->email);
     for (size_t i = 0; i < d.account_count && !error; i++)

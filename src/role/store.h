@@ -14,6 +14,8 @@ struct engine;
 extern struct engine *store_engine;
 /* The front has heard of this lsn: it will be told when it is durable. */
 void store_promised(const struct call *, uint64_t lsn);
+/* May so large a message come, and is the body what it should be?  0 or -EINVAL. */
+int store_check_body(uint64_t size, struct span body, int sealed);
 /* For handles_each: its mailbox is another now. */
 void store_tell_changed(struct handle *);
 
@@ -21,8 +23,12 @@ void store_tell_changed(struct handle *);
 void store_on_snapshot(struct call *, const void *question);
 void store_on_records(struct call *, const void *question);
 void store_on_scan(struct call *, const void *question);
+void store_on_find(struct call *, const void *question);
 void store_on_pack(struct call *, const void *question);
 void store_on_large(struct call *, const void *question);
 void store_on_expunge(struct call *, const void *question);
+void store_on_append(struct call *, const void *question);
+void store_on_flags(struct call *, const void *question);
+void store_on_status(struct call *, const void *question);
 
 #endif

@@ -1,9 +1,10 @@
 /* store, what sessions read and expunge: see store.c; every right is decided by handles_may. */
 #include "role/store.h"
 
+#include "base/clock.h"
 #include "base/own.h"
 #include "os/files.h"
-#include "store/engine.h"
+#include "store/find.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -125,16 +126,42 @@ void store_on_scan(struct call *call, const void *question)
         answer_store_scan(call, &(struct store_scan_answer){ has == 1 });
 }
 
+void store_on_find(struct call *call, const void *question)
+{
+    const struct store_find *q = question;
+    struct text_slice slice = { 0 };
+    uint64_t account = 0;
+    int error = may(call, q->handle, RIGHT_READ, &account);
+    if (!error)
+        error = engine_find(store_engine, account, q->text,
+                            q->body ? SCAN_BODY : SCAN_ALL, q->after, &slice);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_find(call,
+                          &(struct store_find_answer){
+                              span_at(slice.emails, slice.count * sizeof *slice.emails),
+                              slice.upto, slice.more });
+}
+
+/* An array of numbers of that size, aligned as it needs; malloc'ed, NULL: it is none. */
+static void *array_of(struct span octets, size_t size, size_t most, size_t *count_r)
+{
+    *count_r = octets.len / size;
+    if (octets.len % size != 0 || *count_r > most)
+        return NULL;
+    void *aligned = malloc(octets.len + 1);
+    if (aligned && octets.len > 0)
+        memcpy(aligned, octets.at, octets.len);
+    return aligned;
+}
+
 static int expunge_uids(uint64_t account, struct span uids, uint64_t *lsn_r)
 {
-    size_t count = uids.len / sizeof(uint32_t);
-    if (uids.len % sizeof(uint32_t) != 0 || count > UIDS_A_MESSAGE)
-        return -EINVAL;
-    uint32_t *aligned = malloc(uids.len + 1);
+    size_t count;
+    uint32_t *aligned = array_of(uids, sizeof *aligned, UIDS_A_MESSAGE, &count);
     if (!aligned)
-        return -ENOMEM;
-    if (count > 0)
-        memcpy(aligned, uids.at, uids.len);
+        return -EINVAL;
     int error = engine_expunge(store_engine, account, aligned, count, lsn_r);
     free(aligned);
     return error;
@@ -155,4 +182,103 @@ void store_on_expunge(struct call *call, const void *question)
     answer_store_expunge(call, &answer);
     store_promised(call, answer.lsn);
     handles_each(account, store_tell_changed);
+}
+
+static int append(uint64_t account, const struct store_append *q,
+                  struct appended *appended_r)
+{
+    const struct delivery d = { .accounts = &account,
+                                .account_count = 1,
+                                .received = (int64_t)q->received,
+                                .body = q->body,
+                                .sealed = q->sealed,
+                                .size = q->size };
+    int error = (q->flags & ~(uint64_t)FLAGS_ALL) != 0
+                    ? -EINVAL
+                    : store_check_body(q->size, q->body, q->sealed);
+    return error ? error
+                 : engine_append(store_engine, &d, q->flags, (uint32_t)clock_wall(),
+                                 appended_r);
+}
+
+void store_on_append(struct call *call, const void *question)
+{
+    const struct store_append *q = question;
+    struct appended appended;
+    uint64_t account;
+    int sealed = q->sealed;
+    int error = may(call, q->handle, RIGHT_EXPUNGE, &account);
+    if (!error)
+        error = append(account, q, &appended);
+    fd_close(&sealed);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    answer_store_append(call, &(struct store_append_answer){ appended.lsn, appended.uid,
+                                                             appended.uidvalidity });
+    store_promised(call, appended.lsn);
+    handles_each(account, store_tell_changed);
+}
+
+static int change_flags(uint64_t account, const struct store_flags *q, uint64_t *lsn_r)
+{
+    const struct flags_change change = { q->added, q->removed, UINT64_MAX };
+    size_t count;
+    struct uid_range *ranges =
+        array_of(q->ranges, sizeof *ranges, FLAGS_RANGES_MAX, &count);
+    if (!ranges)
+        return -EINVAL;
+    int error =
+        (q->added & ~(uint64_t)FLAGS_ALL) != 0
+            ? -EINVAL
+            : engine_flags(store_engine, account, &change, ranges, count, lsn_r);
+    free(ranges);
+    return error;
+}
+
+/* Who has changed them knows what they are. */
+static void tell_others(const struct call *call, uint64_t handle, uint64_t account)
+{
+    struct handle *own = handles_may(call, handle, RIGHT_EXPUNGE);
+    bool told = own && own->told;
+    if (own)
+        own->told = true;
+    handles_each(account, store_tell_changed);
+    if (own)
+        own->told = told;
+}
+
+void store_on_flags(struct call *call, const void *question)
+{
+    const struct store_flags *q = question;
+    struct store_flags_answer answer;
+    uint64_t account;
+    int error = may(call, q->handle, RIGHT_EXPUNGE, &account);
+    if (!error)
+        error = change_flags(account, q, &answer.lsn);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    answer_store_flags(call, &answer);
+    store_promised(call, answer.lsn);
+    tell_others(call, q->handle, account);
+}
+
+void store_on_status(struct call *call, const void *question)
+{
+    const struct store_status *q = question;
+    struct status s;
+    uint64_t account;
+    int error = may(call, q->handle, RIGHT_READ, &account);
+    if (!error)
+        error = engine_status(store_engine, account, &s);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_status(call, &(struct store_status_answer){
+                                      s.uidvalidity, s.uidnext, (uint32_t)s.total,
+                                      (uint32_t)s.unseen, (uint32_t)s.deleted, s.octets,
+                                      s.modseq });
 }

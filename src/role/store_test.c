@@ -4,19 +4,25 @@
 #define role_store         role_store_as_tested
 #define store_engine       store_engine_as_tested
 #define store_promised     store_promised_as_tested
+#define store_check_body   store_check_body_as_tested
 #define store_tell_changed store_tell_changed_as_tested
 #define store_on_snapshot  store_on_snapshot_as_tested
 #define store_on_records   store_on_records_as_tested
 #define store_on_pack      store_on_pack_as_tested
 #define store_on_scan      store_on_scan_as_tested
+#define store_on_find      store_on_find_as_tested
 #define store_on_large     store_on_large_as_tested
 #define store_on_expunge   store_on_expunge_as_tested
+#define store_on_append    store_on_append_as_tested
+#define store_on_flags     store_on_flags_as_tested
+#define store_on_status    store_on_status_as_tested
 #include "role/store.c"
 #include "role/store_mailbox.c"
 #undef role_store
 
 #include "base/fiber.h"
 #include "ipc/ends_test.h"
+#include "role/store_front_test.h"
 #include "store/place_test.h"
 #include "test/unit.h"
 
@@ -30,14 +36,13 @@ static void hear_durable(struct call *call, const void *question)
     heard = ((const struct store_durable *)question)->lsn;
 }
 
-static uint64_t changed; /* the handle that was said to have changed */
-static unsigned changes;
+struct store_front_heard store_front_heard;
 
 static void hear_changed(struct call *call, const void *question)
 {
     (void)call;
-    changed = ((const struct store_changed *)question)->handle;
-    changes++;
+    store_front_heard.changed = ((const struct store_changed *)question)->handle;
+    store_front_heard.changes++;
 }
 
 /* The role's services, and what a front hears. */
@@ -51,7 +56,7 @@ static const struct service *both_ends(void)
     return table;
 }
 
-static void begin(struct place *p, enum role front)
+void store_front_begin(struct place *p, enum role front)
 {
     struct engine_settings settings = { .journal_segment = 1 << 20,
                                         .on_durable = on_durable,
@@ -63,13 +68,14 @@ static void begin(struct place *p, enum role front)
     message_size = &nothing;
     retry = (struct timer){ .on_time = tell_durable };
     heard = durable = 0;
+    store_front_heard = (struct store_front_heard){ 0 };
     CHECK_EQ_INT(handles_open(NULL), 0);
     ends_open(front, ROLE_STORE, both_ends());
     CHECK_EQ_INT(engine_open(&store_engine, &settings), 0);
     ipc_on_end(on_end);
 }
 
-static void end(struct place *p)
+void store_front_end(struct place *p)
 {
     engine_close(&store_engine);
     ends_close();
@@ -90,7 +96,7 @@ static void run_errand(void *arg)
     e->done = true;
 }
 
-static void run(void (*fn)(void))
+void store_front_run(void (*fn)(void))
 {
     struct errand e = { fn, false };
     CHECK_EQ_INT(fiber_go(run_errand, &e), 0);
@@ -145,9 +151,9 @@ static void deliver_and_hear(void)
 TEST(role_store_files_and_tells_who_has_asked)
 {
     struct place p;
-    begin(&p, ROLE_MX);
-    run(deliver_and_hear);
-    end(&p);
+    store_front_begin(&p, ROLE_MX);
+    store_front_run(deliver_and_hear);
+    store_front_end(&p);
 }
 
 static void say_nonsense(void)
@@ -199,15 +205,15 @@ static void say_nonsense(void)
 TEST(role_store_refuses_what_a_front_makes_up)
 {
     struct place p;
-    begin(&p, ROLE_MX);
-    run(say_nonsense);
-    end(&p);
+    store_front_begin(&p, ROLE_MX);
+    store_front_run(say_nonsense);
+    store_front_end(&p);
 }
 
 /* ---- pop3 */
 
-static void grant_to(enum role front, uint32_t instance, uint64_t handle,
-                     uint64_t account, uint32_t rights)
+void store_front_grant(enum role front, uint32_t instance, uint64_t handle,
+                       uint64_t account, uint32_t rights)
 {
     struct call call = { .from = ROLE_AUTH, .message = MESSAGE_store_grant };
     struct store_grant q = { (uint8_t)front, instance, handle, account, rights };
@@ -231,9 +237,9 @@ static void release_from(enum role front, uint32_t instance, uint64_t handle)
 TEST(role_store_a_handle_counts_on_its_channel_alone)
 {
     struct place p;
-    begin(&p, ROLE_POP3);
-    grant_to(ROLE_POP3, 0, 11, 7, RIGHT_READ);
-    grant_to(ROLE_POP3, 0, 12, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    store_front_begin(&p, ROLE_POP3);
+    store_front_grant(ROLE_POP3, 0, 11, 7, RIGHT_READ);
+    store_front_grant(ROLE_POP3, 0, 12, 7, RIGHT_READ | RIGHT_EXPUNGE);
     CHECK(allowed(ROLE_POP3, 0, 11, RIGHT_READ));
     CHECK(!allowed(ROLE_POP3, 0, 11, RIGHT_EXPUNGE));
     CHECK(allowed(ROLE_POP3, 0, 12, RIGHT_EXPUNGE));
@@ -247,7 +253,7 @@ TEST(role_store_a_handle_counts_on_its_channel_alone)
     release_from(ROLE_POP3, 0, 11);
     CHECK(!allowed(ROLE_POP3, 0, 11, RIGHT_READ));
     CHECK(allowed(ROLE_POP3, 0, 12, RIGHT_READ));
-    end(&p); /* the channel's end takes the other one */
+    store_front_end(&p); /* the channel's end takes the other one */
 }
 
 static void use_handles(void)
@@ -258,8 +264,8 @@ static void use_handles(void)
     struct store_expunge_answer expunge_a;
     uint32_t uid = 1;
     struct span uids = span_at(&uid, sizeof uid), odd = span_at(&uid, 3);
-    grant_to(ROLE_POP3, 0, 21, 7, RIGHT_READ);
-    grant_to(ROLE_POP3, 0, 22, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    store_front_grant(ROLE_POP3, 0, 21, 7, RIGHT_READ);
+    store_front_grant(ROLE_POP3, 0, 22, 7, RIGHT_READ | RIGHT_EXPUNGE);
     CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 5 }, &snapshot_a, NULL),
                  -EACCES);
     CHECK_EQ_INT(ask_store_pack(&(struct store_pack){ 5, 1 }, &pack_a, NULL), -EACCES);
@@ -284,7 +290,7 @@ static void use_handles(void)
     CHECK_EQ_INT(ask_store_pack(&(struct store_pack){ 21, 1 }, &pack_a, NULL), -ENOENT);
 }
 
-/* Who has the mailbox before him hears of it, whoever changes it; nobody else does. */
+/* Who has the mailbox before him hears of it, whoever store_front_heard.changes it; nobody else does. */
 static void use_imap_handles(void)
 {
     struct store_snapshot_answer snapshot_a;
@@ -293,8 +299,8 @@ static void use_imap_handles(void)
     uint64_t email = 1;
     uint32_t uid = 1;
     struct span uids = span_at(&uid, sizeof uid);
-    grant_to(ROLE_IMAP, 0, 31, 7, RIGHT_READ | RIGHT_EXPUNGE);
-    grant_to(ROLE_IMAP, 0, 32, 8, RIGHT_READ);
+    store_front_grant(ROLE_IMAP, 0, 31, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    store_front_grant(ROLE_IMAP, 0, 32, 8, RIGHT_READ);
     CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
                                    NULL),
                  0);
@@ -304,21 +310,21 @@ static void use_imap_handles(void)
     CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32 }, &snapshot_a, NULL),
                  0);
     fd_close(&snapshot_a.rows);
-    CHECK_EQ_UINT(changed, 31);
-    CHECK_EQ_UINT(changes, 1); /* he has not asked meanwhile */
-    changed = 0;
+    CHECK_EQ_UINT(store_front_heard.changed, 31);
+    CHECK_EQ_UINT(store_front_heard.changes, 1); /* he has not asked meanwhile */
+    store_front_heard.changed = 0;
     CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 31 }, &snapshot_a, NULL),
                  0);
     CHECK_EQ_UINT(snapshot_a.uidnext, 1);
     fd_close(&snapshot_a.rows);
-    CHECK_EQ_UINT(changed, 0);
+    CHECK_EQ_UINT(store_front_heard.changed, 0);
     CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
                                    NULL),
                  0);
     CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32 }, &snapshot_a, NULL),
                  0);
     fd_close(&snapshot_a.rows);
-    CHECK_EQ_UINT(changes, 2);
+    CHECK_EQ_UINT(store_front_heard.changes, 2);
     OWN(arena_close) struct arena *arena = arena_open(MESSAGE_OCTETS_MAX);
     struct store_records q = { 99, span_at(&email, sizeof email) };
     CHECK_EQ_INT(ask_store_records(&q, &records_a, arena), -EACCES);
@@ -335,42 +341,46 @@ static void use_imap_handles(void)
     scan.handle = 31;
     CHECK_EQ_INT(ask_store_scan(&scan, &scan_a, NULL), 0);
     CHECK(!scan_a.has);
+    struct store_find_answer find_a;
+    struct store_find find = { .handle = 99, .text = SPAN("a") };
+    CHECK_EQ_INT(ask_store_find(&find, &find_a, arena), -EACCES);
+    find.handle = 31; /* this store keeps no words */
+    CHECK_EQ_INT(ask_store_find(&find, &find_a, arena), -EOPNOTSUPP);
 }
 
 TEST(role_store_tells_who_looks_at_a_mailbox)
 {
     struct place p;
-    changed = changes = 0;
-    begin(&p, ROLE_IMAP);
-    run(use_imap_handles);
-    end(&p);
+    store_front_begin(&p, ROLE_IMAP);
+    store_front_run(use_imap_handles);
+    store_front_end(&p);
 }
 
 TEST(role_store_asks_every_handle_what_it_may)
 {
     struct place p;
-    begin(&p, ROLE_POP3);
-    run(use_handles);
-    end(&p);
+    store_front_begin(&p, ROLE_POP3);
+    store_front_run(use_handles);
+    store_front_end(&p);
 }
 
 /* A login that auth answered too late leaves a handle that nobody will ever release. */
 TEST(role_store_handles_that_nobody_used_make_room)
 {
     struct place p;
-    begin(&p, ROLE_POP3);
+    store_front_begin(&p, ROLE_POP3);
     for (uint64_t i = 0; i < HANDLES_MAX; i++)
-        grant_to(ROLE_POP3, 0, 1000 + i, i == 0 ? 7 : 100 + i, RIGHT_READ);
+        store_front_grant(ROLE_POP3, 0, 1000 + i, i == 0 ? 7 : 100 + i, RIGHT_READ);
     CHECK(allowed(ROLE_POP3, 0, 1000, RIGHT_READ));
-    grant_to(ROLE_POP3, 0, 11, 7, RIGHT_READ);
+    store_front_grant(ROLE_POP3, 0, 11, 7, RIGHT_READ);
     CHECK(!allowed(ROLE_POP3, 0, 11, RIGHT_READ));
     ends_pass((HANDLE_UNUSED_SECONDS + 1) * CLOCK_SECOND);
-    grant_to(ROLE_POP3, 0, 12, 7, RIGHT_READ);
+    store_front_grant(ROLE_POP3, 0, 12, 7, RIGHT_READ);
     CHECK(allowed(ROLE_POP3, 0, 12, RIGHT_READ));
     CHECK(allowed(ROLE_POP3, 0, 1000, RIGHT_READ));
     CHECK(!allowed(ROLE_POP3, 0, 1001, RIGHT_READ));
     CHECK_EQ_UINT(handles_count(), 2);
-    end(&p);
+    store_front_end(&p);
 }
 
 static int take_rows(uint64_t handle, size_t rows)
@@ -383,9 +393,9 @@ static int take_rows(uint64_t handle, size_t rows)
 TEST(role_store_one_accounts_sessions_hold_so_much)
 {
     struct place p;
-    begin(&p, ROLE_POP3);
+    store_front_begin(&p, ROLE_POP3);
     for (uint64_t i = 0; i < 4; i++)
-        grant_to(ROLE_POP3, 0, 11 + i, i < 3 ? 7 : 8, RIGHT_READ);
+        store_front_grant(ROLE_POP3, 0, 11 + i, i < 3 ? 7 : 8, RIGHT_READ);
     CHECK_EQ_INT(take_rows(11, 3 * ROWS_OF_ACCOUNT_MAX), 0);
     CHECK_EQ_INT(take_rows(12, 1), -EUSERS);
     CHECK_EQ_INT(take_rows(14, ROWS_OF_ACCOUNT_MAX), 0); /* another's */
@@ -394,17 +404,17 @@ TEST(role_store_one_accounts_sessions_hold_so_much)
     CHECK_EQ_INT(take_rows(13, 3), -EUSERS);
     release_from(ROLE_POP3, 0, 12);
     CHECK_EQ_INT(take_rows(13, 3), 0);
-    end(&p);
+    store_front_end(&p);
 }
 
 TEST(role_store_forgets_an_accounts_handles)
 {
     struct place p;
-    begin(&p, ROLE_POP3);
-    grant_to(ROLE_POP3, 0, 31, 7, RIGHT_READ);
-    grant_to(ROLE_POP3, 0, 32, 8, RIGHT_READ);
+    store_front_begin(&p, ROLE_POP3);
+    store_front_grant(ROLE_POP3, 0, 31, 7, RIGHT_READ);
+    store_front_grant(ROLE_POP3, 0, 32, 8, RIGHT_READ);
     handles_drop_account(7);
     CHECK(!allowed(ROLE_POP3, 0, 31, RIGHT_READ));
     CHECK_EQ_UINT(handles_count(), 1);
-    end(&p);
+    store_front_end(&p);
 }

@@ -345,8 +345,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                      .plaintext_login = true,
                                      .command_time = 1000000000000,
                                      .data_time = 1000000000000 };
-    struct room room = { "smtp", ROLE_MX, SMTP_LINE_MAX, smtp_session,
-                         &host,  NULL,    false };
+    struct room room = { .name = "smtp",
+                         .front = ROLE_MX,
+                         .line_max = SMTP_LINE_MAX,
+                         .session = smtp_session,
+                         .host = &host };
     static bool begun;
     struct client client;
 

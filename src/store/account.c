@@ -16,7 +16,8 @@ static int sweep_one(uint64_t name, void *arg)
 {
     struct account *a = arg;
     int64_t one;
-    int found = index_find(&a->index, INDEX_FIND_LARGE, (int64_t)name, &one, 1);
+    int found =
+        index_find(&a->index, INDEX_FIND_LARGE, INDEX_VALUES((int64_t)name), &one, 1);
     if (found != 0)
         return found < 0 ? found : 0;
     return large_remove(a->shelf->store, a->id, name);
@@ -85,18 +86,20 @@ int account_open(struct account **account_r, const struct shelf *shelf, uint64_t
 static int begin(struct index *x, const struct shelf *shelf, uint64_t id,
                  uint32_t uidvalidity)
 {
-    struct rows_state s = {
-        .account = id, .pack = 1, .next = 2, .uidvalidity = uidvalidity, .uidnext = 1
-    };
-    int error = index_make(x, shelf->id);
+    struct rows_state s;
+    int error = rows_begin(&s, uidvalidity);
+    s.account = id;
     if (!error)
-        error = INDEX_DO(x, INDEX_SET_UIDVALIDITY, uidvalidity);
-    return error ? error : rows_write_state(x, &s, true);
+        error = index_make(x, shelf->id);
+    if (!error)
+        error = rows_write_state(x, &s);
+    rows_close(&s);
+    return error;
 }
 
 static int make_folder(const struct shelf *shelf, uint64_t id, uint32_t uidvalidity)
 {
-    struct index x;
+    struct index x = { 0 };
     void *image = NULL;
     size_t size;
     int error = begin(&x, shelf, id, uidvalidity);
@@ -125,6 +128,7 @@ void account_close(struct account **account)
     if (!a)
         return;
     env_close(a);
+    rows_close(&a->state);
     index_close(&a->index);
     if (a->pack_fd >= 0)
         close(a->pack_fd);
@@ -160,7 +164,15 @@ bool account_is_loose(struct account *a)
 
 void account_inbox(const struct account *a, struct inbox *inbox_r)
 {
-    *inbox_r = (struct inbox){ a->state.uidvalidity, a->state.uidnext, a->state.used };
+    const struct rows_mailbox *b = rows_inbox(&a->state);
+    *inbox_r = (struct inbox){ b->uidvalidity, b->uidnext, a->state.used };
+}
+
+void account_status(const struct account *a, struct status *status_r)
+{
+    const struct rows_mailbox *b = rows_inbox(&a->state);
+    *status_r = (struct status){ b->uidvalidity, b->uidnext, b->total, b->unseen,
+                                 b->deleted,     b->octets,  b->modseq };
 }
 
 enum { ROWS_FIRST = 64 };
@@ -190,6 +202,9 @@ static int add_row(const struct mail *m, void *arg)
         .email = m->id,
         .received = m->received,
         .crc = m->crc,
+        .saved = m->saved,
+        .flags = m->flags,
+        .modseq = m->modseq,
     };
     s->octets += m->size;
     return 0;
@@ -197,10 +212,12 @@ static int add_row(const struct mail *m, void *arg)
 
 int account_snapshot(struct account *a, struct snapshot *snapshot_r)
 {
-    *snapshot_r = (struct snapshot){ .uidvalidity = a->state.uidvalidity,
-                                     .uidnext = a->state.uidnext };
+    const struct rows_mailbox *b = rows_inbox(&a->state);
+    *snapshot_r = (struct snapshot){ .uidvalidity = b->uidvalidity,
+                                     .uidnext = b->uidnext,
+                                     .modseq = b->modseq };
     struct listing listing = { snapshot_r, 0 };
-    int error = rows_each(&a->index, &a->state, add_row, &listing);
+    int error = rows_each(&a->index, &a->state, INBOX, add_row, &listing);
     if (error) {
         free(snapshot_r->rows);
         *snapshot_r = (struct snapshot){ 0 };

@@ -21,8 +21,8 @@ struct shelf {
     int store;
     uint64_t id;
     bool recovering; /* what a crash left in big/ without a row goes when one opens */
-    uint64_t compact_from; /* octets of no use in an account's packs */
-    uint64_t floor;        /* below this lsn all has been filed; the applier's */
+    uint64_t compact_from;  /* octets of no use in an account's packs */
+    _Atomic uint64_t floor; /* below this lsn all has been filed; the applier says so */
 };
 
 /* -ENOENT: there is none; -EUCLEAN: damaged, or of another store. */
@@ -48,6 +48,7 @@ struct inbox {
     uint64_t used; /* octets of all its messages */
 };
 void account_inbox(const struct account *, struct inbox *inbox_r);
+void account_status(const struct account *, struct status *status_r);
 int account_snapshot(struct account *, struct snapshot *snapshot_r);
 
 #endif

@@ -49,7 +49,7 @@ struct account_before {
 };
 int account_begin(struct account *, struct account_before *before_r);
 /* Commits, or with an error takes everything back; 0 or -errno. */
-int account_end(struct account *, const struct account_before *, int error, bool inbox);
+int account_end(struct account *, const struct account_before *, int error);
 
 /* tail.c: -EUCLEAN when the packs go further than the index says, and than what may have
  * been left by a crash: then it has lost something. */

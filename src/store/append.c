@@ -56,7 +56,7 @@ int account_append(struct account *a, const struct pack_head *head, struct span 
     int error = account_open_pack(a);
     if (error)
         return error;
-    h.uidvalidity = a->state.uidvalidity;
+    h.uidvalidity = rows_inbox(&a->state)->uidvalidity;
     pack_seal(&h, a->seed);
     const struct iovec pieces[] = { { &h, sizeof h },
                                     { (void *)(uintptr_t)body.at, body.len } };
@@ -90,16 +90,18 @@ static void put_back(struct account *a, const struct account_before *before)
     }
     a->pack_end = end;
     a->state = before->state;
+    rows_undo(&a->state);
 }
 
-int account_end(struct account *a, const struct account_before *before, int error,
-                bool inbox)
+int account_end(struct account *a, const struct account_before *before, int error)
 {
     if (!error)
-        error = rows_write_state(&a->index, &a->state, inbox);
+        error = rows_write_state(&a->index, &a->state);
     if (!error)
         error = index_do(&a->index, INDEX_COMMIT, NULL, 0);
     if (error)
         put_back(a, before);
+    else
+        rows_keep(&a->state);
     return error;
 }

@@ -50,7 +50,7 @@ static int look(struct account *a, struct survey *s)
 {
     int error = pack_each(a->shelf->store, a->id, note_pack, s);
     if (!error)
-        error = index_each(&a->index, INDEX_PACKS, 2, note_live, s);
+        error = index_each(&a->index, INDEX_PACKS, NULL, 0, 2, note_live, s);
     if (!error)
         a->state.dead = s->size > s->live ? s->size - s->live : 0;
     return error;
@@ -91,7 +91,8 @@ static int list_mails(struct account *a, struct compaction *c)
 {
     int error = 0;
     for (uint32_t i = 0; i < c->old_count && !error; i++)
-        error = index_each_of(&a->index, INDEX_OF_PACK, c->old[i], 8, add_mail, c);
+        error = index_each(&a->index, INDEX_OF_PACK, INDEX_VALUES(c->old[i]), 14,
+                           add_mail, c);
     return error;
 }
 
@@ -123,34 +124,49 @@ int compaction_plan(struct account *a, struct compaction *c)
 {
     struct account_before before;
     *c = (struct compaction){ .account = a->id,
-                              .uidvalidity = a->state.uidvalidity,
+                              .uidvalidity = rows_inbox(&a->state)->uidvalidity,
                               .seed = a->seed };
     int error = account_open_pack(a);
     if (!error)
         error = account_begin(a, &before);
     if (error)
         return error;
-    error = account_end(a, &before, plan(a, c), false);
+    error = account_end(a, &before, plan(a, c));
     a->looked_dead = a->state.dead;
     return error ? error : c->old_count > 0 ? 0 : -ENOENT;
 }
 
 /* ---- the rows */
 
+static int note_pruned(const int64_t *row, void *arg)
+{
+    struct rows_state *s = arg;
+    if (rows_mailbox(s, (uint32_t)row[0]))
+        rows_touch(s, (uint32_t)row[0])->pruned++;
+    return 0;
+}
+
 /* What is below the roster's lsn and not in it is gone: so uids need not be remembered
  * one by one. */
 static int prune(struct account *a)
 {
-    int error = INDEX_DO(&a->index, INDEX_PRUNE, EXPUNGED_KEPT);
-    if (!error)
-        a->state.pruned += (uint64_t)index_changes(&a->index);
-    return error;
+    return index_each(&a->index, INDEX_PRUNE, INDEX_VALUES(EXPUNGED_KEPT), 1,
+                      note_pruned, &a->state);
+}
+
+static int write_flags(struct span flags, void *arg)
+{
+    struct account *a = arg;
+    struct pack_head head = flags_head(flags, &a->state);
+    return account_append(a, &head, flags);
 }
 
 static int write_roster(struct account *a)
 {
     struct roster roster;
     int error = rows_roster(&a->index, &a->state, &roster);
+    if (!error)
+        error = rows_each_flags(&a->index, &roster, write_flags, a);
     if (!error) {
         struct pack_head head = roster_head(&roster, &a->state);
         error = account_append(a, &head, roster_body(&roster));
@@ -177,12 +193,12 @@ int compaction_adopt(struct account *a, struct compaction *c)
 {
     struct account_before before;
     size_t adopted = c->adopted;
-    if (a->state.uidvalidity != c->uidvalidity)
+    if (rows_inbox(&a->state)->uidvalidity != c->uidvalidity)
         return -ESTALE;
     int error = account_begin(a, &before);
     if (error)
         return error;
-    error = account_end(a, &before, move_some(a, c), false);
+    error = account_end(a, &before, move_some(a, c));
     if (error)
         c->adopted = adopted;
     return error ? error : c->adopted < c->count;
@@ -199,9 +215,10 @@ static int is_needed(const int64_t *row, void *arg)
 int compaction_drop(struct account *a, uint32_t uidvalidity, uint32_t pack)
 {
     struct account_before before;
-    if (a->state.uidvalidity != uidvalidity || a->state.pack == pack)
+    if (rows_inbox(&a->state)->uidvalidity != uidvalidity || a->state.pack == pack)
         return -ESTALE;
-    int error = index_each_of(&a->index, INDEX_OF_PACK, pack, 8, is_needed, NULL);
+    int error =
+        index_each(&a->index, INDEX_OF_PACK, INDEX_VALUES(pack), 14, is_needed, NULL);
     uint64_t size = error ? 0 : pack_size(a->shelf->store, a->id, pack);
     if (!error)
         error = pack_remove(a->shelf->store, a->id, pack);
@@ -210,7 +227,7 @@ int compaction_drop(struct account *a, uint32_t uidvalidity, uint32_t pack)
     if (error)
         return error;
     a->state.dead -= size < a->state.dead ? size : a->state.dead;
-    error = account_end(a, &before, 0, false);
+    error = account_end(a, &before, 0);
     a->looked_dead = a->state.dead;
     return error;
 }

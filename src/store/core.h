@@ -9,7 +9,7 @@
  *   engine.c    open, close, what happens when a thread has got on
  *   order.c     room in the journal, the order of entries
  *   head.c      what is known of each account
- *   deliver.c   deliver, expunge, forget; read.c: snapshot, packs, large messages
+ *   deliver.c   deliver, append, expunge, flags, forget; read.c: snapshot, packs, large messages
  *   lease.c     packs that have been compacted; quota.c: how much an account may hold
  *   recovery.c  after a crash, or a clean end
  */
@@ -38,8 +38,8 @@ struct engine {
     struct work_pool *open_pool;  /* opens packs for readers */
     struct readings *readings;    /* NULL: nobody reads them */
     bool running;                 /* the threads are */
-    int error;                    /* not 0: final */
-
+    int error;                    /* not 0: final, because of ... */
+    char failure[120];            /* ... this */
     uint32_t epoch;
     uint64_t end;          /* where the next entry goes */
     uint64_t last;         /* lsn of the last entry */
@@ -60,7 +60,7 @@ struct engine {
     struct timer tick;         /* looks whether a checkpoint is due */
     uint64_t checkpoint_asked; /* when the last one began */
     int said_error;            /* of the applier, in the log */
-    uint64_t said_aside;
+    uint64_t said_aside, said_failure;
 };
 
 /* What the order needs to know of an account. */

@@ -1,4 +1,4 @@
-/* deliver - what changes accounts: deliver, expunge, forget; see engine.h. */
+/* deliver - what changes accounts: deliver, expunge, flags, forget; see engine.h. */
 #include "store/core.h"
 
 #include "os/files.h"
@@ -82,6 +82,8 @@ static int prepare(struct engine *e, const struct order *o)
 /* A delivery on its way into the journal. */
 struct arrival {
     const struct delivery *delivery;
+    const struct pack_flags
+        *appended; /* NULL: it is delivered; what its message gets */
     size_t count;
     struct entry *entry;
     struct filed_large *large; /* NULL: the entry holds the body */
@@ -129,6 +131,11 @@ static int check(struct arrival *a)
     return 0;
 }
 
+static size_t uids_of(const struct arrival *a)
+{
+    return a->appended ? APPEND_UIDS : 0;
+}
+
 static size_t body_size(const struct arrival *a)
 {
     return a->large ? 0 : a->delivery->size;
@@ -154,7 +161,8 @@ static int copy_body(const struct delivery *d, char *body)
 static int make_entry(struct arrival *a)
 {
     const struct delivery *d = a->delivery;
-    a->entry = entry_new(ENTRY_DELIVER, a->count, 0, body_size(a));
+    a->entry = entry_new(a->appended ? ENTRY_APPEND : ENTRY_DELIVER, a->count,
+                         uids_of(a), body_size(a));
     if (!a->entry)
         return -ENOMEM;
     struct entry_head *h = a->entry->head;
@@ -176,6 +184,10 @@ static int give_uids(struct engine *e, struct arrival *a)
         struct head *h = head_of(e, a->accounts[i]);
         h->used += a->delivery->size;
         targets[i] = (struct target){ h->account, h->uidnext++, h->uidvalidity };
+    }
+    if (a->appended) {
+        *entry_appended(a->entry->head) = *a->appended;
+        entry_appended(a->entry->head)->uid = targets[0].uid;
     }
     return 0;
 }
@@ -232,7 +244,7 @@ static int take_in(struct engine *e, struct arrival *a)
         if (!error)
             error = bring_large(e, a);
     }
-    o.length = entry_length(a->count, 0, body_size(a));
+    o.length = entry_length(a->count, uids_of(a), body_size(a));
     if (!error)
         error = prepare(e, &o);
     if (!error)
@@ -240,14 +252,22 @@ static int take_in(struct engine *e, struct arrival *a)
     return error ? error : give_uids(e, a);
 }
 
+/* Its accounts are worth no zeros. */
+static void begin_arrival(struct arrival *a, const struct delivery *d,
+                          const struct pack_flags *appended)
+{
+    a->delivery = d;
+    a->appended = appended;
+    a->entry = NULL;
+    a->large = NULL;
+    a->large_crc = 0;
+}
+
 int engine_deliver(struct engine *e, const struct delivery *d, uint64_t *lsn_r,
                    uint64_t *email_r)
 {
     struct arrival a;
-    a.delivery = d;
-    a.entry = NULL;
-    a.large = NULL;
-    a.large_crc = 0;
+    begin_arrival(&a, d, NULL);
     int error = take_in(e, &a);
     if (!error)
         *lsn_r = *email_r = order_arrival(e, &a);
@@ -255,7 +275,25 @@ int engine_deliver(struct engine *e, const struct delivery *d, uint64_t *lsn_r,
     return error;
 }
 
-/* ---- expunge and forget */
+int engine_append(struct engine *e, const struct delivery *d, uint64_t flags,
+                  uint32_t saved, struct appended *appended_r)
+{
+    const struct pack_flags appended = { .flags = flags, .saved = saved };
+    struct arrival a;
+    if (d->account_count != 1)
+        return -EINVAL;
+    begin_arrival(&a, d, &appended);
+    int error = take_in(e, &a);
+    if (!error) {
+        const struct target t = *entry_targets(a.entry->head);
+        uint64_t lsn = order_arrival(e, &a);
+        *appended_r = (struct appended){ lsn, lsn, t.uid, t.uidvalidity };
+    }
+    drop_arrival(e, &a);
+    return error;
+}
+
+/* ---- expunge, flags and forget */
 
 int engine_expunge(struct engine *e, uint64_t account, const uint32_t *uids,
                    size_t count, uint64_t *lsn_r)
@@ -278,6 +316,44 @@ int engine_expunge(struct engine *e, uint64_t account, const uint32_t *uids,
     struct head *h = head_of(e, account);
     *entry_targets(entry->head) = (struct target){ account, 0, h->uidvalidity };
     *lsn_r = h->last = h->expunged = order(e, entry);
+    return 0;
+}
+
+static int check_ranges(const struct uid_range *ranges, size_t count)
+{
+    if (count > FLAGS_RANGES_MAX)
+        return -E2BIG;
+    for (size_t i = 0; i < count; i++)
+        if (ranges[i].first == 0 || ranges[i].last < ranges[i].first ||
+            (i > 0 && ranges[i].first <= ranges[i - 1].last))
+            return -EINVAL;
+    return 0;
+}
+
+int engine_flags(struct engine *e, uint64_t account, const struct flags_change *change,
+                 const struct uid_range *ranges, size_t count, uint64_t *lsn_r)
+{
+    int error = engine_ready(e);
+    if (!error)
+        error = check_ranges(ranges, count);
+    if (error)
+        return error;
+    size_t size = sizeof *change + count * sizeof *ranges;
+    struct entry *entry = entry_new(ENTRY_FLAGS, 1, 0, size);
+    if (!entry)
+        return -ENOMEM;
+    memcpy(entry_body(entry->head), change, sizeof *change);
+    if (count > 0)
+        memcpy(entry_body(entry->head) + sizeof *change, ranges,
+               count * sizeof *ranges);
+    error = prepare(e, &(struct order){ &account, 1, entry->head->length, 0 });
+    if (error) {
+        entry_free(entry);
+        return error;
+    }
+    struct head *h = head_of(e, account);
+    *entry_targets(entry->head) = (struct target){ account, 0, h->uidvalidity };
+    *lsn_r = h->last = order(e, entry);
     return 0;
 }
 

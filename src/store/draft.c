@@ -48,9 +48,8 @@ static int finish(struct draft *d)
     char path[FOLDER_PATH];
     folder_rebuilt_path(d->account, path);
     d->state.account = d->account;
-    int error = INDEX_DO(&d->index, INDEX_SET_UIDVALIDITY, d->state.uidvalidity);
-    if (!error)
-        error = rows_write_state(&d->index, &d->state, true);
+    rows_touch(&d->state, INBOX);
+    int error = rows_write_state(&d->index, &d->state);
     return error ? error : index_finish(&d->index, path);
 }
 
@@ -60,10 +59,10 @@ static int make(struct draft *d, struct index *from, bool *old_r)
     int64_t schema = from ? schema_of(d, from) : 0;
     if (schema > INDEX_SCHEMA)
         return -EPROTO;
-    *old_r = schema == INDEX_SCHEMA_BEFORE;
+    *old_r = schema != 0 && schema < INDEX_SCHEMA;
     int error = begin(d);
     if (!error)
-        error = *old_r ? draft_migrate(d, from) : draft_rebuild(d);
+        error = schema == INDEX_SCHEMA_BARE ? draft_migrate(d, from) : draft_rebuild(d);
     return error ? error : finish(d);
 }
 
@@ -84,5 +83,6 @@ int draft_make(struct draft *d, const struct shelf *shelf, uint64_t account,
     int error = make(d, opened ? NULL : &from, old_r);
     index_close(&from);
     index_close(&d->index);
+    rows_close(&d->state);
     return error;
 }

@@ -50,13 +50,24 @@ static void wake_head_waiters(struct engine *e)
         wake_all(&h->waiting);
 }
 
+/* Again and again while it is asked: the log may be on the disk that failed it. */
+static void say_failure(struct engine *e)
+{
+    if (e->said_failure &&
+        clock_now() < e->said_failure + STORE_FAILED_SECONDS * CLOCK_SECOND)
+        return;
+    e->said_failure = clock_now();
+    log_event(LOG_ERROR, 0, "the store fails: %s; nothing is accepted any more",
+              e->failure);
+}
+
 void engine_fail(struct engine *e, const char *what, int error)
 {
     if (e->error)
         return;
     e->error = -EIO;
-    log_event(LOG_ERROR, 0, "the store fails: %s: %s; nothing is accepted any more",
-              what, strerror(-error));
+    snprintf(e->failure, sizeof e->failure, "%s: %s", what, strerror(-error));
+    say_failure(e);
     wake_all(&e->want_room);
     wake_all(&e->want_durable);
     wake_head_waiters(e);
@@ -244,6 +255,8 @@ static void on_progress(void *arg, unsigned ready)
 
 int engine_ready(struct engine *e)
 {
+    if (e->error)
+        say_failure(e);
     if (e->error || e->running)
         return e->error;
     int error = applier_start(e->applier);

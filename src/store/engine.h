@@ -1,9 +1,8 @@
 /*
  * engine - the seam between what the store means and how it is kept.
  *
- * Above it stands role/store, which knows handles, rights and fronts; below it are the
- * journal and the account folders (later a second engine over PostgreSQL).  Callers see
- * deliver, expunge, snapshot: never SQL, paths or packs' layout.
+ * Above it stands role/store, which knows handles, rights and fronts; below it are journal
+ * and folders (later a second engine over PostgreSQL): callers never see SQL or paths.
  *
  * Durable operations return as soon as they are ordered, with their log sequence number
  * (lsn): the reply must wait for on_durable(lsn).  lsn only grows, across restarts too.
@@ -36,10 +35,9 @@ struct engine_settings {
     void *arg;
 };
 
-/* Makes the store when the directory is empty, else recovers: after it, everything
- * that was ever acknowledged is there.  The directory becomes the working directory, for
- * SQLite; so one store a process.  Threads start with the first turn of the loop.  0 or
- * -errno; what was wrong is logged. */
+/* Makes the store when the directory is empty, else recovers: all that was ever acknowledged
+ * is there.  The directory becomes the working directory, for SQLite: one store a process.
+ * Threads start with the first turn of the loop.  0 or -errno, which is logged. */
 int engine_open(struct engine **engine_r, const struct engine_settings *);
 /* Reading ends, soon: before engine_close, while the loop still runs. */
 void engine_stop(struct engine *);
@@ -54,24 +52,39 @@ struct delivery {
     int sealed;       /* borrowed */
     uint64_t size;
 };
-/* Into the INBOX of every account, all or none; an account that is new is made.
- * *email_r: the message's number, the same for all and never used again.  0; -EINVAL: what
- * was handed in does not fit together; -EAGAIN: no room in the journal for
- * STORE_WAIT_SECONDS, or -ENOSPC, if that is why; -EUCLEAN: a recipient's folder is
- * damaged; -EDQUOT: one may hold no more; -EIO, -ENOMEM. */
+/* Into the INBOX of every account, all or none; an account that is new is made.  *email_r:
+ * the message's number, never used again.  -EINVAL: that does not fit together; -EAGAIN: no
+ * room in the journal for STORE_WAIT_SECONDS, or -ENOSPC, if that is why; -EUCLEAN: a
+ * recipient's folder is damaged; -EDQUOT: one may hold no more; -EIO, -ENOMEM. */
 int engine_deliver(struct engine *, const struct delivery *, uint64_t *lsn_r,
                    uint64_t *email_r);
+
+/* Into one INBOX, with these flags, as of `saved` (struct snapshot_row); errors the same. */
+struct appended {
+    uint64_t lsn, email;
+    uint32_t uid, uidvalidity;
+};
+int engine_append(struct engine *, const struct delivery *, uint64_t flags,
+                  uint32_t saved, struct appended *appended_r);
 
 /* Those of the uids that are still there are gone, together.  uids that are not there
  * are no error.  *lsn_r as always (what must be durable, even when nothing was left). */
 int engine_expunge(struct engine *, uint64_t account, const uint32_t *uids,
                    size_t count, uint64_t *lsn_r);
 
+/* Flags of messages in ranges of uids, which ascend; *lsn_r as always. */
+int engine_flags(struct engine *, uint64_t account, const struct flags_change *,
+                 const struct uid_range *ranges, size_t count, uint64_t *lsn_r);
+
+struct status {
+    uint32_t uidvalidity, uidnext;
+    uint64_t total, unseen, deleted, octets, modseq; /* messages, and what they have */
+};
+int engine_status(struct engine *, uint64_t account, struct status *status_r);
 struct snapshot {
     uint64_t lease; /* the packs that it names stay until engine_release */
-    uint32_t uidvalidity, uidnext;
-    uint32_t count;
-    uint64_t octets;
+    uint32_t uidvalidity, uidnext, count;
+    uint64_t octets, modseq;   /* the greatest modseq of any change in it */
     struct snapshot_row *rows; /* malloc'ed, by uid; the caller frees */
 };
 int engine_snapshot(struct engine *, uint64_t account, struct snapshot *snapshot_r);
@@ -82,12 +95,6 @@ void engine_release(struct engine *, uint64_t account, uint64_t lease);
  * read yet is read now.  -EAGAIN: parse is not there. */
 int engine_records(struct engine *, uint64_t account, const uint64_t *emails,
                    size_t count, struct buf *records_r);
-
-/* Does the message have that text (mime/fold.h), in its body or in that and the subject,
- * addresses and message-ids?  1, 0, or -errno as of engine_records; it is read for it. */
-enum scan_part { SCAN_ALL, SCAN_BODY };
-int engine_scan(struct engine *, uint64_t account, uint64_t email, struct span folded,
-                enum scan_part);
 
 /* Descriptors for reading, the caller's.  -ENOENT: no such thing. */
 int engine_pack_open(struct engine *, uint64_t account, uint32_t pack);
@@ -102,9 +109,8 @@ int engine_used(struct engine *, uint64_t account, uint64_t *used_r);
 /* Removes the account's folder and all in it; durable when it returns. */
 int engine_forget(struct engine *, uint64_t account);
 
-/* Walks every file of a store that no process has open: journal, checkpoint, indexes,
- * packs, large bodies; says in words what is wrong.  Returns how many faults, or
- * -errno when it could not look. */
+/* Walks every file of a store that no process has open, and says in words what is wrong.
+ * Returns how many faults, or -errno when it could not look. */
 struct verify_report {
     uint64_t accounts, messages, octets, records, orphans;
 };

@@ -89,7 +89,25 @@ char *entry_body(const struct entry_head *head)
 
 size_t entry_body_size(const struct entry_head *head)
 {
-    return head->type == ENTRY_DELIVER && !head->large ? head->size : 0;
+    bool has = head->type == ENTRY_DELIVER || head->type == ENTRY_APPEND ||
+               head->type == ENTRY_FLAGS;
+    return has && !head->large ? head->size : 0;
+}
+
+struct pack_flags *entry_appended(const struct entry_head *head)
+{
+    return (struct pack_flags *)(void *)entry_uids(head);
+}
+
+const struct flags_change *entry_flags(const struct entry_head *head)
+{
+    return (const struct flags_change *)(const void *)entry_body(head);
+}
+
+const struct uid_range *entry_ranges(const struct entry_head *head, size_t *count_r)
+{
+    *count_r = (head->size - sizeof(struct flags_change)) / sizeof(struct uid_range);
+    return (const struct uid_range *)(const void *)(entry_flags(head) + 1);
 }
 
 static uint32_t checksum(const struct entry_head *head)
@@ -119,8 +137,14 @@ static bool counts_are_sound(const struct entry_head *head)
         return head->targets == 1 && head->uids == 0;
     case ENTRY_DELIVER:
         return head->targets >= 1 && head->targets <= RECIPIENTS_MAX && head->uids == 0;
+    case ENTRY_APPEND:
+        return head->targets == 1 && head->uids == APPEND_UIDS;
     case ENTRY_EXPUNGE:
         return head->targets == 1 && head->uids <= UIDS_A_MESSAGE;
+    case ENTRY_FLAGS:
+        return head->targets == 1 && head->uids == 0 && head->large == 0 &&
+               head->size >= sizeof(struct flags_change) &&
+               head->size % sizeof(struct uid_range) == 0;
     default:
         return false;
     }

@@ -14,6 +14,7 @@
 
 #include "base/span.h"
 #include "config/limits.h"
+#include "store/pack.h"
 
 enum entry_type {
     ENTRY_PADDING = 1, /* to the end of the segment; the head alone is written */
@@ -21,6 +22,9 @@ enum entry_type {
     ENTRY_DELIVER,     /* a message into the INBOX of every target */
     ENTRY_EXPUNGE,     /* uids of one target */
     ENTRY_FORGET,      /* the target's folder goes */
+    ENTRY_FLAGS,       /* of messages of one target: struct flags_change, ranges */
+    ENTRY_APPEND,      /* a message into the INBOX of one target, with its flags; where
+                        * uids would stand is the record that tells them (struct pack_flags) */
     ENTRY_TYPES
 };
 
@@ -33,8 +37,8 @@ struct entry_head {
     uint32_t length; /* of the entry; a multiple of 8 */
     uint32_t targets;
     uint32_t uids;
-    uint32_t reserved;
-    uint64_t size; /* octets of the message */
+    uint32_t mailbox; /* 0: the INBOX */
+    uint64_t size;    /* octets of the message */
     int64_t received;
     uint64_t large; /* not 0: the message is file large/<this>, not here */
 };
@@ -67,6 +71,8 @@ struct entry {
     struct entry_head *head; /* begins the octets that are written */
 };
 
+enum { APPEND_UIDS = sizeof(struct pack_flags) / 4 };
+
 size_t entry_length(size_t targets, size_t uids, size_t body);
 
 /* Room for an entry of this shape, its head filled in but for lsn, epoch and checksums;
@@ -80,6 +86,11 @@ struct target *entry_targets(const struct entry_head *);
 uint32_t *entry_uids(const struct entry_head *);
 char *entry_body(const struct entry_head *);
 size_t entry_body_size(const struct entry_head *); /* 0 when it is a large one */
+/* ENTRY_APPEND */
+struct pack_flags *entry_appended(const struct entry_head *);
+/* ENTRY_FLAGS: what its body says. */
+const struct flags_change *entry_flags(const struct entry_head *);
+const struct uid_range *entry_ranges(const struct entry_head *, size_t *count_r);
 
 /* Last touch: numbers and checksums. */
 void entry_seal(struct entry_head *, uint64_t lsn, uint32_t epoch);

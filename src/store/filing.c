@@ -1,36 +1,18 @@
-/* filing - journal entries into an account's index and pack; see account.h. */
-#include "store/account_of.h"
-#include "store/crc32c.h"
-#include "store/env.h"
+/* filing - see filing.h and account.h. */
+#include "store/filing.h"
+
 #include "store/folder.h"
-#include "store/pack.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-enum {
-    RECORDS = 128,        /* in one pwritev, each with head and body */
-    TRANSACTION = 4 << 20 /* octets of entries; then it commits */
-};
-
-/* One transaction under way. */
-struct filing {
-    struct account *account;
-    struct pack_head heads[RECORDS];
-    struct iovec pieces[2 * RECORDS]; /* records that go to pack_end - waiting */
-    int count;
-    uint64_t waiting, freed;
-    bool inbox_changed;
-};
+enum { TRANSACTION = 4 << 20 }; /* octets of entries; then it commits */
 
 /* ---- the pack */
 
-static int flush(struct filing *f)
+int filing_flush(struct filing *f)
 {
     struct account *a = f->account;
     if (f->count == 0)
@@ -48,14 +30,14 @@ static int make_room(struct filing *f)
     struct account *a = f->account;
     int error = account_open_pack(a);
     if (!error && a->pack_end >= PACK_SIZE) {
-        error = flush(f);
+        error = filing_flush(f);
         if (!error)
             error = account_next_pack(a);
     }
-    return !error && f->count == RECORDS ? flush(f) : error;
+    return !error && f->count == FILING_RECORDS ? filing_flush(f) : error;
 }
 
-static int append(struct filing *f, const struct pack_head *head, struct span body,
+int filing_append(struct filing *f, const struct pack_head *head, struct span body,
                   uint64_t *off_r)
 {
     struct account *a = f->account;
@@ -65,7 +47,7 @@ static int append(struct filing *f, const struct pack_head *head, struct span bo
     struct pack_head *h = &f->heads[f->count];
     struct iovec *piece = &f->pieces[2 * f->count++];
     *h = *head;
-    h->uidvalidity = a->state.uidvalidity;
+    h->uidvalidity = rows_inbox(&a->state)->uidvalidity;
     pack_seal(h, a->seed);
     piece[0] = (struct iovec){ h, sizeof *h };
     piece[1] = (struct iovec){ (void *)(uintptr_t)body.at, body.len };
@@ -94,10 +76,18 @@ static struct span body_of(const struct entry_head *h)
     return span_at(entry_body(h), entry_body_size(h));
 }
 
+/* Those that an entry gives its message. */
+static struct pack_flags flags_of(const struct entry_head *h, uint32_t uid)
+{
+    struct pack_flags none = { .uid = uid };
+    return h->type == ENTRY_APPEND ? *entry_appended(h) : none;
+}
+
 static int add_message(struct filing *f, const struct entry_head *h, uint32_t uid,
                        uint64_t off)
 {
     struct account *a = f->account;
+    struct pack_flags told = flags_of(h, uid);
     struct mail m = { .id = h->lsn,
                       .received = h->received,
                       .pack = a->state.pack,
@@ -105,26 +95,29 @@ static int add_message(struct filing *f, const struct entry_head *h, uint32_t ui
                       .size = h->size,
                       .crc = h->body_crc,
                       .large = h->large,
+                      .flags = told.flags,
+                      .saved = told.saved,
+                      .modseq = h->lsn,
+                      .mailbox = INBOX,
                       .uid = uid };
     return rows_add(&a->index, &a->state, &m);
 }
 
 /* Uids come without gaps, but for what a damaged index has forgotten. */
-static void note_uid(struct rows_state *s, uint32_t uid)
+static void note_uid(struct rows_mailbox *b, uint32_t uid)
 {
-    if (uid < s->uidnext) {
-        s->pruned -= s->pruned > 0;
+    if (uid < b->uidnext) {
+        b->pruned -= b->pruned > 0;
         return;
     }
-    s->pruned += uid - s->uidnext;
-    s->uidnext = uid + 1;
+    b->pruned += uid - b->uidnext;
+    b->uidnext = uid + 1;
 }
 
-static void note_change(struct filing *f, uint64_t lsn)
+void filing_note(struct filing *f, uint32_t mailbox, uint64_t lsn)
 {
-    struct rows_state *s = &f->account->state;
-    s->modseq = lsn > s->modseq ? lsn : s->modseq;
-    f->inbox_changed = true;
+    struct rows_mailbox *b = rows_touch(&f->account->state, mailbox);
+    b->modseq = lsn > b->modseq ? lsn : b->modseq;
 }
 
 static int deliver(struct filing *f, const struct entry_head *h, const struct target *t)
@@ -134,79 +127,22 @@ static int deliver(struct filing *f, const struct entry_head *h, const struct ta
     uint64_t off = 0;
     int error = h->large ? large_link(a->shelf->store, a->id, h->large) : 0;
     if (!error || error == -ENOENT) /* lost: that costs this message alone */
-        error = append(f, &head, body_of(h), &off);
+        error = filing_append(f, &head, body_of(h), &off);
     if (!error)
         error = add_message(f, h, t->uid, off);
-    note_uid(&a->state, t->uid);
-    note_change(f, h->lsn);
-    return error;
-}
-
-/* What the pack holds of it from now on for nothing. */
-static uint64_t dead_octets(const struct mail *m)
-{
-    return PACK_HEAD + (m->large ? 0 : m->size);
-}
-
-/* 1, or 0: it is not there.  A file of its own goes before the commit: should that fail, the entry is filed again,
- * for it is durable. */
-static int expunge_one(struct filing *f, uint32_t uid, uint64_t lsn)
-{
-    struct account *a = f->account;
-    struct mail m;
-    int found = rows_take(&a->index, &a->state, uid, &m);
-    if (found <= 0)
-        return found;
-    int error = m.large ? large_remove(a->shelf->store, a->id, m.large) : 0;
-    if (!error)
-        error = INDEX_DO(&a->index, INDEX_ADD_EXPUNGED, uid, (int64_t)lsn);
-    if (!error)
-        error = env_drop(a, m.id);
-    a->state.dead += dead_octets(&m);
-    f->freed += m.size;
-    note_change(f, lsn);
-    return error ? error : 1;
-}
-
-/* 1: it is gone, now or since before; 0: it never was. */
-static int is_expunged(struct filing *f, uint32_t uid, uint64_t lsn)
-{
-    int64_t one;
-    int gone = expunge_one(f, uid, lsn);
-    return gone ? gone
-                : index_find(&f->account->index, INDEX_FIND_EXPUNGED, uid, &one, 1);
-}
-
-static int write_tombstone(struct filing *f, uint64_t lsn, struct span uids)
-{
-    struct pack_head head = { .type = PACK_EXPUNGED,
-                              .body_crc = crc32c(0, uids.at, uids.len),
-                              .lsn = lsn,
-                              .size = uids.len };
-    uint64_t off;
-    int error = append(f, &head, uids, &off);
-    f->account->state.dead += sizeof head + uids.len;
-    return error ? error : flush(f); /* the uids are the caller's */
-}
-
-static int expunge(struct filing *f, const struct entry_head *h)
-{
-    uint32_t *gone = malloc(h->uids * sizeof *gone + 1);
-    size_t count = 0;
-    int error = gone ? 0 : -ENOMEM;
-    for (uint32_t i = 0; i < h->uids && !error; i++) {
-        int is = is_expunged(f, entry_uids(h)[i], h->lsn);
-        error = is < 0 ? is : 0;
-        if (is > 0)
-            gone[count++] = entry_uids(h)[i];
-    }
-    if (!error && count > 0)
-        error = write_tombstone(f, h->lsn, span_at(gone, count * sizeof *gone));
-    free(gone);
+    if (!error && h->type == ENTRY_APPEND)
+        error = filing_tell_flags(f, h, entry_appended(h), 1);
+    note_uid(rows_touch(&a->state, INBOX), t->uid);
+    filing_note(f, INBOX, h->lsn);
     return error;
 }
 
 /* ---- entries that were filed before the crash */
+
+struct again {
+    struct filing *filing;
+    const struct entry_head *head;
+};
 
 static int write_again(struct account *a, const struct entry_head *h, uint32_t uid,
                        const struct mail *m)
@@ -215,7 +151,7 @@ static int write_again(struct account *a, const struct entry_head *h, uint32_t u
     if (fd < 0)
         return fd;
     struct pack_head head = head_of_message(h, uid);
-    head.uidvalidity = a->state.uidvalidity;
+    head.uidvalidity = rows_inbox(&a->state)->uidvalidity;
     pack_seal(&head, a->seed);
     struct span body = body_of(h);
     const struct iovec pieces[] = { { &head, sizeof head },
@@ -228,12 +164,31 @@ static int write_again(struct account *a, const struct entry_head *h, uint32_t u
     return error;
 }
 
+/* As they are by now. */
+static int tell_again(const struct mail *m, void *arg)
+{
+    struct again *again = arg;
+    const struct pack_flags told = { m->uid, m->saved, m->flags };
+    int error = filing_tell_flags(again->filing, again->head, &told, 1);
+    return error ? error : filing_flush(again->filing);
+}
+
+static int append_again(struct filing *f, const struct entry_head *h, uint32_t uid)
+{
+    const struct uid_range one = { uid, uid };
+    struct again again = { f, h };
+    if (h->type != ENTRY_APPEND)
+        return 0;
+    return rows_range(&f->account->index, INBOX, &one, tell_again, &again);
+}
+
 /* No row: it has been expunged since; or a rebuilt index could not know of it. */
 static int deliver_lost(struct filing *f, const struct entry_head *h,
                         const struct target *t)
 {
     int64_t one;
-    int gone = index_find(&f->account->index, INDEX_FIND_EXPUNGED, t->uid, &one, 1);
+    int gone = index_find(&f->account->index, INDEX_FIND_EXPUNGED,
+                          INDEX_VALUES(INBOX, t->uid), &one, 1);
     return gone == 0 ? deliver(f, h, t) : gone < 0 ? gone : 0;
 }
 
@@ -253,17 +208,43 @@ static int deliver_again(struct filing *f, const struct entry_head *h,
     return 0;
 #endif
     int error = h->large ? large_link(a->shelf->store, a->id, h->large) : 0;
-    return error ? error : write_again(a, h, t->uid, &m);
+    if (!error)
+        error = write_again(a, h, t->uid, &m);
+    return error ? error : append_again(f, h, t->uid);
 }
 
-/* The rows may be durable when the pack's octets are not; so a tombstone is written once
- * more, too: behind all others. */
+/* The rows may be durable when the pack's octets are not; so what a change has written is
+ * written once more, too: behind all others. */
 static int file_again(struct filing *f, const struct entry_head *h,
                       const struct target *t)
 {
-    if (h->type == ENTRY_DELIVER)
+    switch (h->type) {
+    case ENTRY_DELIVER:
+    case ENTRY_APPEND:
         return deliver_again(f, h, t);
-    return h->type == ENTRY_EXPUNGE ? expunge(f, h) : 0;
+    case ENTRY_EXPUNGE:
+        return file_expunge(f, h);
+    case ENTRY_FLAGS:
+        return file_flags(f, h, true);
+    default:
+        return 0;
+    }
+}
+
+static int file_first(struct filing *f, const struct entry_head *h,
+                      const struct target *t)
+{
+    switch (h->type) {
+    case ENTRY_DELIVER:
+    case ENTRY_APPEND:
+        return deliver(f, h, t);
+    case ENTRY_EXPUNGE:
+        return file_expunge(f, h);
+    case ENTRY_FLAGS:
+        return file_flags(f, h, false);
+    default:
+        return 0;
+    }
 }
 
 /* ---- the transaction */
@@ -276,11 +257,7 @@ static int file_one(struct filing *f, const struct pending *p)
     assert(t->account == a->id);
     if (h->lsn <= a->state.applied)
         return file_again(f, h, t);
-    int error = 0;
-    if (h->type == ENTRY_DELIVER)
-        error = deliver(f, h, t);
-    else if (h->type == ENTRY_EXPUNGE)
-        error = expunge(f, h);
+    int error = file_first(f, h, t);
     a->state.applied = h->lsn;
     return error;
 }
@@ -297,7 +274,7 @@ static int file_some(struct filing *f, struct pending **at, size_t most)
         octets += (*at)->entry->head->length;
         *at = (*at)->next;
     }
-    return flush(f);
+    return filing_flush(f);
 }
 
 static int transact(struct account *a, struct pending **at, size_t most)
@@ -306,13 +283,12 @@ static int transact(struct account *a, struct pending **at, size_t most)
     f.account = a;
     f.count = 0;
     f.waiting = f.freed = 0;
-    f.inbox_changed = false;
     struct account_before before;
     struct pending *next = *at;
     int error = account_begin(a, &before);
     if (!error)
         error = file_some(&f, &next, most);
-    error = account_end(a, &before, error, f.inbox_changed);
+    error = account_end(a, &before, error);
     if (error)
         return error;
     *at = next;

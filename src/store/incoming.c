@@ -99,6 +99,18 @@ static int finish(struct incoming *in)
     return in->error;
 }
 
+int incoming_append(struct incoming *in, const struct store_append *as,
+                    struct store_append_answer *answer_r)
+{
+    struct store_append question = *as;
+    int error = finish(in);
+
+    question.size = in->size;
+    question.body = buf_span(&in->small);
+    question.sealed = in->memfd;
+    return error ? error : ask_store_append(&question, answer_r, NULL);
+}
+
 int incoming_deliver(struct incoming *in, const struct ticket *recipients, size_t count,
                      uint64_t session, uint64_t *lsn_r, uint64_t *email_r)
 {

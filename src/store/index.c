@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    COLUMNS_MAX = 12,
+    COLUMNS_MAX = 14,
     WAL_PAGES = 256, /* 1 MiB: then they are moved, with two fsyncs */
 };
 
@@ -21,39 +21,53 @@ static const char *const statements[INDEX_STATEMENTS] = {
     [INDEX_COMMIT]       = "COMMIT",
     [INDEX_ROLLBACK]     = "ROLLBACK",
     [INDEX_IDENTITY]     = "SELECT c.v, s.v FROM meta c, meta s"
-                           " WHERE ?1 = 0 AND c.k = 'schema' AND s.k = 'store'",
-    [INDEX_STATE]        = "SELECT s.applied, s.pack, s.off, s.next, s.used, s.dead,"
-                           " s.pruned, s.sum, s.seal, b.uidvalidity, b.uidnext, b.modseq"
-                           " FROM state s, mailbox b WHERE s.id = 1 AND b.id = ?1",
+                           " WHERE c.k = 'schema' AND s.k = 'store'",
+    [INDEX_STATE]        = "SELECT applied, pack, off, next, used, dead, uidvalidity,"
+                           " mailbox, seal FROM state WHERE id = 1",
     [INDEX_SET_STATE]    = "UPDATE state SET applied = ?1, pack = ?2, off = ?3, next = ?4,"
-                           " used = ?5, dead = ?6, pruned = ?7, sum = ?8, seal = ?9",
-    [INDEX_SET_INBOX]    = "UPDATE mailbox SET uidnext = ?1, modseq = ?2 WHERE id = 1",
-    [INDEX_SET_UIDVALIDITY] = "UPDATE mailbox SET uidvalidity = ?1 WHERE id = 1",
-    [INDEX_ADD_EMAIL]    = "INSERT INTO email(id, received, pack, off, size, crc, large)"
-                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [INDEX_ADD_MSG]      = "INSERT INTO msg(mbox, uid, email, modseq)"
-                           " VALUES(1, ?1, ?2, ?3)",
-    [INDEX_FIND_EMAIL]   = "SELECT received, pack, off, size, crc, large"
+                           " used = ?5, dead = ?6, uidvalidity = ?7, mailbox = ?8, seal = ?9",
+    [INDEX_MAILBOXES]    = "SELECT id, role, uidvalidity, uidnext, modseq, total, unseen,"
+                           " deleted, octets, pruned, sum, seal FROM mailbox ORDER BY id",
+    [INDEX_SET_MAILBOX]  = "UPDATE mailbox SET role = ?2, uidvalidity = ?3, uidnext = ?4,"
+                           " modseq = ?5, total = ?6, unseen = ?7, deleted = ?8,"
+                           " octets = ?9, pruned = ?10, sum = ?11, seal = ?12"
+                           " WHERE id = ?1",
+    [INDEX_ADD_EMAIL]    = "INSERT INTO email(id, received, pack, off, size, crc, large,"
+                           " refs, sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [INDEX_FIND_EMAIL]   = "SELECT received, pack, off, size, crc, large, refs, sum"
                            " FROM email WHERE id = ?1",
-    [INDEX_FIND_MSG]     = "SELECT email FROM msg WHERE mbox = 1 AND uid = ?1",
-    [INDEX_TAKE_MSG]     = "DELETE FROM msg WHERE mbox = 1 AND uid = ?1 RETURNING email",
-    [INDEX_TAKE_EMAIL]   = "DELETE FROM email WHERE id = ?1"
-                           " RETURNING received, pack, off, size, crc, large",
-    [INDEX_MOVE_EMAIL]   = "UPDATE email SET pack = ?2, off = ?3 WHERE id = ?1",
+    [INDEX_TAKE_EMAIL]   = "DELETE FROM email WHERE id = ?1",
+    [INDEX_SET_EMAIL]    = "UPDATE email SET pack = ?2, off = ?3, refs = ?4, sum = ?5"
+                           " WHERE id = ?1",
+    [INDEX_ADD_MSG]      = "INSERT INTO msg(mbox, uid, email, flags, modseq, saved)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [INDEX_FIND_MSG]     = "SELECT email, flags, modseq, saved FROM msg"
+                           " WHERE mbox = ?1 AND uid = ?2",
+    [INDEX_TAKE_MSG]     = "DELETE FROM msg WHERE mbox = ?1 AND uid = ?2"
+                           " RETURNING email, flags, modseq, saved",
+    [INDEX_RANGE]        = "SELECT uid, email, flags, modseq, saved FROM msg"
+                           " WHERE mbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid",
+    [INDEX_SET_FLAGS]    = "UPDATE msg SET flags = ?3, modseq = ?4"
+                           " WHERE mbox = ?1 AND uid = ?2",
+    [INDEX_FLAGGED]      = "SELECT uid, flags, saved FROM msg WHERE mbox = ?1"
+                           " AND (flags <> 0 OR saved <> 0) ORDER BY uid",
     [INDEX_PACKS]        = "SELECT pack, sum(64 + CASE WHEN large > 0 THEN 0 ELSE size END)"
                            " FROM email GROUP BY pack",
-    [INDEX_OF_PACK]      = "SELECT m.uid, e.id, e.received, e.pack, e.off, e.size, e.crc,"
-                           " e.large FROM email e JOIN msg m ON m.email = e.id"
-                           " WHERE e.pack = ?1 AND m.mbox = 1 ORDER BY e.off",
+    [INDEX_OF_PACK]      = "SELECT m.mbox, m.uid, m.flags, m.modseq, m.saved, e.id,"
+                           " e.received, e.pack, e.off, e.size, e.crc, e.large, e.refs,"
+                           " e.sum FROM email e JOIN msg m ON m.email = e.id"
+                           " WHERE e.pack = ?1 GROUP BY e.id ORDER BY e.off",
     [INDEX_PRUNE]        = "DELETE FROM expunged WHERE modseq < (SELECT modseq"
-                           " FROM expunged ORDER BY modseq DESC LIMIT 1 OFFSET ?1)",
-    [INDEX_ADD_EXPUNGED] = "INSERT OR REPLACE INTO expunged(mbox, uid, modseq)"
-                           " VALUES(1, ?1, ?2)",
-    [INDEX_FIND_EXPUNGED] = "SELECT 1 FROM expunged WHERE mbox = 1 AND uid = ?1",
+                           " FROM expunged ORDER BY modseq DESC LIMIT 1 OFFSET ?1)"
+                           " RETURNING mbox",
+    [INDEX_ADD_EXPUNGED] = "INSERT OR REPLACE INTO expunged(mbox, uid, modseq, email)"
+                           " VALUES(?1, ?2, ?3, ?4)",
+    [INDEX_FIND_EXPUNGED] = "SELECT 1 FROM expunged WHERE mbox = ?1 AND uid = ?2",
     [INDEX_FIND_LARGE]   = "SELECT 1 FROM email WHERE large > 0 AND large = ?1",
-    [INDEX_LIST]         = "SELECT m.uid, e.id, e.received, e.pack, e.off, e.size, e.crc,"
-                           " e.large FROM msg m JOIN email e ON e.id = m.email"
-                           " WHERE m.mbox = 1 ORDER BY m.uid",
+    [INDEX_LIST]         = "SELECT m.mbox, m.uid, m.flags, m.modseq, m.saved, e.id,"
+                           " e.received, e.pack, e.off, e.size, e.crc, e.large, e.refs,"
+                           " e.sum FROM msg m JOIN email e ON e.id = m.email"
+                           " WHERE m.mbox = ?1 ORDER BY m.uid",
 };
 
 static const char pragmas[] =
@@ -72,27 +86,31 @@ static const char schema[] =
     "CREATE TABLE state("
     "  id INTEGER PRIMARY KEY, applied INTEGER NOT NULL, pack INTEGER NOT NULL,"
     "  off INTEGER NOT NULL, next INTEGER NOT NULL, used INTEGER NOT NULL,"
-    "  dead INTEGER NOT NULL, pruned INTEGER NOT NULL, sum INTEGER NOT NULL,"
+    "  dead INTEGER NOT NULL, uidvalidity INTEGER NOT NULL, mailbox INTEGER NOT NULL,"
     "  seal INTEGER NOT NULL);"
     "CREATE TABLE mailbox("
-    "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, uidvalidity INTEGER NOT NULL,"
-    "  uidnext INTEGER NOT NULL, modseq INTEGER NOT NULL);"
+    "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role INTEGER NOT NULL,"
+    "  uidvalidity INTEGER NOT NULL, uidnext INTEGER NOT NULL, modseq INTEGER NOT NULL,"
+    "  total INTEGER NOT NULL, unseen INTEGER NOT NULL, deleted INTEGER NOT NULL,"
+    "  octets INTEGER NOT NULL, pruned INTEGER NOT NULL, sum INTEGER NOT NULL,"
+    "  seal INTEGER NOT NULL);"
     "CREATE TABLE email("
     "  id INTEGER PRIMARY KEY, received INTEGER NOT NULL, pack INTEGER NOT NULL,"
     "  off INTEGER NOT NULL, size INTEGER NOT NULL, crc INTEGER NOT NULL,"
-    "  large INTEGER NOT NULL);"
+    "  large INTEGER NOT NULL, refs INTEGER NOT NULL, sum INTEGER NOT NULL);"
     "CREATE INDEX email_large ON email(large) WHERE large > 0;"
     "CREATE TABLE msg("
     "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, email INTEGER NOT NULL,"
-    "  modseq INTEGER NOT NULL, PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
+    "  flags INTEGER NOT NULL, modseq INTEGER NOT NULL, saved INTEGER NOT NULL,"
+    "  PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
     "CREATE TABLE expunged("
     "  mbox INTEGER NOT NULL, uid INTEGER NOT NULL, modseq INTEGER NOT NULL,"
-    "  PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
+    "  email INTEGER NOT NULL, PRIMARY KEY(mbox, uid)) WITHOUT ROWID;"
     "CREATE TABLE env("
     "  email INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);"
-    "INSERT INTO state VALUES(1, 0, 1, 0, 2, 0, 0, 0, 0, 0);"
-    "INSERT INTO mailbox VALUES(1, 'INBOX', 0, 1, 0);"
-    "INSERT INTO meta VALUES('schema', 2);";
+    "INSERT INTO state VALUES(1, 0, 1, 0, 2, 0, 0, 0, 2, 0);"
+    "INSERT INTO mailbox VALUES(1, 'INBOX', 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);"
+    "INSERT INTO meta VALUES('schema', 3);";
 /* clang-format on */
 
 static const char its_store[] = "INSERT INTO meta VALUES('store', ?1)";
@@ -321,36 +339,24 @@ static int keep_first(const int64_t *row, void *arg)
     return 0;
 }
 
-int index_find(struct index *x, enum index_statement which, int64_t value,
-               int64_t *row_r, int columns)
+int index_find(struct index *x, enum index_statement which, const int64_t *values,
+               int count, int64_t *row_r, int columns)
 {
     sqlite3_stmt *s;
     struct first_row first = { row_r, columns, false };
-    int error = start(x, which, &value, 1, &s);
+    int error = start(x, which, values, count, &s);
     if (!error)
         error = run(x, s, columns, keep_first, &first);
     return error ? error : first.found;
 }
 
-int index_each(struct index *x, enum index_statement which, int columns,
-               int (*on_row)(const int64_t *row, void *arg), void *arg)
+int index_each(struct index *x, enum index_statement which, const int64_t *values,
+               int count, int columns, int (*on_row)(const int64_t *row, void *arg),
+               void *arg)
 {
     sqlite3_stmt *s;
-    int error = start(x, which, NULL, 0, &s);
+    int error = start(x, which, values, count, &s);
     return error ? error : run(x, s, columns, on_row, arg);
-}
-
-int index_each_of(struct index *x, enum index_statement which, int64_t value,
-                  int columns, int (*on_row)(const int64_t *row, void *arg), void *arg)
-{
-    sqlite3_stmt *s;
-    int error = start(x, which, &value, 1, &s);
-    return error ? error : run(x, s, columns, on_row, arg);
-}
-
-int64_t index_changes(struct index *x)
-{
-    return sqlite3_changes(x->db);
 }
 
 int index_tidy(struct index *x)

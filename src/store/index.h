@@ -5,14 +5,16 @@
  * transactions is there, and state.applied tells which.  All SQL of daily work stands in
  * index.c; every value is an integer.  rows.h says what they mean.
  *
- *   meta      schema, store
- *   state     one row: how far entries have been filed, and where the packs end
- *   mailbox   id 1: the INBOX
- *   email     a message: id is the lsn of its delivery; pack, off: its place there.
- *             large: not 0, it is the file big/<large>, and that place a mere record
- *   msg       a message in a mailbox, under its uid
- *   expunged  uids that are gone
- *   env       what parse has found (env.h)
+ *   meta        schema, store
+ *   state       one row: how far entries have been filed, where the packs end, and the
+ *               numbers that are given once: uidvalidity, mailbox
+ *   mailbox     INBOX, and what the account has made
+ *   email       a message: id is the lsn of its delivery; pack, off: its place there.
+ *               large: not 0, it is the file big/<large>, and that place a mere record;
+ *               refs: in so many mailboxes is it
+ *   msg         a message in a mailbox, under its uid; saved: 0, when it was received
+ *   expunged    uids that are gone
+ *   env         what parse has found (env.h)
  *
  * A modseq is the lsn of the entry that made the change.
  *
@@ -26,32 +28,40 @@
 
 #include <sqlite3.h>
 
-enum { INDEX_SCHEMA = 2, INDEX_SCHEMA_BEFORE = 1, INBOX = 1 };
+enum {
+    INDEX_SCHEMA = 3,
+    INDEX_SCHEMA_BARE = 1, /* the packs of that one held bodies and nothing else */
+    INBOX = 1
+};
 
 enum index_statement {
     INDEX_BEGIN,
     INDEX_COMMIT,
     INDEX_ROLLBACK,
-    INDEX_IDENTITY,  /* -> schema, store */
-    INDEX_STATE,     /* -> applied, pack, end, next, used, dead, pruned, sum, seal,
-                     * uidvalidity, uidnext, modseq */
-    INDEX_SET_STATE, /* applied … seal */
-    INDEX_SET_INBOX, /* uidnext, modseq */
-    INDEX_SET_UIDVALIDITY,
-    INDEX_ADD_EMAIL,     /* id, received, pack, off, size, crc, large */
-    INDEX_ADD_MSG,       /* uid, email, modseq */
-    INDEX_FIND_EMAIL,    /* id -> received, pack, off, size, crc, large */
-    INDEX_FIND_MSG,      /* uid -> email */
-    INDEX_TAKE_MSG,      /* uid -> email */
-    INDEX_TAKE_EMAIL,    /* id -> as INDEX_FIND_EMAIL */
-    INDEX_MOVE_EMAIL,    /* id, pack, off */
+    INDEX_IDENTITY, /* -> schema, store */
+    INDEX_STATE, /* -> applied, pack, end, next, used, dead, uidvalidity, mailbox, seal */
+    INDEX_SET_STATE, /* the same */
+    INDEX_MAILBOXES, /* -> id, role, uidvalidity, uidnext, modseq, total, unseen, deleted,
+                      * octets, pruned, sum, seal; by id */
+    INDEX_SET_MAILBOX,   /* the same */
+    INDEX_ADD_EMAIL,     /* id, received, pack, off, size, crc, large, refs, sum */
+    INDEX_FIND_EMAIL,    /* id -> received, pack, off, size, crc, large, refs, sum */
+    INDEX_TAKE_EMAIL,    /* id */
+    INDEX_SET_EMAIL,     /* id, pack, off, refs, sum */
+    INDEX_ADD_MSG,       /* mailbox, uid, email, flags, modseq, saved */
+    INDEX_FIND_MSG,      /* mailbox, uid -> email, flags, modseq, saved */
+    INDEX_TAKE_MSG,      /* the same */
+    INDEX_RANGE,         /* mailbox, first, last -> uid, email, flags, modseq, saved */
+    INDEX_SET_FLAGS,     /* mailbox, uid, flags, modseq */
+    INDEX_FLAGGED,       /* mailbox -> uid, flags, saved; of those that have any */
     INDEX_PACKS,         /* -> pack, octets of its records that are needed */
-    INDEX_OF_PACK,       /* pack -> as INDEX_LIST; by off */
-    INDEX_PRUNE,         /* how many of expunged stay */
-    INDEX_ADD_EXPUNGED,  /* uid, modseq */
-    INDEX_FIND_EXPUNGED, /* uid -> 1 */
+    INDEX_OF_PACK,       /* pack -> as INDEX_LIST; by off, each once */
+    INDEX_PRUNE,         /* how many of expunged stay -> mailbox, of each that goes */
+    INDEX_ADD_EXPUNGED,  /* mailbox, uid, modseq, email */
+    INDEX_FIND_EXPUNGED, /* mailbox, uid -> 1 */
     INDEX_FIND_LARGE,    /* large -> 1 */
-    INDEX_LIST,          /* -> uid, id, received, pack, off, size, crc, large; by uid */
+    INDEX_LIST, /* mailbox -> mailbox, uid, flags, modseq, saved, id, received, pack, off,
+                 * size, crc, large, refs, sum; by uid */
     INDEX_STATEMENTS
 };
 
@@ -77,19 +87,17 @@ int index_finish(struct index *, const char *path); /* closes it, too */
 
 /* Runs it to its end; what it returns is dropped. */
 int index_do(struct index *, enum index_statement, const int64_t *values, int count);
-#define INDEX_DO(index, statement, ...)                                                \
-    index_do((index), (statement), (const int64_t[]){ __VA_ARGS__ },                   \
-             (int)(sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)))
-
 /* The first row: 1; 0: there is none; -errno. */
-int index_find(struct index *, enum index_statement, int64_t value, int64_t *row_r,
-               int columns);
+int index_find(struct index *, enum index_statement, const int64_t *values, int count,
+               int64_t *row_r, int columns);
 /* Every row; on_row returns 0 to go on. */
-int index_each(struct index *, enum index_statement, int columns,
-               int (*on_row)(const int64_t *row, void *arg), void *arg);
-int index_each_of(struct index *, enum index_statement, int64_t value, int columns,
-                  int (*on_row)(const int64_t *row, void *arg), void *arg);
-int64_t index_changes(struct index *); /* rows that the last statement has changed */
+int index_each(struct index *, enum index_statement, const int64_t *values, int count,
+               int columns, int (*on_row)(const int64_t *row, void *arg), void *arg);
+#define INDEX_VALUES(...)                                                              \
+    (const int64_t[]){ __VA_ARGS__ },                                                  \
+        (int)(sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+#define INDEX_DO(index, statement, ...)                                                \
+    index_do((index), (statement), INDEX_VALUES(__VA_ARGS__))
 
 /* Moves what the write-ahead log holds into the database once that is worth it. */
 int index_tidy(struct index *);

@@ -35,11 +35,14 @@ static const char old_expunged[] = "SELECT uid, modseq FROM expunged WHERE mbox 
 static int take_state(const int64_t *row, void *arg)
 {
     struct rows_state *s = arg;
-    *s = (struct rows_state){ .applied = (uint64_t)row[0],
-                              .pack = (uint32_t)row[1],
-                              .uidvalidity = (uint32_t)row[2],
-                              .uidnext = (uint32_t)row[3],
-                              .modseq = (uint64_t)row[4] };
+    rows_close(s); /* should there be two rows */
+    int error = rows_begin(s, (uint32_t)row[2]);
+    if (error)
+        return error;
+    s->applied = (uint64_t)row[0];
+    s->pack = (uint32_t)row[1];
+    rows_touch(s, INBOX)->uidnext = (uint32_t)row[3];
+    rows_touch(s, INBOX)->modseq = (uint64_t)row[4];
     return 0;
 }
 
@@ -124,6 +127,8 @@ static int migrate_one(const int64_t *row, void *arg)
                          .pack = (uint32_t)row[3],
                          .size = (uint64_t)row[5],
                          .crc = (uint32_t)row[6],
+                         .mailbox = INBOX,
+                         .modseq = (uint64_t)row[1],
                          .large = large ? (uint64_t)row[4] : 0 };
     if (!large && mail.size >= LARGE_BODY_LEAST)
         return -EUCLEAN;
@@ -139,9 +144,10 @@ static int migrate_one(const int64_t *row, void *arg)
 static int add_expunged(const int64_t *row, void *arg)
 {
     struct draft *d = arg;
-    return INDEX_DO(&d->index, INDEX_ADD_EXPUNGED, row[0], row[1]);
+    return INDEX_DO(&d->index, INDEX_ADD_EXPUNGED, INBOX, row[0], row[1], 0);
 }
 
+/* There were no flags then. */
 static int write_roster(struct migration *m)
 {
     struct draft *d = m->draft;
@@ -185,7 +191,7 @@ int draft_migrate(struct draft *d, struct index *from)
     int error = m.body ? 0 : -ENOMEM;
     if (!error)
         error = index_query(from, old_state, 5, take_state, &d->state);
-    if (!error && d->state.uidvalidity == 0)
+    if (!error && (d->state.mailbox_count == 0 || d->state.uidvalidity == 0))
         error = -EUCLEAN;
     if (!error)
         error = migrate_all(&m);

@@ -170,3 +170,35 @@ TEST(migrate_is_done_again_after_a_crash)
     expect_whole(&p);
     place_remove(&p);
 }
+
+/* ---- from schema 2, whose packs are like these, with no flags */
+
+static void is_rebuilt(struct place *p)
+{
+    place_until_mended(p, 1);
+    place_is_rebuilt(p, 1, &before);
+}
+
+TEST(migrate_reads_the_packs_of_schema_2)
+{
+    struct place p;
+    struct index x;
+    char fault[200];
+    place_make(&p);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, fill);
+    place_close(&p);
+    CHECK_EQ_INT(index_open(&x, "accounts/1/index.db"), 0);
+    CHECK_EQ_INT(index_script(&x, "UPDATE meta SET v = 2 WHERE k = 'schema';"
+                                  "DROP TABLE state"),
+                 0); /* its rows are not looked at */
+    index_close(&x);
+    CHECK_EQ_INT(place_verify(&p, fault), 1);
+    CHECK(strstr(fault, "earlier version") != NULL);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, is_rebuilt);
+    place_close(&p);
+    expect_whole(&p);
+    CHECK(!place_has(&p, "accounts/1/index.db.damaged.1")); /* it was none */
+    place_remove(&p);
+}

@@ -8,23 +8,30 @@
  *
  * Read in any order and with repetitions (a crash leaves some) they say: a message is
  * there when a record has it, unless one of PACK_EXPUNGED names its uid, or the roster
- * with the highest lsn is younger and does not.  Uids never come again.
+ * with the highest lsn is younger and does not.  Uids never come again.  Its flags,
+ * and when it was saved, are those of the record with the highest lsn that names its uid; records
+ * below the youngest roster's lsn count for nothing, for it tells them again, unless some
+ * of these have been lost (`large`).
  */
 #ifndef STORE_PACK_H
 #define STORE_PACK_H
 
 #include "base/span.h"
+#include "store/flags.h"
 
 enum pack_type {
     PACK_MESSAGE = 1, /* the body is the message */
     PACK_LARGE,       /* no body: the message is the file big/<large> */
     PACK_EXPUNGED,    /* uids (uint32_t) that are gone */
-    PACK_ROSTER,      /* ranges (struct pack_range) of the uids that are there */
+    PACK_ROSTER,      /* ranges (struct uid_range) of the uids that are there */
+    PACK_FLAGS, /* flags and times (struct pack_flags) as they are since that lsn */
     PACK_TYPES
 };
 
-struct pack_range {
-    uint32_t first, last;
+struct pack_flags {
+    uint32_t uid;
+    uint32_t saved; /* as of struct snapshot_row */
+    uint64_t flags;
 };
 
 struct pack_head {
@@ -35,14 +42,15 @@ struct pack_head {
     uint32_t uid;      /* PACK_ROSTER: uidnext */
     uint32_t uidvalidity;
     int64_t received;
-    uint64_t size; /* octets of the body; PACK_LARGE: of the file */
-    uint64_t large;
-    uint32_t type; /* enum pack_type */
-    uint32_t reserved;
+    uint64_t size;    /* octets of the body; PACK_LARGE: of the file */
+    uint64_t large;   /* PACK_ROSTER: so many flags were told again, with its lsn */
+    uint32_t type;    /* enum pack_type */
+    uint32_t mailbox; /* 0: the INBOX */
 };
 enum { PACK_HEAD = sizeof(struct pack_head), PACK_BODY_MAX = 16 << 20 };
 _Static_assert(PACK_HEAD == 64, "the packs' format");
-_Static_assert(sizeof(struct pack_range) == 8, "the packs' format");
+_Static_assert(sizeof(struct uid_range) == 8, "the packs' format");
+_Static_assert(sizeof(struct pack_flags) == 16, "the packs' format");
 
 uint32_t pack_seed(uint64_t store, uint64_t account);
 /* Last touch: magic and checksum; the body's is the caller's. */

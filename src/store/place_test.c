@@ -205,6 +205,33 @@ void place_expunge(struct place *p, uint64_t account, uint32_t uid)
     place_wait(p, lsn);
 }
 
+uint64_t place_flag(struct place *p, uint64_t account, struct uid_range range,
+                    uint64_t add, uint64_t remove)
+{
+    const struct flags_change change = { add, remove, UINT64_MAX };
+    uint64_t lsn = 0;
+    CHECK_EQ_INT(engine_flags(p->engine, account, &change, &range, 1, &lsn), 0);
+    place_wait(p, lsn);
+    return lsn;
+}
+
+void place_is_rebuilt(struct place *p, uint64_t account, const struct snapshot *before)
+{
+    struct snapshot s;
+    CHECK_EQ_INT(engine_snapshot(p->engine, account, &s), 0);
+    CHECK_EQ_UINT(s.uidvalidity, before->uidvalidity);
+    CHECK_EQ_UINT(s.count, before->count);
+    CHECK_EQ_UINT(s.octets, before->octets);
+    for (uint32_t i = 0; i < s.count && i < before->count; i++) {
+        struct snapshot_row row = s.rows[i];
+        CHECK_EQ_UINT(row.modseq, s.rows[0].modseq);
+        CHECK(row.modseq >= before->modseq && s.modseq >= row.modseq);
+        row.modseq = before->rows[i].modseq;
+        CHECK_EQ_INT(memcmp(&row, &before->rows[i], sizeof row), 0);
+    }
+    free(s.rows);
+}
+
 bool place_row_is(struct place *p, uint64_t account, const struct snapshot_row *row,
                   unsigned number, size_t size)
 {

@@ -43,6 +43,12 @@ uint64_t place_deliver(struct place *, uint64_t account, unsigned number, size_t
 uint64_t place_deliver_to(struct place *, const uint64_t *accounts, size_t count,
                           unsigned number, size_t size);
 void place_expunge(struct place *, uint64_t account, uint32_t uid);
+/* Its lsn, durable. */
+uint64_t place_flag(struct place *, uint64_t account, struct uid_range, uint64_t add,
+                    uint64_t remove);
+/* The same rows as before, but for the modseq: it is one for all, above all that there
+ * were, so that a client asks for all flags anew. */
+void place_is_rebuilt(struct place *, uint64_t account, const struct snapshot *before);
 /* Is this row that message, octet for octet? */
 bool place_row_is(struct place *, uint64_t account, const struct snapshot_row *,
                   unsigned number, size_t size);

@@ -35,6 +35,18 @@ int engine_snapshot(struct engine *e, uint64_t account, struct snapshot *snapsho
     return error;
 }
 
+static int take_status(struct account *a, struct job *j)
+{
+    account_status(a, j->arg);
+    return 0;
+}
+
+int engine_status(struct engine *e, uint64_t account, struct status *status_r)
+{
+    *status_r = (struct status){ 0 };
+    return ask(e, account, take_status, status_r);
+}
+
 /* A file to be opened, and its descriptor. */
 struct opening {
     struct engine *engine;

@@ -297,6 +297,11 @@ void readings_close(struct readings **reading)
     free(r);
 }
 
+struct texts *readings_texts(const struct readings *r)
+{
+    return r ? r->threads.texts : NULL;
+}
+
 bool readings_is_idle(const struct readings *r)
 {
     return map_count(r->turns) == 0 && r->account_next == r->account_count;

@@ -22,6 +22,7 @@ struct readings *readings_open(struct engine *); /* NULL: out of memory */
 void readings_close(struct readings **);         /* nothing may be under way */
 /* There may be something unread of that account; lsn: of what will be filed. */
 void readings_note(struct readings *, uint64_t account, uint64_t lsn);
+struct texts *readings_texts(const struct readings *); /* NULL: no words are kept */
 /* Nothing is begun any more; what is under way ends soon. */
 void readings_stop(struct readings *);
 /* Messages that wait for their turn or are under way: accounts, that is. */

@@ -2,7 +2,7 @@
  * rebuild - an index from the packs alone.
  *
  * Every record of every pack is offered to the draft; then the youngest roster and the
- * tombstones take away what is not there any more.  What a damaged stretch of a pack may
+ * tombstones take away what is not there any more, and the youngest flags count.  What a damaged stretch of a pack may
  * have held is unknown: so many uids are skipped as records fit into it, lest one that a
  * client has seen comes again.
  */
@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { SKIPPED_UIDS_MAX = 1 << 20 };
@@ -22,7 +23,7 @@ struct rebuild {
     struct draft *draft;
     uint64_t records;
     uint64_t octets; /* of all packs */
-    uint64_t roster_lsn;
+    uint64_t roster_lsn, roster_flagged;
     uint32_t *packs;
     size_t count, room;
 };
@@ -32,11 +33,13 @@ static const char beside[] =
     "CREATE TEMP TABLE offered(uid, id, received, pack, off, size, crc, large, whole,"
     "  PRIMARY KEY(id, whole)) WITHOUT ROWID;"
     "CREATE INDEX temp.offered_uid ON offered(uid);"
+    "CREATE TEMP TABLE flagged(uid, lsn, flags, saved, PRIMARY KEY(uid, lsn)) WITHOUT ROWID;"
     "CREATE TEMP TABLE gone(uid, lsn, PRIMARY KEY(uid, lsn)) WITHOUT ROWID;"
     "CREATE TEMP TABLE roster(first INTEGER PRIMARY KEY, last);";
 static const char offer[] =
     "INSERT OR IGNORE INTO offered VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 static const char bury[] = "INSERT OR IGNORE INTO gone VALUES(?1, ?2)";
+static const char flag[] = "INSERT OR REPLACE INTO flagged VALUES(?1, ?2, ?3, ?4)";
 static const char list[] = "INSERT OR REPLACE INTO roster VALUES(?1, ?2)";
 static const char unlist[] = "DELETE FROM roster";
 /* ?1: the roster's lsn, 0 without one */
@@ -53,10 +56,17 @@ static const char leave_out_worse[] =
 static const char leave_out_twice[] =
     "DELETE FROM offered WHERE EXISTS (SELECT 1 FROM offered o"
     " WHERE o.uid = offered.uid AND o.id > offered.id)";
+/* What the roster has told again, if all of it is there. */
+static const char leave_out_flags[] =
+    "DELETE FROM flagged WHERE lsn < ?1 AND"
+    " (SELECT count(*) FROM flagged WHERE lsn = ?1 AND (flags <> 0 OR saved <> 0)) >= ?2";
 static const char all[] =
-    "SELECT uid, id, received, pack, off, size, crc, large, whole FROM offered ORDER BY id";
+    "SELECT offered.uid, id, received, pack, off, size, crc, large, whole, f.flags, f.saved"
+    " FROM offered LEFT JOIN flagged f ON f.uid = offered.uid AND f.lsn ="
+    " (SELECT max(lsn) FROM flagged g WHERE g.uid = offered.uid) ORDER BY id";
 static const char remember[] =
-    "INSERT OR IGNORE INTO expunged(mbox, uid, modseq) SELECT 1, uid, max(lsn) FROM gone"
+    "INSERT OR IGNORE INTO expunged(mbox, uid, modseq, email)"
+    " SELECT 1, uid, max(lsn), 0 FROM gone"
     " WHERE uid NOT IN (SELECT uid FROM offered) GROUP BY uid";
 static const char count_uids[] =
     "SELECT (SELECT count(*) FROM offered) + (SELECT count(*) FROM expunged)";
@@ -66,9 +76,9 @@ static const char count_uids[] =
 
 static void note_uid(struct rebuild *r, uint32_t uid)
 {
-    struct rows_state *s = &r->draft->state;
-    if (uid >= s->uidnext && uid < UINT32_MAX)
-        s->uidnext = uid + 1;
+    struct rows_mailbox *b = rows_touch(&r->draft->state, INBOX);
+    if (uid >= b->uidnext && uid < UINT32_MAX)
+        b->uidnext = uid + 1;
 }
 
 static int take_mail(struct rebuild *r, const struct pack_record *record)
@@ -100,9 +110,22 @@ static int take_tombstones(struct rebuild *r, const struct pack_record *record,
     return error;
 }
 
+static int take_flags(struct rebuild *r, const struct pack_record *record,
+                      const struct pack_flags *flags)
+{
+    size_t count = record->head.size / sizeof *flags;
+    int error = 0;
+    for (size_t i = 0; i < count && !error; i++) {
+        const int64_t row[] = { flags[i].uid, (int64_t)record->head.lsn,
+                                (int64_t)flags[i].flags, flags[i].saved };
+        error = index_write(&r->draft->index, flag, row, 4);
+    }
+    return error;
+}
+
 /* The youngest counts. */
 static int take_roster(struct rebuild *r, const struct pack_record *record,
-                       const struct pack_range *ranges)
+                       const struct uid_range *ranges)
 {
     size_t count = record->head.size / sizeof *ranges;
     if (record->head.uid > 0)
@@ -110,6 +133,7 @@ static int take_roster(struct rebuild *r, const struct pack_record *record,
     if (record->head.lsn < r->roster_lsn)
         return 0;
     r->roster_lsn = record->head.lsn;
+    r->roster_flagged = record->head.large;
     int error = index_write(&r->draft->index, unlist, NULL, 0);
     for (size_t i = 0; i < count && !error; i++) {
         const int64_t row[] = { ranges[i].first, ranges[i].last };
@@ -124,8 +148,13 @@ static int take_body(struct rebuild *r, const struct pack_reader *reader,
     void *body = pack_body(reader, record);
     if (!body)
         return -ENOMEM;
-    int error = record->head.type == PACK_ROSTER ? take_roster(r, record, body)
-                                                 : take_tombstones(r, record, body);
+    int error = 0;
+    if (record->head.type == PACK_ROSTER)
+        error = take_roster(r, record, body);
+    else if (record->head.type == PACK_EXPUNGED)
+        error = take_tombstones(r, record, body);
+    else if (record->head.type == PACK_FLAGS)
+        error = take_flags(r, record, body);
     free(body);
     return error;
 }
@@ -211,7 +240,11 @@ static int add_mail(const int64_t *row, void *arg)
                       .off = (uint64_t)row[4],
                       .size = (uint64_t)row[5],
                       .crc = (uint32_t)row[6],
-                      .large = (uint64_t)row[7] };
+                      .large = (uint64_t)row[7],
+                      .flags = (uint64_t)row[9],
+                      .saved = (uint32_t)row[10],
+                      .mailbox = INBOX,
+                      .modseq = rows_inbox(&d->state)->modseq };
     d->mails++;
     d->broken += !row[8];
     d->state.dead -= PACK_HEAD + (m.large ? 0 : m.size);
@@ -220,8 +253,8 @@ static int add_mail(const int64_t *row, void *arg)
 
 static int count_pruned(const int64_t *row, void *arg)
 {
-    struct rows_state *s = arg;
-    s->pruned = s->uidnext - 1 - (uint64_t)row[0];
+    struct rows_mailbox *b = rows_touch(arg, INBOX);
+    b->pruned = b->uidnext - 1 - (uint64_t)row[0];
     return 0;
 }
 
@@ -238,6 +271,9 @@ static int leave_out_all(struct rebuild *r)
     (void)lsn, (void)leave_out, (void)leave_out_gone;
 #endif
     if (!error)
+        error = index_write(x, leave_out_flags,
+                            (const int64_t[]){ lsn, (int64_t)r->roster_flagged }, 2);
+    if (!error)
         error = index_write(x, leave_out_worse, NULL, 0);
     return error ? error : index_write(x, leave_out_twice, NULL, 0);
 }
@@ -247,19 +283,24 @@ static void skip_uids(struct draft *d)
     uint64_t most = d->skipped / PACK_HEAD + (d->skipped > 0);
     if (most > SKIPPED_UIDS_MAX)
         most = SKIPPED_UIDS_MAX;
-    if (d->state.uidnext < UINT32_MAX - most)
-        d->state.uidnext += (uint32_t)most;
+    struct rows_mailbox *b = rows_touch(&d->state, INBOX);
+    if (b->uidnext < UINT32_MAX - most)
+        b->uidnext += (uint32_t)most;
 }
 
 static int settle(struct rebuild *r)
 {
     struct draft *d = r->draft;
-    d->state.modseq = d->state.applied;
+    struct rows_mailbox *b = rows_touch(&d->state, INBOX);
+    uint64_t floor = atomic_load(&d->shelf->floor);
+    b->uidvalidity = d->state.uidvalidity;
+    /* Above all that a client may have seen: it asks for all flags anew. */
+    b->modseq = d->state.applied > floor ? d->state.applied : floor;
     d->state.dead = r->octets;
     skip_uids(d);
     int error = leave_out_all(r);
     if (!error)
-        error = index_query(&d->index, all, 9, add_mail, d);
+        error = index_query(&d->index, all, 11, add_mail, d);
     if (!error)
         error = index_write(&d->index, remember, NULL, 0);
     return error ? error
@@ -269,8 +310,9 @@ static int settle(struct rebuild *r)
 int draft_rebuild(struct draft *d)
 {
     struct rebuild r = { .draft = d };
-    d->state = (struct rows_state){ .pack = 1, .next = 2, .uidnext = 1 };
-    int error = index_script(&d->index, beside);
+    int error = rows_begin(&d->state, 0);
+    if (!error)
+        error = index_script(&d->index, beside);
     if (!error)
         error = read_packs(&r);
     free(r.packs);

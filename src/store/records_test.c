@@ -1,4 +1,4 @@
-#include "store/engine.h"
+#include "store/find.h"
 
 #include "ipc/channel.h"
 #include "mime/record.h"

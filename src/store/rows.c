@@ -1,94 +1,44 @@
-/* rows - see rows.h. */
+/* rows - see rows.h; the state and the mailboxes are in rows_state.c. */
 #include "store/rows.h"
 
+#include "store/rows_sum.h"
+
+#include <assert.h>
 #include <errno.h>
 
 /* ---- sums */
 
-/* The finishing step of SplitMix64 (Steele, Lea, Flood 2014). */
-static uint64_t mix(uint64_t before, uint64_t value)
+static uint64_t sum_of_message(const struct mail *m)
 {
-    uint64_t x = (before ^ value) + 0x9e3779b97f4a7c15;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return x ^ x >> 31;
+    uint64_t sum = rows_mix(rows_mix(m->uid, m->id), m->flags);
+    return rows_mix(rows_mix(sum, m->modseq), m->saved);
 }
 
-uint64_t rows_sum_of(const struct mail *m)
+/* 31 bits: SQLite keeps a small number in few octets. */
+static int64_t sum_of_email(const struct mail *m)
 {
-    uint64_t sum = mix(mix(m->id, (uint64_t)m->received), m->off);
-    sum = mix(mix(sum, m->size), m->large);
-    return mix(mix(sum, m->uid), (uint64_t)m->pack << 32 | m->crc);
+    uint64_t sum = rows_mix(rows_mix(m->id, (uint64_t)m->received), m->off);
+    sum = rows_mix(rows_mix(sum, m->size), m->large);
+    return (
+        int64_t)(rows_mix(rows_mix(sum, m->refs), (uint64_t)m->pack << 32 | m->crc) >>
+                 33);
 }
 
-static uint64_t seal_of(const struct rows_state *s)
+/* by: 1, or -1 when it goes. */
+static void count(struct rows_mailbox *b, const struct mail *m, int by)
 {
-    const uint64_t values[] = { s->account, s->applied, s->end,         s->used,
-                                s->dead,    s->pruned,  s->sum,         s->modseq,
-                                s->pack,    s->next,    s->uidvalidity, s->uidnext };
-    uint64_t seal = 0;
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        seal = mix(seal, values[i]);
-    return seal;
+    uint64_t n = (uint64_t)by; /* two's complement: it is taken away */
+    b->sum += n * sum_of_message(m);
+    b->total += n;
+    b->octets += n * m->size;
+    b->unseen += m->flags & FLAG_SEEN ? 0 : n;
+    b->deleted += m->flags & FLAG_DELETED ? n : 0;
 }
 
-/* ---- the state */
+/* ---- what rows say */
 
-int rows_identity(struct index *x, int64_t *schema_r, uint64_t *store_r)
-{
-    int64_t row[2] = { 0, 0 };
-    int found = index_find(x, INDEX_IDENTITY, 0, row, 2);
-    *schema_r = row[0];
-    *store_r = (uint64_t)row[1];
-    return found;
-}
-
-int rows_read_state(struct index *x, uint64_t account, struct rows_state *s)
-{
-    int64_t row[12];
-    int found = index_find(x, INDEX_STATE, INBOX, row, 12);
-    if (found != 1)
-        return found < 0 ? found : -EUCLEAN;
-    *s = (struct rows_state){ .account = account,
-                              .applied = (uint64_t)row[0],
-                              .pack = (uint32_t)row[1],
-                              .end = (uint64_t)row[2],
-                              .next = (uint32_t)row[3],
-                              .used = (uint64_t)row[4],
-                              .dead = (uint64_t)row[5],
-                              .pruned = (uint64_t)row[6],
-                              .sum = (uint64_t)row[7],
-                              .uidvalidity = (uint32_t)row[9],
-                              .uidnext = (uint32_t)row[10],
-                              .modseq = (uint64_t)row[11] };
-    return (uint64_t)row[8] == seal_of(s) ? 0 : -EUCLEAN;
-}
-
-int rows_write_state(struct index *x, const struct rows_state *s, bool inbox)
-{
-    int error =
-        inbox ? INDEX_DO(x, INDEX_SET_INBOX, s->uidnext, (int64_t)s->modseq) : 0;
-    if (error)
-        return error;
-    return INDEX_DO(x, INDEX_SET_STATE, (int64_t)s->applied, s->pack, (int64_t)s->end,
-                    s->next, (int64_t)s->used, (int64_t)s->dead, (int64_t)s->pruned,
-                    (int64_t)s->sum, (int64_t)seal_of(s));
-}
-
-/* ---- messages */
-
-int rows_add(struct index *x, struct rows_state *s, const struct mail *m)
-{
-    int error = INDEX_DO(x, INDEX_ADD_EMAIL, (int64_t)m->id, m->received, m->pack,
-                         (int64_t)m->off, (int64_t)m->size, m->crc, (int64_t)m->large);
-    if (!error)
-        error = INDEX_DO(x, INDEX_ADD_MSG, m->uid, (int64_t)m->id, (int64_t)m->id);
-    s->sum += rows_sum_of(m);
-    s->used += m->size;
-    return error;
-}
-
-static void take_email(const int64_t *row, struct mail *m)
+/* received, pack, off, size, crc, large, refs, sum */
+static int take_email(const int64_t *row, struct mail *m)
 {
     m->received = row[0];
     m->pack = (uint32_t)row[1];
@@ -96,94 +46,176 @@ static void take_email(const int64_t *row, struct mail *m)
     m->size = (uint64_t)row[3];
     m->crc = (uint32_t)row[4];
     m->large = (uint64_t)row[5];
+    m->refs = (uint32_t)row[6];
+    return row[7] == sum_of_email(m) ? 0 : -EUCLEAN;
 }
 
-static int find(struct index *x, enum index_statement how, uint64_t id, struct mail *m)
+/* email, flags, modseq, saved */
+static void take_message(const int64_t *row, struct mail *m)
 {
-    int64_t row[6];
-    int found = index_find(x, how, (int64_t)id, row, 6);
-    m->id = id;
-    if (found == 1)
-        take_email(row, m);
-    return found;
+    m->id = (uint64_t)row[0];
+    m->flags = (uint64_t)row[1];
+    m->modseq = (uint64_t)row[2];
+    m->saved = (uint32_t)row[3];
+}
+
+struct mail rows_mail(const int64_t *row)
+{
+    struct mail m = { .mailbox = (uint32_t)row[0],
+                      .uid = (uint32_t)row[1],
+                      .flags = (uint64_t)row[2],
+                      .modseq = (uint64_t)row[3],
+                      .saved = (uint32_t)row[4],
+                      .id = (uint64_t)row[5] };
+    take_email(row + 6, &m);
+    return m;
+}
+
+/* ---- messages */
+
+int rows_add(struct index *x, struct rows_state *s, const struct mail *m)
+{
+    struct mail with_refs = *m;
+    with_refs.refs = 1;
+    int error = INDEX_DO(x, INDEX_ADD_EMAIL, (int64_t)m->id, m->received, m->pack,
+                         (int64_t)m->off, (int64_t)m->size, m->crc, (int64_t)m->large,
+                         1, sum_of_email(&with_refs));
+    if (!error)
+        error = INDEX_DO(x, INDEX_ADD_MSG, m->mailbox, m->uid, (int64_t)m->id,
+                         (int64_t)m->flags, (int64_t)m->modseq, m->saved);
+    count(rows_touch(s, m->mailbox), m, 1);
+    s->used += m->size;
+    return error;
 }
 
 int rows_find_email(struct index *x, uint64_t id, struct mail *m)
 {
-    *m = (struct mail){ 0 };
-    return find(x, INDEX_FIND_EMAIL, id, m);
-}
-
-static int find_by_uid(struct index *x, enum index_statement msg,
-                       enum index_statement email, uint32_t uid, struct mail *m)
-{
-    int64_t id;
-    *m = (struct mail){ .uid = uid };
-    int found = index_find(x, msg, uid, &id, 1);
+    int64_t row[8];
+    *m = (struct mail){ .id = id };
+    int found = index_find(x, INDEX_FIND_EMAIL, INDEX_VALUES((int64_t)id), row, 8);
     if (found != 1)
         return found;
-    found = find(x, email, (uint64_t)id, m);
-    return found == 0 ? -EUCLEAN : found;
+    int error = take_email(row, m);
+    return error ? error : 1;
 }
 
-int rows_find(struct index *x, uint32_t uid, struct mail *m)
+static int set_email(struct index *x, const struct mail *m)
 {
-    return find_by_uid(x, INDEX_FIND_MSG, INDEX_FIND_EMAIL, uid, m);
+    return INDEX_DO(x, INDEX_SET_EMAIL, (int64_t)m->id, m->pack, (int64_t)m->off,
+                    m->refs, sum_of_email(m));
 }
 
-int rows_take(struct index *x, struct rows_state *s, uint32_t uid, struct mail *m)
+/* One mailbox less has it. */
+static int drop_ref(struct index *x, struct rows_state *s, struct mail *m)
 {
-    int found = find_by_uid(x, INDEX_TAKE_MSG, INDEX_TAKE_EMAIL, uid, m);
-    if (found != 1)
-        return found;
-    s->sum -= rows_sum_of(m);
+    if (m->refs == 0)
+        return -EUCLEAN;
+    if (--m->refs > 0)
+        return set_email(x, m);
     s->used -= m->size;
-    return 1;
+    return INDEX_DO(x, INDEX_TAKE_EMAIL, (int64_t)m->id);
+}
+
+int rows_take(struct index *x, struct rows_state *s, uint32_t mailbox, uint32_t uid,
+              struct mail *m)
+{
+    int64_t row[4];
+    int found = index_find(x, INDEX_TAKE_MSG, INDEX_VALUES(mailbox, uid), row, 4);
+    if (found != 1)
+        return found;
+    found = rows_find_email(x, (uint64_t)row[0], m);
+    if (found != 1)
+        return found < 0 ? found : -EUCLEAN;
+    m->mailbox = mailbox;
+    m->uid = uid;
+    take_message(row, m);
+    count(rows_touch(s, mailbox), m, -1);
+    int error = drop_ref(x, s, m);
+    return error ? error : 1;
+}
+
+int rows_set_flags(struct index *x, struct rows_state *s, const struct mail *m,
+                   uint64_t flags, uint64_t modseq)
+{
+    struct rows_mailbox *b = rows_touch(s, m->mailbox);
+    struct mail now = *m;
+    now.flags = flags;
+    now.modseq = modseq;
+    count(b, m, -1); /* the octets are the same: it does not matter what they are */
+    count(b, &now, 1);
+    return INDEX_DO(x, INDEX_SET_FLAGS, m->mailbox, m->uid, (int64_t)flags,
+                    (int64_t)modseq);
 }
 
 int rows_move(struct index *x, struct rows_state *s, const struct mail *from,
               uint32_t pack, uint64_t off)
 {
     struct mail m;
+    (void)s;
     int found = rows_find_email(x, from->id, &m);
     if (found != 1)
         return found;
     if (m.pack != from->pack || m.off != from->off)
         return 0;
-    m.uid = from->uid;
-    s->sum -= rows_sum_of(&m);
     m.pack = pack;
     m.off = off;
-    s->sum += rows_sum_of(&m);
-    int error = INDEX_DO(x, INDEX_MOVE_EMAIL, (int64_t)m.id, m.pack, (int64_t)m.off);
+    int error = set_email(x, &m);
     return error ? error : 1;
 }
 
+/* ---- lists */
+
 struct listing {
-    uint64_t sum;
+    struct rows_mailbox counted;
     int (*on_message)(const struct mail *, void *);
     void *arg;
 };
-
-struct mail rows_mail(const int64_t *row)
-{
-    struct mail m = { .uid = (uint32_t)row[0], .id = (uint64_t)row[1] };
-    take_email(row + 2, &m);
-    return m;
-}
 
 static int list_one(const int64_t *row, void *arg)
 {
     struct listing *l = arg;
     struct mail m = rows_mail(row);
-    l->sum += rows_sum_of(&m);
+    if (row[13] != sum_of_email(&m))
+        return -EUCLEAN;
+    count(&l->counted, &m, 1);
     return l->on_message(&m, l->arg);
 }
 
-int rows_each(struct index *x, const struct rows_state *s,
+static bool is_counted(const struct rows_mailbox *b, const struct rows_mailbox *c)
+{
+    return b->sum == c->sum && b->total == c->total && b->octets == c->octets &&
+           b->unseen == c->unseen && b->deleted == c->deleted;
+}
+
+int rows_each(struct index *x, const struct rows_state *s, uint32_t mailbox,
               int (*on_message)(const struct mail *, void *arg), void *arg)
 {
-    struct listing l = { 0, on_message, arg };
-    int error = index_each(x, INDEX_LIST, 8, list_one, &l);
-    return error ? error : l.sum == s->sum ? 0 : -EUCLEAN;
+    const struct rows_mailbox *b = rows_mailbox(s, mailbox);
+    struct listing l = { .on_message = on_message, .arg = arg };
+    if (!b)
+        return -ENOENT;
+    int error = index_each(x, INDEX_LIST, INDEX_VALUES(mailbox), 14, list_one, &l);
+    return error ? error : is_counted(b, &l.counted) ? 0 : -EUCLEAN;
+}
+
+struct ranging {
+    uint32_t mailbox;
+    int (*on_message)(const struct mail *, void *);
+    void *arg;
+};
+
+static int range_one(const int64_t *row, void *arg)
+{
+    const struct ranging *r = arg;
+    struct mail m = { .mailbox = r->mailbox, .uid = (uint32_t)row[0] };
+    take_message(row + 1, &m);
+    return r->on_message(&m, r->arg);
+}
+
+int rows_range(struct index *x, uint32_t mailbox, const struct uid_range *range,
+               int (*on_message)(const struct mail *, void *arg), void *arg)
+{
+    struct ranging r = { mailbox, on_message, arg };
+    return index_each(x, INDEX_RANGE, INDEX_VALUES(mailbox, range->first, range->last),
+                      5, range_one, &r);
 }

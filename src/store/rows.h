@@ -2,68 +2,110 @@
  * rows - what the rows of an index mean, and whether they are what was written.
  *
  * SQLite's pages have no checksums: an octet that the disk has turned in a number is a
- * number.  So the state keeps the sum of a hash of every message's row, and a seal of
- * itself; who lists the messages adds up and compares.
+ * number.  So each mailbox keeps the sum of a hash of every row of its messages, each
+ * email has a hash of its own, and state and mailboxes a seal of themselves; who lists the
+ * messages adds up and compares.
  *
  * Errors as in index.h; -EUCLEAN as well when sum or seal are wrong.
  */
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 
+#include "store/flags.h"
 #include "store/index.h"
 #include "store/pack.h"
 
-/* A message of the INBOX. */
+/* A message in a mailbox. */
 struct mail {
-    uint64_t id; /* lsn of its delivery */
+    uint64_t id; /* of the email: lsn of its delivery */
     int64_t received;
     uint64_t off, size, large;
-    uint32_t uid, pack, crc;
+    uint64_t flags, modseq;
+    uint32_t mailbox, uid, saved;
+    uint32_t pack, crc, refs;
 };
 
-/* The state, and the INBOX's row. */
-struct rows_state {
-    uint64_t account; /* whose it is: not in the row, but its seal depends on it */
-    uint64_t applied; /* lsn of the last entry that has been filed */
-    uint64_t end;     /* of the pack that is appended to, as far as filed */
-    uint64_t used;    /* octets of all messages */
-    uint64_t dead;    /* octets in packs that nobody needs any more, about */
-    uint64_t pruned;  /* uids below uidnext that neither msg nor expunged knows */
+struct rows_mailbox {
+    uint32_t id, role, uidvalidity, uidnext;
+    uint64_t modseq;                 /* the greatest that a change in it had */
+    uint64_t total, unseen, deleted; /* messages */
+    uint64_t octets;
+    uint64_t pruned; /* uids below uidnext that neither msg nor expunged knows */
     uint64_t sum;
-    uint64_t modseq;
+};
+struct rows_kept {
+    struct rows_mailbox now, before; /* before: when it was touched first */
+    bool touched;                    /* by the transaction that is under way */
+};
+
+/* The state, and all mailboxes. */
+struct rows_state {
+    uint64_t account;    /* whose it is: not in the row, but its seal depends on it */
+    uint64_t applied;    /* lsn of the last entry that has been filed */
+    uint64_t end;        /* of the pack that is appended to, as far as filed */
+    uint64_t used;       /* octets of all messages */
+    uint64_t dead;       /* octets in packs that nobody needs any more, about */
     uint32_t pack, next; /* that is appended to; the number of the next one */
-    uint32_t uidvalidity, uidnext;
+    uint32_t uidvalidity, mailbox; /* the greatest given; the next mailbox's id */
+    struct rows_kept *mailboxes;   /* malloc'ed, by id */
+    size_t mailbox_count;
 };
 
 /* Schema and store: 1, 0 or -errno. */
 int rows_identity(struct index *, int64_t *schema_r, uint64_t *store_r);
 int rows_read_state(struct index *, uint64_t account, struct rows_state *state_r);
-int rows_write_state(struct index *, const struct rows_state *, bool inbox);
+/* The state, and the mailboxes that were touched. */
+int rows_write_state(struct index *, const struct rows_state *);
+void rows_close(struct rows_state *);
+/* An INBOX of nothing, as index_make has it; or -ENOMEM. */
+int rows_begin(struct rows_state *, uint32_t uidvalidity);
 
-/* The same with sum and used kept right. */
+/* What a transaction has touched stays so, or is put back as it was. */
+void rows_keep(struct rows_state *);
+void rows_undo(struct rows_state *);
+
+/* NULL: there is none of that id. */
+const struct rows_mailbox *rows_mailbox(const struct rows_state *, uint32_t id);
+const struct rows_mailbox *rows_inbox(const struct rows_state *);
+/* The same, to be changed; it is touched by that.  It is there. */
+struct rows_mailbox *rows_touch(struct rows_state *, uint32_t id);
+
+/* ---- messages; sums and counts are kept right */
+/* The email, in its first mailbox. */
 int rows_add(struct index *, struct rows_state *, const struct mail *);
-/* 1 with what it was, 0: there is none. */
-int rows_take(struct index *, struct rows_state *, uint32_t uid,
-              struct mail *message_r);
+/* Out of its mailbox; refs are then those that are left, and at 0 the email is gone.  1
+ * with what it was, 0: there is none. */
+int rows_take(struct index *, struct rows_state *, uint32_t mailbox, uint32_t uid,
+              struct mail *mail_r);
+/* As of rows_range. */
+int rows_set_flags(struct index *, struct rows_state *, const struct mail *,
+                   uint64_t flags, uint64_t modseq);
 /* It lies elsewhere now.  1; 0: it is not there any more, or not where it was. */
 int rows_move(struct index *, struct rows_state *, const struct mail *from,
               uint32_t pack, uint64_t off);
-/* 1 with all but the uid, 0: there is none. */
-int rows_find_email(struct index *, uint64_t id, struct mail *message_r);
-int rows_find(struct index *, uint32_t uid, struct mail *message_r);
+/* 1 with what the email has, 0: there is none. */
+int rows_find_email(struct index *, uint64_t id, struct mail *mail_r);
 /* By uid; on_message returns 0 to go on.  At the end the sum is compared. */
-int rows_each(struct index *, const struct rows_state *,
+int rows_each(struct index *, const struct rows_state *, uint32_t mailbox,
               int (*on_message)(const struct mail *, void *arg), void *arg);
+/* Those of the range, without what the email has. */
+int rows_range(struct index *, uint32_t mailbox, const struct uid_range *,
+               int (*on_message)(const struct mail *, void *arg), void *arg);
 struct mail rows_mail(const int64_t *row); /* of INDEX_LIST and INDEX_OF_PACK */
-uint64_t rows_sum_of(const struct mail *);
 
 /* The uids that are there, as a roster has them (store/pack.h); malloc'ed. */
 struct roster {
-    struct pack_range *ranges;
+    struct uid_range *ranges;
     size_t count, room;
+    uint64_t
+        flagged; /* so many messages have any of that, as rows_each_flags has found */
 };
 int rows_roster(struct index *, const struct rows_state *, struct roster *roster_r);
+/* Bodies of PACK_FLAGS, of all messages that have flags or a time of saving. */
+int rows_each_flags(struct index *, struct roster *,
+                    int (*write)(struct span flags, void *arg), void *arg);
 void roster_close(struct roster *);
+struct pack_head flags_head(struct span flags, const struct rows_state *);
 struct pack_head roster_head(const struct roster *, const struct rows_state *);
 struct span roster_body(const struct roster *);
 

@@ -1,11 +1,12 @@
 /*
- * scan - does a message have these words?  See engine.h: it is read for it, as parse reads
+ * scan - does a message have these words?  See find.h: it is read for it, as parse reads
  * it for the word index.
  */
-#include "store/core.h"
+#include "store/find.h"
 
 #include "mime/record.h"
 #include "store/account_of.h"
+#include "store/core.h"
 #include "store/fetch.h"
 #include "store/reader.h"
 

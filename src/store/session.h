@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "ipc/channel.h"
 #include "ipc/right.h" /* what a handle may do (store_grant) */
+#include "store/flags.h"
 
 /* Auth's word that a recipient was accepted: mac = SipHash of the account's number
  * with the key that only auth and store have (inherited descriptor "ticket"). */
@@ -29,7 +30,10 @@ struct snapshot_row {
     uint64_t email;   /* the message's number, the same wherever it is */
     int64_t received; /* seconds since 1970, the INTERNALDATE */
     uint32_t crc;     /* of the body (store/crc32c.h) */
-    uint32_t unused;
+    uint32_t
+        saved; /* seconds since 1970, when it came into this mailbox; 0: received */
+    uint64_t flags;  /* store/flags.h */
+    uint64_t modseq; /* of its last change (RFC 7162) */
 };
 
 /* A message on its way in: in memory while it is small, in a memfd once it is more than
@@ -51,6 +55,10 @@ void incoming_close(struct incoming *);
  * may be handed over again, to others. */
 int incoming_deliver(struct incoming *, const struct ticket *recipients, size_t count,
                      uint64_t session, uint64_t *lsn_r, uint64_t *email_r);
+
+/* Hands it to store as a message of the handle's INBOX; the same otherwise. */
+int incoming_append(struct incoming *, const struct store_append *as,
+                    struct store_append_answer *answer_r);
 
 /* The services through which store tells a front what has become durable; a front puts
  * them into its table. */

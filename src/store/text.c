@@ -21,7 +21,9 @@ static const char *const sql[STATEMENTS] = {
     [ADD_WORDS]   = "INSERT INTO word(rowid, text) VALUES(?1, ?2)",
     [SET_INDEXED] = "UPDATE meta SET v = ?1 WHERE k = 'indexed'",
     [SET_WORDS]   = "INSERT OR REPLACE INTO meta VALUES('words', ?1), ('words_file', ?2)",
-    [FIND]        = "SELECT file, off, len, body, crc FROM place WHERE email = ?1",
+    [FIND]        = "SELECT file, off, len, body, crc, email FROM place WHERE email = ?1",
+    [EACH_FROM]   = ("SELECT file, off, len, body, crc, email FROM place"
+                     " WHERE email > ?1 ORDER BY email"),
     [SEARCH]      = "SELECT rowid FROM word WHERE word MATCH ?1 ORDER BY rowid",
 };
 static const char pragmas[] =

@@ -16,6 +16,7 @@ enum text_statement {
     SET_INDEXED,
     SET_WORDS,
     FIND,
+    EACH_FROM,
     SEARCH,
     STATEMENTS
 };

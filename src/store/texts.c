@@ -11,7 +11,8 @@
 enum { NICE = 10, QUEUE = 64, OPENED_A_LOOK = 16 };
 
 struct open_text {
-    struct text_index *text; /* NULL: this place is free */
+    struct text_index *text;    /* NULL: this place is free */
+    struct text_search *search; /* the last one in it; NULL: none */
     uint64_t account, used;
 };
 
@@ -48,9 +49,15 @@ static struct open_text *place_of(struct texts *t, uint64_t account)
     return oldest;
 }
 
+static void close_text(struct open_text *o)
+{
+    text_search_close(&o->search);
+    text_close(&o->text);
+}
+
 static int begin_anew(struct texts *t, struct open_text *o)
 {
-    text_close(&o->text);
+    close_text(o);
     int error = text_drop(t->store, o->account);
     return error ? error : text_open(&o->text, t->store, t->store_id, o->account);
 }
@@ -61,7 +68,7 @@ static int open_text(struct texts *t, uint64_t account, struct open_text **open_
     int error = 0;
     be_nice(t);
     if (!o->text || o->account != account) {
-        text_close(&o->text);
+        close_text(o);
         o->account = account;
         error = text_open(&o->text, t->store, t->store_id, account);
         t->opened++;
@@ -78,6 +85,10 @@ struct text_work {
     struct texts_state state;
     const struct text_item *items;
     size_t count;
+    struct span folded; /* what is looked for */
+    bool body;
+    uint64_t after;
+    struct text_slice *slice;
     int error;
 };
 
@@ -111,6 +122,32 @@ static void add(void *arg)
         w->error = text_add(o->text, w->items, w->count);
     if (w->error == -EUCLEAN && begin_anew(w->texts, o) == 0)
         w->error = -EAGAIN; /* from the beginning */
+}
+
+static int find_in(struct open_text *o, const struct text_work *w)
+{
+    int error = 0;
+    if (o->search &&
+        (w->after == 0 || !text_search_is_for(o->search, w->folded, w->body)))
+        text_search_close(&o->search);
+    if (!o->search)
+        error = text_search_open(&o->search, o->text, w->folded, w->body);
+    if (!error)
+        error = text_search_next(o->search, o->text, w->after, w->slice);
+    if (error || !w->slice->more)
+        text_search_close(&o->search);
+    return error;
+}
+
+static void find(void *arg)
+{
+    struct text_work *w = arg;
+    struct open_text *o;
+    w->error = open_text(w->texts, w->account, &o);
+    if (!w->error)
+        w->error = find_in(o, w);
+    if (w->error == -EUCLEAN && begin_anew(w->texts, o) == 0)
+        w->error = -EAGAIN;
 }
 
 /* ---- from the loop */
@@ -152,6 +189,18 @@ int texts_add(struct texts *t, uint64_t account, const struct text_item *items,
     return error;
 }
 
+int texts_find(struct texts *t, uint64_t account, struct span folded, bool body,
+               uint64_t after, struct text_slice *slice_r)
+{
+    struct text_work w = { .texts = t,
+                           .account = account,
+                           .folded = folded,
+                           .body = body,
+                           .after = after,
+                           .slice = slice_r };
+    return run(&w, find);
+}
+
 /* ---- birth and end */
 
 struct texts *texts_open(int store, uint64_t store_id)
@@ -174,7 +223,7 @@ void texts_close(struct texts **texts)
         return;
     work_pool_close(&t->pool);
     for (size_t i = 0; i < TEXTS_OPEN_MAX; i++)
-        text_close(&t->open[i].text);
+        close_text(&t->open[i]);
     free(t);
     *texts = NULL;
 }

@@ -8,7 +8,7 @@
 #ifndef STORE_TEXTS_H
 #define STORE_TEXTS_H
 
-#include "store/text.h"
+#include "store/text_search.h"
 
 struct texts;
 
@@ -27,5 +27,8 @@ struct texts_state {
 int texts_state(struct texts *, uint64_t account, struct texts_state *state_r);
 int texts_begin_anew(struct texts *, uint64_t account);
 int texts_add(struct texts *, uint64_t account, const struct text_item *, size_t count);
+/* One slice of a search (text_search.h); after 0: it begins. */
+int texts_find(struct texts *, uint64_t account, struct span folded, bool body,
+               uint64_t after, struct text_slice *slice_r);
 
 #endif

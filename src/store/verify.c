@@ -59,7 +59,9 @@ static int read_entries(struct verify *v, struct journal_reader *r)
         if (found < 0)
             return found;
         v->report.records++;
-        error = head->type == ENTRY_DELIVER ? expect(v, head) : 0;
+        error = head->type == ENTRY_DELIVER || head->type == ENTRY_APPEND
+                    ? expect(v, head)
+                    : 0;
     }
     uint64_t gap = error ? 0 : journal_gap(r);
     if (gap)

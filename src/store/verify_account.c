@@ -62,11 +62,16 @@ static const struct {
     { "SELECT count(*) FROM msg m JOIN expunged x ON x.mbox = m.mbox AND x.uid = m.uid",
       "messages are there and expunged" },
     { "SELECT abs(b.uidnext - 1 - (SELECT count(*) FROM msg m WHERE m.mbox = b.id)"
-      " - (SELECT count(*) FROM expunged x WHERE x.mbox = b.id) - s.pruned)"
-      " FROM mailbox b, state s",
+      " - (SELECT count(*) FROM expunged x WHERE x.mbox = b.id) - b.pruned)"
+      " FROM mailbox b",
       "uids are neither there nor expunged" },
     { "SELECT count(*) FROM email WHERE size < 0 OR off < 64 OR pack < 1 OR large < 0",
       "bodies have an impossible place" },
+    { "SELECT count(*) FROM msg WHERE mbox NOT IN (SELECT id FROM mailbox)",
+      "messages are in no mailbox" },
+    { "SELECT count(*) FROM email e LEFT JOIN (SELECT email, count(*) AS mailboxes FROM msg"
+      " GROUP BY email) m ON m.email = e.id WHERE e.refs <> coalesce(m.mailboxes, 0)",
+      "bodies are counted for other messages" },
     { "SELECT abs(s.used - (SELECT coalesce(sum(size), 0) FROM email)) FROM state s",
       "octets are counted and not there" },
 };
@@ -85,10 +90,12 @@ static bool check_rows(struct folder_check *c)
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         int64_t count = 0;
         int error = index_query(&c->index, checks[i].sql, 1, keep_number, &count);
-        if (error) {
+        if (error == -EUCLEAN) /* so much that SQLite cannot even say what it is */
+            fault(c, "the index is damaged");
+        else if (error)
             fault(c, "the index cannot be read: %s", strerror(-error));
+        if (error)
             return false;
-        }
         if (count != 0)
             fault(c, "%s (%" PRId64 ")", checks[i].what, count);
     }
@@ -102,7 +109,7 @@ static bool check_state(struct folder_check *c)
     int found = rows_identity(&c->index, &schema, &store);
     if (found != 1)
         fault(c, "the index does not say what it is");
-    else if (schema == INDEX_SCHEMA_BEFORE)
+    else if (schema > 0 && schema < INDEX_SCHEMA)
         fault(c, "the index is of an earlier version; the server will take it over");
     else if (schema != INDEX_SCHEMA)
         fault(c, "the index has schema %" PRId64 ", not %d", schema, INDEX_SCHEMA);
@@ -153,7 +160,7 @@ static void check_head(struct folder_check *c, const struct mail *m)
         fault(c, "message %" PRIu64 " has no sound record before it", m->id);
     else if (h.lsn != m->id || h.uid != m->uid || h.size != m->size ||
              h.body_crc != m->crc || h.large != m->large || h.received != m->received ||
-             h.uidvalidity != c->state.uidvalidity)
+             h.uidvalidity != rows_inbox(&c->state)->uidvalidity)
         fault(c, "message %" PRIu64 " and its record do not say the same", m->id);
 }
 
@@ -235,7 +242,8 @@ static int count_orphan(uint64_t name, void *arg)
 {
     struct folder_check *c = arg;
     int64_t one;
-    int found = index_find(&c->index, INDEX_FIND_LARGE, (int64_t)name, &one, 1);
+    int found =
+        index_find(&c->index, INDEX_FIND_LARGE, INDEX_VALUES((int64_t)name), &one, 1);
     if (found == 0 && !map_get(c->verify->large, MAP_KEY(name)))
         c->verify->report.orphans++;
     return found < 0 ? found : 0;
@@ -251,8 +259,10 @@ static void check_bodies(struct folder_check *c)
         error = large_each(c->verify->store, c->account, count_orphan, c);
     if (error)
         fault(c, "the bodies cannot be looked at: %s", strerror(-error));
-    if (rows_each(&c->index, &c->state, no_message, NULL) == -EUCLEAN)
-        fault(c, "the rows are not what was written (sum)");
+    for (size_t i = 0; i < c->state.mailbox_count; i++)
+        if (rows_each(&c->index, &c->state, c->state.mailboxes[i].now.id, no_message,
+                      NULL) == -EUCLEAN)
+            fault(c, "the rows are not what was written (sum)");
 }
 
 static void check_found(struct folder_check *c)
@@ -326,6 +336,7 @@ int verify_account(struct verify *v, uint64_t account)
         return -ENOMEM;
     v->report.accounts++;
     check_folder(&c);
+    rows_close(&c.state);
     index_close(&c.index);
     fd_close(&c.fd);
     free(c.block);

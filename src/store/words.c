@@ -317,6 +317,29 @@ int words_find(struct words *w, struct span part, enum word_part where,
     return error;
 }
 
+static int find_long_in(struct span terms, void *arg)
+{
+    struct finding *f = arg;
+    int error = 0;
+    terms = span_skip(terms, 1);
+    while (terms.len > 0 && !error) {
+        struct span term = span_first(terms, span_find(terms, '\n'));
+        if (term.len == WORD_OCTETS_MAX)
+            error = on_found(f, term);
+        terms = span_skip(terms, term.len + 1);
+    }
+    return error;
+}
+
+int words_find_long(struct words *w, int (*on_term)(struct span term, void *arg),
+                    void *arg)
+{
+    struct finding f = { .on_term = on_term, .arg = arg };
+    int error = each_block(w, find_long_in, &f);
+    terms_free(&f.found);
+    return error;
+}
+
 int words_check(struct words *w)
 {
     return each_block(w, NULL, NULL);

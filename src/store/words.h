@@ -41,6 +41,9 @@ enum word_part { WORD_ANYWHERE, WORD_END };
  * returned. */
 int words_find(struct words *, struct span part, enum word_part,
                int (*on_term)(struct span term, void *arg), void *arg);
+/* Every term of WORD_OCTETS_MAX octets: of a longer word this is the beginning. */
+int words_find_long(struct words *, int (*on_term)(struct span term, void *arg),
+                    void *arg);
 /* Reads all of it. */
 int words_check(struct words *);
 

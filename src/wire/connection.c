@@ -1,5 +1,5 @@
 /* connection - opening, closing and waiting. */
-#include "wire/connection.h"
+#include "wire/deflate_inside.h"
 
 #include "base/clock.h"
 #include "base/fiber.h"
@@ -123,6 +123,7 @@ static struct wire *new_wire(int fd, struct span peer, uint64_t session,
     w->dials = s->tls_client;
     w->alpn = s->alpn;
     w->judge = s->judge;
+    w->is_client = s->is_client;
     w->session = session;
     w->watch.on_ready = on_ready;
     w->watch.arg = w;
@@ -142,6 +143,7 @@ void connection_free(struct wire **wire)
     gate_leave(w);
     input_release(w);
     buf_free(&w->output);
+    deflate_end(w);
     tls_end(w);
     list_remove(&w->all);
     count--;

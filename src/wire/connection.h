@@ -6,6 +6,7 @@
  *     output.c       saying, and the peer that takes it
  *     gate.c         what is said but must not be heard yet
  *     tls_session.c  the same octets, enciphered
+ *     deflate.c      the same octets, compressed
  *     transcript.c   what is kept of the dialogue
  *
  * One fiber owns the wire.  The loop's callbacks and the gate only note readiness, send
@@ -59,8 +60,10 @@ struct wire {
     struct tls_client *dials; /* the same, where we are the client */
     const char *alpn;         /* then: the protocol's name */
     struct tls_session *tls;  /* NULL: plaintext */
+    struct deflate *deflate;  /* NULL: as they are */
     uint8_t (*judge)(struct span reply);
     uint8_t result; /* so far; enum wire_result */
+    bool is_client; /* we are */
     bool is_data;   /* a data connection: its session is the control connection's */
     /* One that may be of several: is it of this session, as its ticket says? */
     bool (*is_of)(const struct wire *, uint64_t session);
@@ -83,11 +86,15 @@ void connection_wake(struct wire *, uint8_t what); /* if its fiber waits for tha
 void connection_count_block(struct wire *);
 
 /* ---- input.c */
+/* What comes from the socket or TLS; as recv. */
+ssize_t input_get(struct wire *, char *octets_r, size_t size);
 void input_release(struct wire *); /* gives the block back */
 /* Reads and drops until the peer ends, the deadline, or LINGER_OCTETS. */
 void input_drain(struct wire *, uint64_t deadline);
 
 /* ---- output.c */
+/* To the socket or TLS; as send. */
+ssize_t output_put(struct wire *, struct span);
 void output_send(struct wire *);   /* what may go and the socket takes, at once */
 void output_finish(struct wire *); /* waits until all is taken, held or not */
 

@@ -4,7 +4,7 @@
  * A wire that waits for input holds no memory for it: the block is taken when there is
  * something to read, and given back once all of it is consumed and the fiber waits.
  */
-#include "wire/connection.h"
+#include "wire/deflate_inside.h"
 
 #include "base/clock.h"
 #include "base/fiber.h"
@@ -63,6 +63,12 @@ static bool make_room(struct wire *w)
 
 /* ---- reading */
 
+ssize_t input_get(struct wire *w, char *octets_r, size_t size)
+{
+    return w->tls ? tls_read(w, octets_r, size)
+                  : recv(w->fd, octets_r, size, MSG_DONTWAIT);
+}
+
 /* Edge-triggered: readable until recv (or TLS) says that nothing is left.  A short read does not
  * say so: the peer's end or a reset may stand right behind it, reported once with it. */
 static bool read_once(struct wire *w)
@@ -71,8 +77,7 @@ static bool read_once(struct wire *w)
         return false;
     char *room = w->input + w->end;
     size_t size = WIRE_INPUT - w->end;
-    ssize_t n =
-        w->tls ? tls_read(w, room, size) : recv(w->fd, room, size, MSG_DONTWAIT);
+    ssize_t n = w->deflate ? deflate_read(w, room, size) : input_get(w, room, size);
     if (n > 0) {
         w->end += (uint32_t)n;
         w->octets_in += (uint64_t)n;
@@ -83,7 +88,7 @@ static bool read_once(struct wire *w)
     else if (errno == EAGAIN)
         w->readable = false;
     else if (errno != EINTR)
-        connection_fail(w, -errno, MUTE);
+        connection_fail(w, -errno, errno == EBADMSG ? MAY_SPEAK : MUTE);
     return false;
 }
 
@@ -98,6 +103,7 @@ static int wait_idle(struct wire *w, uint64_t deadline)
     if (ended != -ETIMEDOUT)
         return ended;
     fiber_trim();
+    deflate_trim(w);
     return connection_wait(w, LOOP_READ, deadline);
 }
 

@@ -5,7 +5,7 @@
  * behind the gate's first hold stays; the rest goes whenever the session waits, the
  * socket becomes writable, or the gate opens.
  */
-#include "wire/connection.h"
+#include "wire/deflate_inside.h"
 
 #include "base/clock.h"
 #include "base/fiber.h"
@@ -19,13 +19,23 @@ enum { LINE_GUESS = 128 }; /* most replies are shorter */
 
 /* ---- sending */
 
+ssize_t output_put(struct wire *w, struct span octets)
+{
+    return w->tls ? tls_write(w, octets)
+                  : send(w->fd, octets.at, octets.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Some of it may go, or is on its way: compressed, and not yet taken. */
+static bool is_open(const struct wire *w)
+{
+    return gate_open_octets(w) > 0 || deflate_is_waiting(w);
+}
+
 void output_send(struct wire *w)
 {
-    while (w->writable && gate_open_octets(w) > 0) {
+    while (w->writable && is_open(w)) {
         struct span open = span_at(w->output.at, gate_open_octets(w));
-        ssize_t n = w->tls
-                        ? tls_write(w, open)
-                        : send(w->fd, open.at, open.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n = w->deflate ? deflate_write(w, open) : output_put(w, open);
         if (n >= 0) {
             buf_drop_front(&w->output, (size_t)n);
             w->sent += (uint64_t)n;
@@ -39,13 +49,18 @@ void output_send(struct wire *w)
         buf_free(&w->output);
 }
 
+static uint64_t progress(const struct wire *w)
+{
+    return w->sent + deflate_taken(w);
+}
+
 /* Parks until some more has been taken; false when write_time passed without. */
 static bool wait_for_progress(struct wire *w)
 {
-    uint64_t before = w->sent, deadline = clock_in(w->write_time);
-    while (!w->mute && w->sent == before) {
+    uint64_t before = progress(w), deadline = clock_in(w->write_time);
+    while (!w->mute && progress(w) == before) {
         int ended = connection_wait(w, LOOP_WRITE, deadline);
-        if (ended && w->sent == before)
+        if (ended && progress(w) == before)
             connection_fail(w, ended, MUTE);
     }
     return !w->mute;
@@ -54,7 +69,7 @@ static bool wait_for_progress(struct wire *w)
 bool wire_flush(struct wire *w)
 {
     output_send(w);
-    while (gate_open_octets(w) > 0 && wait_for_progress(w))
+    while (is_open(w) && wait_for_progress(w))
         output_send(w);
     return !w->mute;
 }
@@ -62,7 +77,7 @@ bool wire_flush(struct wire *w)
 void output_finish(struct wire *w)
 {
     output_send(w);
-    while (w->output.len > 0 && wait_for_progress(w))
+    while ((w->output.len > 0 || deflate_is_waiting(w)) && wait_for_progress(w))
         output_send(w);
 }
 

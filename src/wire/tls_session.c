@@ -221,7 +221,7 @@ static void settle(struct wire *w)
 
 bool wire_may_start_tls(const struct wire *w)
 {
-    return w->offer && !w->tls && tls_has_certificate(w->offer);
+    return w->offer && !w->tls && !w->deflate && tls_has_certificate(w->offer);
 }
 
 static bool fail(struct wire *w, int error)

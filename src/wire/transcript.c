@@ -22,9 +22,17 @@ static void record(const struct wire *w, enum record_kind kind, struct span text
         ring_write(ring, kind, kind == RECORD_CLOSE ? w->result : 0, w->session, text);
 }
 
+/* A reply makes something of the session, whoever of us has said it. */
+static void judge(struct wire *w, struct span line, bool is_reply)
+{
+    if (is_reply && w->judge)
+        w->result |= w->judge(line);
+}
+
 void wire_heard(struct wire *w, struct span line)
 {
-    record(w, RECORD_CLIENT, line);
+    record(w, w->is_client ? RECORD_SERVER : RECORD_CLIENT, line);
+    judge(w, line, w->is_client);
 }
 
 void wire_account(struct wire *w, struct span address)
@@ -34,9 +42,8 @@ void wire_account(struct wire *w, struct span address)
 
 void transcript_said(struct wire *w, struct span line)
 {
-    if (w->judge)
-        w->result |= w->judge(line);
-    record(w, RECORD_SERVER, line);
+    judge(w, line, !w->is_client);
+    record(w, w->is_client ? RECORD_CLIENT : RECORD_SERVER, line);
 }
 
 void wire_note(struct wire *w, const char *format, ...)

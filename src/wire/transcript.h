@@ -23,7 +23,7 @@ enum wire_result {
 
 /* The ring of this process; set once by the role before the first wire. */
 void wire_transcript_to(struct ring_writer *);
-/* What was heard: the dispatcher tells (it knows what must be masked). */
+/* What was heard: the dispatcher tells (it knows what must be masked), or a client. */
 void wire_heard(struct wire *, struct span line);
 void wire_note(struct wire *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -133,6 +133,41 @@ TEST(transcript_of_an_account_and_a_result)
     free(memory);
 }
 
+static void send_mail(struct wire *w, void *arg)
+{
+    struct line line;
+    *(uint64_t *)arg = wire_session(w);
+    while (wire_line(w, &line)) {
+        wire_heard(w, line.text);
+        wire_say(w, "NOOP 550");
+    }
+}
+
+/* The sides are the roles', and it is the reply that makes something of the session. */
+TEST(transcript_of_a_client)
+{
+    struct ring_writer writer;
+    struct ring_reader reader;
+    struct ring_memory *memory = open_ring(&writer, &reader);
+    struct buf got = { .max = 1 << 16 };
+    struct wire_settings settings = pair_settings;
+    uint64_t id = 0;
+    settings.is_client = true;
+    pair_begin();
+    if (!memory || !pair_open_as(&p, SOCK_STREAM, &settings, send_mail, &id))
+        return;
+    pair_say(&p, SPAN("220 ok\r\n450 no\r\n"));
+    pair_hear(&p);
+    pair_close(&p);
+    print_records(&reader, id, &got);
+    CHECK_SPAN(buf_span(&got), "O:test 127.0.0.1|S:220 ok|C:NOOP 550|S:450 no|"
+                               "C:NOOP 550|X:the peer closed 6|");
+    pair_end();
+    wire_transcript_to(NULL);
+    buf_free(&got);
+    free(memory);
+}
+
 static void say_long(struct wire *w, void *arg)
 {
     struct line line;

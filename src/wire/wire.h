@@ -13,7 +13,7 @@
  *
  * A session owns its wire; wire_close ends it when what was said has been taken (or
  * cannot be).  Errors are sticky: after the first, reading returns it.  One that ends
- * the reading alone (-ENODATA, -ETIMEDOUT, -EMSGSIZE, -ECANCELED) leaves the session its
+ * the reading alone (-ENODATA, -ETIMEDOUT, -EMSGSIZE, -EBADMSG, -ECANCELED) leaves the session its
  * last word; after any other, writing does nothing.
  */
 /* long: what every room needs of a connection stands together */
@@ -38,6 +38,7 @@ struct wire_settings {
     const char *alpn;     /* then: the protocol's name of RFC 7301, "pop3"; borrowed */
     struct tls_client *tls_client; /* wire/tls_client.h: we are the client; borrowed */
     bool implicit_tls; /* the listener shakes hands before the session begins */
+    bool is_client;    /* what is said is the client's part of the transcript */
     /* What a reply makes of its session, enum wire_result; NULL: nothing. */
     uint8_t (*judge)(struct span reply);
 };

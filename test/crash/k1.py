@@ -4,9 +4,9 @@
     k1.py [--every N] [--seed N] [PATH ...]
 
 Paths: deliver (SMTP, killed: mx, store), large (a message that has a file of its
-own), update (POP3 QUIT after DELE, killed: pop3, auth, store), compact (packs are
-written anew, killed: store), recovery (the store as it starts after a kill), rebuild (the
-same, and an account's index has gone).  --every 7 takes every 7th point; the seed says which.
+own), update (POP3 QUIT after DELE, killed: pop3, auth, store), flags (IMAP STORE, killed: imap,
+store), compact (packs are written anew, killed: store), recovery (the store as it starts
+after a kill), rebuild (the same, and an account's index has gone).  --every 7 takes every 7th point; the seed says which.
 """
 import argparse
 import os
@@ -19,6 +19,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, BUILD, PASSWORD, SITE, Demo, Score  # noqa: E402
 from counter import Counter, pid_of  # noqa: E402
+import flagging  # noqa: E402
 import ledger  # noqa: E402
 
 POINTS_MAX = 4000
@@ -61,11 +62,19 @@ def prepare_compact(site, book):
         deliver(site, book, 6000)
 
 
+def act_flags(site, book):
+    FLAGS.book = book
+    flagging.flag_some(site, FLAGS, ADDRESS, PASSWORD, 2)
+
+
+FLAGS = flagging.Flags()
+
 # path: (what is done, what is made ready before, the roles that are killed)
 PATHS = {
     "deliver": (act_deliver, None, ["mx 0", "store 0"]),
     "large": (act_large, None, ["mx 0", "store 0"]),
     "update": (act_update, prepare_update, ["pop3 0", "auth 0", "store 0"]),
+    "flags": (act_flags, prepare_update, ["imap 0", "store 0"]),
     "compact": (act_compact, prepare_compact, ["store 0"]),
 }
 
@@ -92,6 +101,8 @@ def one_point(killat, demo, book, path, role, n):
         pass
     killed = counter.end()
     wrong = ledger.check(demo.site, book, [ADDRESS], PASSWORD)
+    if path == "flags" and flagging.check(demo.site, FLAGS, [ADDRESS], PASSWORD):
+        wrong["flags undone"] += 1
     if path != "update":
         patiently(ledger.remove_some, demo.site["pop3"], book, ADDRESS, PASSWORD, 1000)
     return killed, wrong

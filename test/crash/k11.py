@@ -4,7 +4,9 @@ store.  The server starts all the same (or says what is damaged, and ends), no r
 a damaged index is made anew, and everything is there; what a damaged pack costs is the
 messages that lie there; the other accounts notice nothing.
 
-    k11.py [ROUNDS] [--seed N]
+    k11.py [ROUNDS] [--seed N] [--only ROUND]
+
+--only plays that round alone, of those that the seed says, and leaves the store to look at.
 """
 import argparse
 import collections
@@ -182,15 +184,18 @@ def logged(demo, since):
         return f.read()
 
 
-def one_round(number, demo, score, template, before):
-    site = os.path.join(demo.directory, SITE)
-    store = os.path.join(site, "store")
+def harm_copy(template, store):
+    """(what the copy is of, the account that was harmed, its kind, what was done)"""
     shutil.rmtree(store)
     shutil.copytree(template, store)
-    kind, account = random.choice(KINDS), None
-    copy = Store(store)
+    kind, copy = random.choice(KINDS), Store(store)
     account = random.choice(copy.accounts)
-    harms = [copy.harm(each, account) for each in kind.split("+")]
+    return copy, account, kind, [copy.harm(each, account) for each in kind.split("+")]
+
+
+def one_round(number, demo, score, template, before):
+    site = os.path.join(demo.directory, SITE)
+    copy, account, kind, harms = harm_copy(template, os.path.join(site, "store"))
     if not any(harms):
         return "nothing"
     what = f"round {number}, {' and '.join(filter(None, harms))}"
@@ -228,6 +233,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("rounds", type=int, nargs="?", default=1000)
     options.add_argument("--seed", type=int, default=int(time.time()))
+    options.add_argument("--only", type=int, default=0)
     options = options.parse_args()
     random.seed(options.seed)
     print(f"K11: {options.rounds} rounds, seed {options.seed}", flush=True)
@@ -240,10 +246,16 @@ def main():
         demo.stop()
         template = os.path.join(elsewhere, "store")
         shutil.copytree(os.path.join(demo.directory, SITE, "store"), template)
-        for number in range(1, options.rounds + 1):
+        store = os.path.join(demo.directory, SITE, "store")
+        for _ in range(options.only - 1):
+            harm_copy(template, store)
+        for number in [options.only] if options.only else range(1, options.rounds + 1):
             fates[one_round(number, demo, score, template, before)] += 1
+        if options.only:
+            shutil.copytree(store, f"k11-{options.only}", dirs_exist_ok=True)
+            print(f"K11: the store is left in k11-{options.only}")
     print(f"K11: {dict(fates)}", flush=True)
-    score.check("indexes were rebuilt", options.rounds < 10 or fates["rebuilt"] > 0, fates)
+    score.check("indexes were rebuilt", options.rounds < 10 or options.only or fates["rebuilt"] > 0, fates)
     return score.end()
 
 

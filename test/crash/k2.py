@@ -14,6 +14,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score  # noqa: E402
+import flagging  # noqa: E402
 import ledger  # noqa: E402
 
 USERS = [ADDRESS, "carol@hamburger.edu", "dave@hamburger.edu"]
@@ -55,14 +56,18 @@ def kill_one(demo, score):
     return name
 
 
-def one_round(number, demo, score, book):
+def one_round(number, demo, score, book, flags):
     load = ledger.Load(demo.site, book, USERS, PASSWORD).start()
+    flagger = flagging.Flagger(demo.site, flags, USERS, PASSWORD).start()
     time.sleep(random.uniform(0.2, 1.0))
     name = kill_one(demo, score)
-    load.site = demo.site
+    load.site = flagger.site = demo.site
     time.sleep(random.uniform(0.1, 0.5))
     load.stop()
+    flagger.stop()
     wrong = ledger.check(demo.site, book, USERS, PASSWORD)
+    unflagged = flagging.check(demo.site, flags, USERS, PASSWORD)
+    score.check(f"round {number}, {name} killed: flags are undone", unflagged == 0, unflagged)
     score.check(f"round {number}, {name} killed", not wrong, dict(wrong))
     ledger.empty(demo.site, book, USERS, PASSWORD)
 
@@ -79,9 +84,12 @@ def main():
             Demo(settings=ledger.COMPACT_OFTEN) as demo:
         add_users(demo)
         book = ledger.Ledger(os.path.join(elsewhere, "ledger"))
+        flags = flagging.Flags(book)
         for number in range(1, options.rounds + 1):
-            one_round(number, demo, score, book)
-        print(f"K2: {dict(book.counts)}", flush=True)
+            one_round(number, demo, score, book, flags)
+        print(f"K2: {dict(book.counts)}, {flags.stored} STOREs, {flags.appended} APPENDs", flush=True)
+        score.check("messages were appended", flags.appended > options.rounds, flags.appended)
+        score.check("flags were stored", flags.stored > options.rounds, flags.stored)
         score.check("work was done", book.counts["accepted"] > 10 * options.rounds and
                     book.counts["deleted"] > options.rounds, dict(book.counts))
     return score.end()

@@ -17,30 +17,36 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
+import flagging  # noqa: E402
 import ledger  # noqa: E402
 from disk import Disk, chaos  # noqa: E402
 
 
-def cut(disk, demo, book, seconds):
+def cut(disk, demo, book, flags, seconds):
     ended = threading.Event()
     writer = threading.Thread(target=chaos, args=(disk.mount_point, ended), daemon=True)
     load = ledger.Load(demo.site, book, [ADDRESS], PASSWORD, senders=6).start()
+    flagger = flagging.Flagger(demo.site, flags, [ADDRESS], PASSWORD).start()
     writer.start()
     time.sleep(seconds)
     disk.cut_power()
     demo.kill()
     ended.set()
     load.stop()
+    flagger.stop()
     writer.join(10)
     disk.unmount()
 
 
-def one_cut(number, disk, demo, score, book):
-    cut(disk, demo, book, random.uniform(0.3, 1.5))
+def one_cut(number, disk, demo, score, book, flags):
+    cut(disk, demo, book, flags, random.uniform(0.3, 1.5))
     disk.mount()
     demo.start()
     wrong = ledger.check(demo.site, book, [ADDRESS], PASSWORD)
     score.check(f"power cut {number} on {disk.kind}", not wrong, dict(wrong))
+    unflagged = flagging.check(demo.site, flags, [ADDRESS], PASSWORD)
+    score.check(f"power cut {number} on {disk.kind}: flags are undone", unflagged == 0,
+                unflagged)
     ledger.empty(demo.site, book, [ADDRESS], PASSWORD)
 
 
@@ -52,9 +58,12 @@ def run(kind, cuts, score, directory):
     try:
         demo.start()
         book = ledger.Ledger(os.path.join(directory, kind + ".ledger"))
+        flags = flagging.Flags(book)
         for number in range(1, cuts + 1):
-            one_cut(number, disk, demo, score, book)
-        print(f"K3 {kind}: {dict(book.counts)}", flush=True)
+            one_cut(number, disk, demo, score, book, flags)
+        print(f"K3 {kind}: {dict(book.counts)}, {flags.stored} STOREs, {flags.appended} APPENDs", flush=True)
+        score.check(f"messages were appended on {kind}", flags.appended > 0, flags.appended)
+        score.check(f"flags were stored on {kind}", flags.stored > cuts, flags.stored)
         score.check(f"work was done on {kind}", book.counts["accepted"] > 20 * cuts)
     finally:
         demo.stop()

@@ -5,15 +5,19 @@
 
 Each call of each kind (killat: open, write, sync, name, size, close) once, or from there
 on, with EIO, ENOSPC, EDQUOT, EMFILE, EINTR, or half of it done; over deliver, large,
-update (POP3 QUIT), checkpoint, accounts (add and passwd), and recovery.  Whatever fails:
+update (POP3 QUIT), flags (IMAP STORE), checkpoint, accounts (add and passwd), recovery,
+and text: the same delivery with the index of words, which is off for the others, since its
+thread writes when it comes to it, and which call is the n-th would be a matter of luck.
+Whatever fails:
 nothing that was acknowledged is lost, undone or changed, what is refused is refused for
 now (4yz, [SYS/TEMP]), no role ends, and the store is sound afterwards.  When there is room
 again all is well without a restart; a sync that failed, or a write of the journal, is final:
 nothing is accepted after it.
---sample 60 takes about so many of the points, at even distances, from a place that the seed
-says; --only EDQUOT those points that have the word in them.
+--sample 60 takes about so many of the points, as many of each path, at even distances, from
+a place that the seed says; --only EDQUOT those points that have the word in them.
 """
 import argparse
+import glob
 import os
 import random
 import re
@@ -23,8 +27,9 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from demo import BINARY, BUILD, Score  # noqa: E402
+from demo import BINARY, BUILD, Score, free_base  # noqa: E402
 from peer import BOB, KETCHUP, Site, wait_until  # noqa: E402
+import flagging  # noqa: E402
 import ledger  # noqa: E402
 
 KILLAT = os.path.join(BUILD, "crash", "killat")
@@ -59,8 +64,12 @@ class Tamper:
 
 # ---- what is done meanwhile; (site, ledger) -> None, or ledger.Gone
 
+FLAGS = flagging.Flags()
+IMAP = free_base() + 143
+
+
 def ports(site):
-    return {"smtp": site.smtp, "pop3": site.pop3}
+    return {"smtp": site.smtp, "pop3": site.pop3, "imap": IMAP}
 
 
 def send(site, book, size):
@@ -79,9 +88,33 @@ def large(site, book):
     time.sleep(0.4)
 
 
+def index_sizes(site):
+    texts = glob.glob(os.path.join(site.directory, "store", "accounts", "*", "text.*"))
+    return {path: os.path.getsize(path) for path in texts if not path.endswith("-shm")}
+
+
+def text(site, book):
+    """Until its words have come to the index's file, or nothing comes."""
+    before = index_sizes(site)
+    send(site, book, 2000)
+    wait_until(lambda: index_sizes(site) != before, 2)
+    time.sleep(0.2)
+
+
 def update(site, book):
     ledger.remove_some(site.pop3, book, BOB, KETCHUP, 2)
     time.sleep(0.4)
+
+
+def flags(site, book):
+    FLAGS.book = book
+    flagging.flag_some(ports(site), FLAGS, BOB, KETCHUP, 2)
+    time.sleep(0.4)
+
+
+def two_messages(site, book):
+    for _ in range(2):
+        send(site, book, 500)
 
 
 def checkpoint(site, book):
@@ -93,9 +126,10 @@ def checkpoint(site, book):
 
 # path: (what is done, before it, the role)
 PATHS = {"deliver": (deliver, None, "store 0"), "large": (large, None, "store 0"),
-         "update": (update, lambda site, book: [send(site, book, 500) for _ in range(2)],
-                    "store 0"),
-         "checkpoint": (checkpoint, None, "store 0")}
+         "update": (update, two_messages, "store 0"),
+         "flags": (flags, two_messages, "store 0"),
+         "checkpoint": (checkpoint, None, "store 0"),
+         "text": (text, None, "store 0")}
 
 
 def attempt(act, *arguments):
@@ -150,12 +184,17 @@ def one_point(site, book, path, what):
         store_said = site.said()[-2000:]
         if "sync" not in store_said:
             wrong.append("a sync has failed, and nothing was said")
-    if kind != "sync" and error in NO_ROOM and failed and not has_given_up(site, error) \
-            and not is_well(site, book):
-        wrong.append("not well again, with nothing in its way")
-    if attempt(send, site, book, 100) is not None:
+    ill = kind != "sync" and error in NO_ROOM and failed and \
+        not has_given_up(site, error) and not is_well(site, book) and \
+        not has_given_up(site, error)  # when what it said first was a write that failed, too
+    refused = attempt(send, site, book, 100)
+    if ill:
+        wrong.append(f"not well again, with nothing in its way: {refused}")
+    if refused is not None:
         restart(site)
     wrong += dict(ledger.check(ports(site), book, [BOB], KETCHUP)).items()
+    if path == "flags" and flagging.check(ports(site), FLAGS, [BOB], KETCHUP):
+        wrong.append("flags are undone")
     ledger.remove_some(site.pop3, book, BOB, KETCHUP, 1000)
     return failed, wrong
 
@@ -243,6 +282,7 @@ def numbers(said):
 
 def count_path(site, book, path):
     act, prepare, role = PATHS[path]
+    act(site, book)  # the first one makes files
     if prepare:
         prepare(site, book)
     tamper = Tamper(site.roles()[role], "count")
@@ -271,18 +311,13 @@ def points_of(counts):
 RECOVERY = {"open": 12, "write": 14, "sync": 8, "name": 4, "size": 4, "close": 6}
 
 
-def all_points(site, book, paths):
-    for path in paths:
-        if path == "accounts":
-            for word in ("add", "passwd"):
-                for what in points_of(count_account(site, word)):
-                    yield word, what
-        elif path == "recovery":
-            for what in points_of(RECOVERY):
-                yield path, what
-        else:
-            for what in points_of(count_path(site, book, path)):
-                yield path, what
+def points_of_path(site, book, path):
+    if path == "accounts":
+        return [(word, what) for word in ("add", "passwd")
+                for what in points_of(count_account(site, word))]
+    if path == "recovery":
+        return [(path, what) for what in points_of(RECOVERY)]
+    return [(path, what) for what in points_of(count_path(site, book, path))]
 
 
 def play(site, book, path, what):
@@ -293,6 +328,27 @@ def play(site, book, path, what):
     return one_point(site, book, path, what)
 
 
+def play_path(score, site, book, path, options):
+    """(how many points were played, at how many of them a call failed)"""
+    points = [point for point in points_of_path(site, book, path)
+              if options.only in ": ".join(point)]
+    every = max(1, len(points) // options.share) if options.share else 1
+    taken = points[random.randrange(every)::every]
+    print(f"K6: {path}, {len(points)} points, every {every}.", flush=True)
+    hits = 0
+    for word, what in taken:
+        try:
+            failed, wrong = play(site, book, word, what)
+        except (ledger.Gone, RuntimeError, OSError, KeyError) as why:
+            failed, wrong = 1, repr(why)
+            restart(site)
+        hits += failed > 0
+        score.check(f"{word}: {what}", not wrong, f"{wrong}; {site.said()[-600:]}")
+    print(f"K6: {path}, calls failed at {hits} of {len(taken)}", flush=True)
+    is_sound(score, site, path)
+    return len(taken), hits
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("paths", nargs="*", default=[])
@@ -301,34 +357,23 @@ def main():
     options.add_argument("--only", default="")
     options = options.parse_args()
     random.seed(options.seed)
+    paths = options.paths or [*PATHS, "accounts", "recovery"]
+    options.share = -(-options.sample // len(paths))
     score = Score()
     if not score.check("root, to trace a role", os.geteuid() == 0):
         return score.end()
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere, \
-            Site("ask_seconds = 3\n") as site:
-        book = ledger.Ledger(os.path.join(elsewhere, "ledger"))
-        paths = options.paths or [*PATHS, "accounts", "recovery"]
-        points = [point for point in all_points(site, book, paths)
-                  if options.only in ": ".join(point)]
-        every = max(1, len(points) // options.sample) if options.sample else 1
-        first = random.randrange(every)
-        print(f"K6: {len(points)} points, every {every}., seed {options.seed}", flush=True)
-        hits = last = 0
-        for path, what in points[first::every]:
-            if path != last and last in PATHS:
-                is_sound(score, site, last)
-            last = path
-            try:
-                failed, wrong = play(site, book, path, what)
-            except (ledger.Gone, RuntimeError, OSError, KeyError) as why:
-                failed, wrong = 1, repr(why)
-                restart(site)
-            hits += failed > 0
-            score.check(f"{path}: {what}", not wrong, f"{wrong}; {site.said()[-600:]}")
-        print(f"K6: calls failed at {hits} points", flush=True)
-        score.check("many points were reached", 3 * hits > len(points) // every,
-                    hits)
-        is_sound(score, site, "all")
+    print(f"K6: seed {options.seed}", flush=True)
+    played = hits = 0
+    for index in ("no", "yes"):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere, \
+                Site(f"ask_seconds = 3\ntext_index = {index}\n"
+                     f"listen imap {{ address = 127.0.0.1  port = {IMAP} }}\n") as site:
+            book = ledger.Ledger(os.path.join(elsewhere, "ledger"))
+            for path in paths:
+                if (path == "text") == (index == "yes"):
+                    now = play_path(score, site, book, path, options)
+                    played, hits = played + now[0], hits + now[1]
+    score.check("many points were reached", 3 * hits > played, f"{hits} of {played}")
     return score.end()
 
 

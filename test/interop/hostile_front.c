@@ -2,14 +2,14 @@
  * hostile_front - Packetboat, but whoever runs in its fronts is not ours (T07).
  *
  * This program is the whole of Packetboat, master, sandboxes, auth and store as they are;
- * only the fronts mx and pop3 are taken over: they say to the keepers, over the channels
+ * only the fronts mx, pop3 and ftp are taken over: they say to the keepers, over the channels
  * that the master gave them, everything that their roles can say, with fields that lie.
  * Each prints what was not refused as it should have been, and "N passed, N failed", on
  * standard error.  hostile_front.py starts it ("hostile_front serve --dir DIR"), and looks
  * afterwards whether the keepers live and what became of the mail.
  *
- * The site has bob and carol, password ketchup.  Bob's mail has SECRET in it.  pop3 knows
- * carol's password, mx nobody's.  Packets that are no messages at all are for
+ * The site has bob and carol, password ketchup.  Bob's mail and files have SECRET in them.  pop3 and
+ * ftp know carol's password, mx nobody's.  Packets that are no messages at all are for
  * src/ipc/hostile_test.c.
  */
 #include "test/interop/hostile.h"
@@ -65,6 +65,8 @@ unsigned failures(void)
 /* ---- who it is */
 
 static void (*taken_over)(void *);
+uint16_t hostile_ports[LISTENERS_MAX];
+size_t hostile_port_count;
 
 static void begin(void *arg)
 {
@@ -84,6 +86,10 @@ static int hostile(enum role role, uint32_t instance, void (*run)(void *))
     struct role_start start;
     role_begin(&start, role, instance);
     ipc_patience(20 * CLOCK_SECOND);
+    for (uint32_t i = 0; i < start.settings->listeners; i++)
+        if (start.settings->listen[i].port)
+            hostile_ports[hostile_port_count++] =
+                (uint16_t)start.settings->listen[i].port;
     taken_over = run;
     loop_timer_set(&soon, clock_now());
     return role_serve(&start, services, SANDBOX_FRONT, NULL);
@@ -102,11 +108,15 @@ static int hostile_role(const char *name)
                     { "log", role_log },
                     { "config", role_config },
                     { "parse", role_parse },
+                    { "files", role_files },
+                    { "dialer", role_dialer },
                     { "submission", role_submission } };
     if (strcmp(name, "mx") == 0)
         return hostile(ROLE_MX, 0, be_mx);
     if (strcmp(name, "pop3") == 0)
         return hostile(ROLE_POP3, 0, be_pop3);
+    if (strcmp(name, "ftp") == 0)
+        return hostile(ROLE_FTP, 0, be_ftp);
     for (size_t i = 0; i < sizeof(keepers) / sizeof(*keepers); i++)
         if (strcmp(name, keepers[i].name) == 0)
             return keepers[i].run(0);

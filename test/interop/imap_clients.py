@@ -148,7 +148,7 @@ def line(imap):
 
 
 def idle(score, demo):
-    """§6.3.13: new mail and deletions reach who idles, while nothing is asked."""
+    """§6.3.13: new mail, flags and deletions reach who idles, while nothing is asked."""
     watcher, other = log_in(demo, IMAPS), log_in(demo, PLAIN)
     before = int(watcher.select()[1][0])
     other.select()
@@ -165,6 +165,9 @@ def idle(score, demo):
     print(f"IDLE hears of new mail {sorted(times)[10] * 1000:.2f} ms after its 250 (median)")
     other.noop()
     other.store(f"{before + 1}:{before + 2}", "+FLAGS.SILENT", r"(\Deleted)")
+    heard = [re.sub(rb"UID \d+ ", b"", line(watcher)) for _ in range(2)]
+    score.check("flags are told", heard == [b"* %d FETCH (FLAGS (\\Deleted))" % (before + n)
+                                            for n in (1, 2)], heard)
     other.expunge()
     heard = [line(watcher), line(watcher)]
     score.check("deletions are told", heard == [b"* %d EXPUNGE" % (before + 1)] * 2, heard)

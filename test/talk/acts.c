@@ -255,6 +255,11 @@ static void on_handshake(struct play *p, const struct step *step)
     client_start_tls(&p->clients[step->client]);
 }
 
+static void on_deflate(struct play *p, const struct step *step)
+{
+    p->clients[step->client].deflate = client_deflate_open();
+}
+
 static void on_messages(struct play *p, const struct step *step)
 {
     struct span text = step->text, address = script_word(&text);
@@ -300,6 +305,7 @@ const struct act acts[STEP_KINDS] = {
     [STEP_DROPPED]   = { on_dropped,   true  },
     [STEP_HANGUP]    = { on_hangup,    true  },
     [STEP_HANDSHAKE] = { on_handshake, true  },
+    [STEP_DEFLATE]   = { on_deflate,   true  },
     [STEP_HOST]      = { on_host,      false },
     [STEP_PEER]      = { on_peer,      false },
     [STEP_SIZE]      = { on_size,      false },
@@ -335,5 +341,9 @@ const struct act acts[STEP_KINDS] = {
     [STEP_ABSENT]    = { act_absent,   true  },
     [STEP_CLEAR_DATA] = { act_clear_data, false },
     [STEP_GOODBYE]   = { act_goodbye,  true  },
+    [STEP_SEND]      = { act_send,     false },
+    [STEP_SECURITY]  = { act_security, false },
+    [STEP_LOGIN]     = { act_login,    false },
+    [STEP_FATE]      = { act_fate,     true  },
 };
 /* clang-format on */

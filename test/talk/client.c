@@ -102,7 +102,8 @@ static int connect_pair(struct client *c)
 
 void client_start_tls(struct client *c)
 {
-    c->tls = test_tls_client(c->fd, NULL, NULL);
+    c->tls = c->room->is_client ? test_tls_server(c->fd, "hamburger.edu")
+                                : test_tls_client(c->fd, NULL, NULL);
     SSL_set_mode(c->tls,
                  SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
@@ -126,7 +127,9 @@ static void begin(struct client *c, int fd, const char *peer)
         .write_time = SEND_SECONDS * CLOCK_SECOND,
         .protocol = c->room->name,
         .tls = c->room->tls,
-        .alpn = c->room->name,
+        .alpn = c->room->is_client ? NULL : c->room->name,
+        .tls_client = c->room->tls_client,
+        .is_client = c->room->is_client,
     };
 
     c->wire = wire_open(fd, peer, &settings);
@@ -190,8 +193,11 @@ static bool say(struct client *c, struct span octets)
 void client_send(struct client *c, size_t step, const char *peer)
 {
     int server = c->came ? -1 : connect_pair(c);
-    struct span rest = buf_span(&c->out);
     bool heard = true;
+
+    if (c->deflate && c->out.len > 0)
+        client_deflate_say(c->deflate, &c->out);
+    struct span rest = buf_span(&c->out);
 
     if (server != -1 && c->tls) {
         begin(c, server, peer);
@@ -210,6 +216,14 @@ void client_send(struct client *c, size_t step, const char *peer)
     buf_clear(&c->out);
 }
 
+static void take_in(struct client *c, struct span octets)
+{
+    if (c->deflate)
+        assert(client_deflate_hear(c->deflate, octets, &c->in));
+    else
+        assert(buf_put(&c->in, octets) == 0);
+}
+
 void client_hear(struct client *c)
 {
     char octets[16384];
@@ -218,7 +232,7 @@ void client_hear(struct client *c)
     while (c->fd != -1 && !c->eof) {
         n = get(c, octets, sizeof(octets));
         if (n > 0)
-            assert(buf_put(&c->in, span_at(octets, (size_t)n)) == 0);
+            take_in(c, span_at(octets, (size_t)n));
         else if (n == 0 || errno != EAGAIN)
             c->eof = true;
         else
@@ -263,6 +277,7 @@ void client_forget_line(struct client *c, size_t octets)
 void client_leave(struct client *c)
 {
     client_finish_data(c, true);
+    client_deflate_close(&c->deflate);
     SSL_free(c->tls);
     c->tls = NULL;
     if (c->fd != -1)

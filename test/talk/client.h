@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "ipc/message.h"
+#include "test/talk/client_deflate.h"
 #include "test/tls.h"
 #include "wire/wire.h"
 
@@ -19,6 +20,8 @@ struct room {
     void *host;
     struct tls *tls; /* NULL: none is offered */
     bool implicit_tls;
+    bool is_client; /* the session is the client, and we are its server */
+    struct tls_client *tls_client;
 };
 
 struct client {
@@ -31,7 +34,8 @@ struct client {
     uint64_t chunk; /* octets of BDAT's that are still to be said */
     struct buf out, in;
     struct wire *wire;
-    SSL *tls; /* NULL: not encrypted */
+    SSL *tls;                       /* NULL: not encrypted */
+    struct client_deflate *deflate; /* NULL: not compressed */
     const struct room *room;
     uint16_t
         port; /* of the data connection: where 227 or 229 said, or where it listens */

@@ -1,5 +1,6 @@
 #include "test/talk/mail.h"
 
+#include "base/clock.h"
 #include "os/files.h"
 #include "store/crc32c.h"
 
@@ -12,7 +13,6 @@
 enum {
     PEOPLE_MAX = 64,
     ALIASES_MAX = 16,
-    UIDVALIDITY = 1795255200,
     RECEIVED = 837596665 /* RFC 9051 §8's day */
 };
 
@@ -184,6 +184,17 @@ void person_deliver(struct person *a, struct span body)
     delivered++;
 }
 
+uint32_t person_append(struct person *a, struct span body, uint64_t flags,
+                       int64_t received)
+{
+    struct snapshot_row *row = &put(a, body)->row;
+
+    row->flags = flags;
+    row->received = received;
+    row->saved = (uint32_t)clock_wall();
+    return row->uid;
+}
+
 size_t people_delivered(void)
 {
     return delivered;
@@ -223,6 +234,27 @@ void person_expunge(struct person *a, struct span uids)
     a->count = kept;
 }
 
+static bool is_within(uint32_t uid, struct span ranges)
+{
+    struct uid_range range;
+
+    for (size_t i = 0; i + sizeof(range) <= ranges.len; i += sizeof(range)) {
+        memcpy(&range, ranges.at + i, sizeof(range));
+        if (uid >= range.first && uid <= range.last)
+            return true;
+    }
+    return false;
+}
+
+void person_flag(struct person *a, struct span ranges, uint64_t add, uint64_t remove)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        struct snapshot_row *row = &a->letters[i].row;
+        if (is_within(row->uid, ranges))
+            row->flags = (row->flags & ~remove) | add;
+    }
+}
+
 void person_compact(struct person *a)
 {
     close(a->pack);
@@ -240,6 +272,19 @@ void person_tear(struct person *a, uint64_t octets)
 }
 
 /* ---- for a front */
+
+void person_status(const struct person *a, struct store_status_answer *answer_r)
+{
+    *answer_r = (struct store_status_answer){ .uidvalidity = UIDVALIDITY,
+                                              .uidnext = a->next_uid,
+                                              .total = (uint32_t)a->count };
+    for (size_t i = 0; i < a->count; i++) {
+        const struct snapshot_row *row = &a->letters[i].row;
+        answer_r->unseen += !(row->flags & FLAG_SEEN);
+        answer_r->deleted += (row->flags & FLAG_DELETED) != 0;
+        answer_r->octets += row->size;
+    }
+}
 
 int person_snapshot(const struct person *a, struct store_snapshot_answer *answer_r)
 {

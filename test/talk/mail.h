@@ -43,6 +43,10 @@ void people_forget(void);
 
 void person_put(struct person *, struct span body);
 void person_deliver(struct person *, struct span body); /* the same, from a front */
+/* Its uid. */
+uint32_t person_append(struct person *, struct span body, uint64_t flags,
+                       int64_t received);
+enum { UIDVALIDITY = 1795255200 }; /* of every INBOX */
 size_t people_delivered(void);
 bool person_next(struct person *, struct span *body_r);
 /* Those of the uids (an array of uint32_t) that are there. */
@@ -51,7 +55,10 @@ void person_compact(struct person *);
 /* The pack has lost what stands behind so many octets. */
 void person_tear(struct person *, uint64_t octets);
 void person_expunge(struct person *, struct span uids);
+/* ranges: an array of struct uid_range. */
+void person_flag(struct person *, struct span ranges, uint64_t add, uint64_t remove);
 
+void person_status(const struct person *, struct store_status_answer *);
 int person_snapshot(const struct person *, struct store_snapshot_answer *);
 struct span person_body(const struct person *, uint64_t email); /* .at NULL: none */
 int person_large(const struct person *, uint64_t name); /* a descriptor, or -errno */

@@ -93,7 +93,7 @@ static void hear(struct play *p, const struct step *step)
     client_forget_line(c, line.len);
 }
 
-static void flush(struct play *p, struct client *c)
+void play_flush(struct play *p, struct client *c)
 {
     if (c->out.len > 0)
         client_send(c, p->way == OCTETS ? 1 : c->out.len, p->peer);
@@ -103,7 +103,7 @@ static void flush(struct play *p, struct client *c)
 static void catch_up(struct play *p)
 {
     for (size_t i = 0; i < CLIENTS_MAX; i++)
-        flush(p, &p->clients[i]);
+        play_flush(p, &p->clients[i]);
     while (p->queued > 0 && !p->failed) {
         hear(p, &p->script->steps[p->queue[p->queued_from++]]);
         p->queued--;
@@ -115,6 +115,10 @@ static void on_server(struct play *p, const struct step *step)
 {
     struct client *c = &p->clients[step->client];
 
+    if (p->room.is_client) {
+        act_say(p, step);
+        return;
+    }
     if (c->out.len > 0 && c->more && p->queued_from + p->queued < QUEUE_MAX) {
         p->queue[p->queued_from + p->queued++] = (size_t)(step - p->script->steps);
         return;
@@ -142,7 +146,7 @@ static bool is_in_chunk(struct client *c, struct span said)
 static bool may_be_followed_in_imap(struct span said)
 {
     static const char *const alone[] = { " IDLE\r\n", " STARTTLS\r\n", " AUTHENTICATE ",
-                                         "}\r\n" };
+                                         " COMPRESS ", "}\r\n" };
 
     for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
         struct span word = span_of(alone[i]);
@@ -194,6 +198,10 @@ static void on_client(struct play *p, const struct step *step)
 {
     struct client *c = &p->clients[step->client];
 
+    if (p->room.is_client) {
+        (step->raw ? act_say : act_hear)(p, step);
+        return;
+    }
     if (put_with_port(c, step->text))
         play_fail(p, step, "less to say", SPAN(""), SPAN(""));
     c->more = may_be_followed(p, c, step->text) && p->way == PIPELINED;
@@ -274,97 +282,6 @@ static void end(struct play *p)
         client_free(&p->clients[i]);
 }
 
-static bool has_service(const struct script *s, struct span name)
-{
-    for (size_t i = 0; i < s->count; i++)
-        if (s->steps[i].kind == STEP_SERVICE && span_is(s->steps[i].text, name))
-            return true;
-    return false;
-}
-
-static void choose_smtp(struct play *p)
-{
-    p->room = (struct room){ "smtp",   ROLE_MX, SMTP_LINE_MAX, smtp_session,
-                             &p->smtp, NULL,    false };
-    if (has_service(p->script, SPAN("lmtp"))) {
-        p->smtp.service = SMTP_LMTP;
-        span_to_string(SPAN("local"), p->peer, sizeof(p->peer));
-    } else if (has_service(p->script, SPAN("submission"))) {
-        p->smtp.service = SMTP_SUBMISSION;
-        p->room.front = ROLE_SUBMISSION;
-        p->room.line_max = SMTP_AUTH_LINE_MAX;
-    }
-}
-
-static void choose_room(struct play *p)
-{
-    if (strstr(p->script->path, "pop3"))
-        p->room = (struct room){ "pop3",   ROLE_POP3, POP3_LINE_MAX, pop3_session,
-                                 &p->pop3, NULL,      false };
-    else if (strstr(p->script->path, "ftp"))
-        p->room = (struct room){ "ftp",   ROLE_FTP, FTP_LINE_MAX, ftpd_session,
-                                 &p->ftp, NULL,     false };
-    else if (strstr(p->script->path, "imap"))
-        p->room = (struct room){ "imap",   ROLE_IMAP, IMAP_LINE_MAX, imap_session,
-                                 &p->imap, NULL,      false };
-    else
-        choose_smtp(p);
-    for (size_t i = 0; i < CLIENTS_MAX; i++)
-        client_init(&p->clients[i], &p->room);
-}
-
-static void set_site(struct play *p)
-{
-    span_to_string(SPAN("hamburger.edu"), p->host_name, sizeof(p->host_name));
-    span_to_string(SPAN("127.0.0.1"), p->peer, sizeof(p->peer));
-    p->smtp = (struct smtp_host){
-        .name = p->host_name,
-        .message_size = MESSAGE_SIZE,
-        .plaintext_login = true,
-        .command_time = SMTP_COMMAND_SECONDS * CLOCK_SECOND,
-        .data_time = SMTP_DATA_SECONDS * CLOCK_SECOND,
-    };
-    p->pop3 = (struct pop3_host){
-        .name = p->host_name,
-        .plaintext_login = true,
-        .login_time = LOGIN_SECONDS * CLOCK_SECOND,
-        .idle_time = POP3_IDLE_SECONDS * CLOCK_SECOND,
-        .expire = POP3_EXPIRE_NEVER,
-    };
-    p->ftp = (struct ftpd_host){
-        .name = p->host_name,
-        .plaintext_login = true,
-        .login_time = LOGIN_SECONDS * CLOCK_SECOND,
-        .idle_time = FTP_IDLE_SECONDS * CLOCK_SECOND,
-        .data_time = FTP_DATA_SECONDS * CLOCK_SECOND,
-        .passive_address = "",
-    };
-    p->imap = (struct imap_host){
-        .name = p->host_name,
-        .plaintext_login = true,
-        .login_time = LOGIN_SECONDS * CLOCK_SECOND,
-        .idle_time = IMAP_IDLE_SECONDS * CLOCK_SECOND,
-    };
-}
-
-/* One for all: who shows which certificate is not what dialogues are about. */
-static struct tls *shared_tls(void)
-{
-    static struct tls *tls;
-
-    if (!tls)
-        tls = test_tls_open("hamburger.edu");
-    return tls;
-}
-
-static bool offers_tls(const struct script *s)
-{
-    for (size_t i = 0; i < s->count; i++)
-        if (s->steps[i].kind == STEP_TLS)
-            return true;
-    return false;
-}
-
 bool play_begin(void)
 {
     clock_use(&page);
@@ -377,10 +294,7 @@ bool play(const struct script *script, enum way way)
     struct play p = { .script = script, .way = way };
 
     p.queue = calloc(QUEUE_MAX, sizeof(*p.queue));
-    set_site(&p);
-    choose_room(&p);
-    p.room.implicit_tls = p.ftp.implicit_tls = way == TLS;
-    p.room.tls = way == TLS || offers_tls(script) ? shared_tls() : NULL;
+    play_choose(&p);
     if (!p.queue || script->count == 0 || !world_open(p.room.front)) {
         printf("%s: cannot be played\n", script->path);
         free(p.queue);
@@ -390,6 +304,7 @@ bool play(const struct script *script, enum way way)
         perform(&p, &script->steps[i]);
     end(&p);
     pop3_logins_close(&p.pop3.logins);
+    play_end_sender(&p);
     free(p.queue);
     return !p.failed;
 }

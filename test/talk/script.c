@@ -47,6 +47,7 @@ static const struct {
     { "LOGIN-DELAY", STEP_LOGIN_DELAY },
     { "HANDSHAKE", STEP_HANDSHAKE },
     { "TLS", STEP_TLS },
+    { "DEFLATE", STEP_DEFLATE },
     { "COMPACT", STEP_COMPACT },
     { "TEAR", STEP_TEAR },
     { "CONNECT", STEP_CONNECT },
@@ -64,6 +65,10 @@ static const struct {
     { "ABSENT", STEP_ABSENT },
     { "CLEAR-DATA", STEP_CLEAR_DATA },
     { "GOODBYE", STEP_GOODBYE },
+    { "SEND", STEP_SEND },
+    { "SECURITY", STEP_SECURITY },
+    { "LOGIN", STEP_LOGIN },
+    { "FATE", STEP_FATE },
     { "REPEAT", STEP_REPEAT },
     { "END", STEP_END },
 };
@@ -241,6 +246,7 @@ static bool speak(struct reader *r, char who, unsigned client, struct span text)
     char *line;
 
     step.kind = who == 'S' ? STEP_SERVER : STEP_CLIENT;
+    step.raw = who == 'B';
     if (who == 'B' && !unescape(r, text, &step.text))
         return false;
     if (who == 'C') {
@@ -290,7 +296,7 @@ static bool names_client(enum step_kind kind)
     return kind == STEP_CLOSED || kind == STEP_DROPPED || kind == STEP_HANGUP ||
            kind == STEP_HANDSHAKE || kind == STEP_GOODBYE || kind == STEP_CONNECT ||
            kind == STEP_STRANGER || kind == STEP_LISTEN || kind == STEP_FINISH ||
-           kind == STEP_RESET || kind == STEP_CUT;
+           kind == STEP_RESET || kind == STEP_CUT || kind == STEP_DEFLATE;
 }
 
 static bool has_escapes(enum step_kind kind)

@@ -17,8 +17,21 @@
  *     FINISH           the client's end of the data connection; RESET: without an end
  *     RECEIVED text\n  the server said exactly that on it, and its end; globs
  *     CUT              the server has cut it
+ *     DEFLATE          the client compresses, and inflates, from here on
  *     REPEAT 1000      what follows up to END, so often
  *     END
+ *
+ * With SERVICE client the file plays the server: S: and B: are said to the session under
+ * test, and what stands behind C: must be heard from it.
+ *
+ *     SERVICE client              of the smtp room
+ *     SEND <alice@crepes.fr> <bob@hamburger.edu> <carol@hamburger.edu> <<
+ *                                 a message, up to ">>"; before it perhaps RET=HDRS,
+ *                                 ENVID=…, NOTIFY=… and ORCPT=… (the last one's), SMTPUTF8,
+ *                                 and instead of lines how many octets it has
+ *     SECURITY never|try|must     TLS; try if nothing is said, with TLS, else never
+ *     LOGIN user pencil [NONCE]   to a smart host; NONCE: SCRAM's
+ *     FATE bob@hamburger.edu NEVER 550 5.1.1 words      what has become of it
  *
  * The site, before the first C: or S:
  *
@@ -72,6 +85,7 @@ enum step_kind {
     STEP_DROPPED,
     STEP_HANGUP,
     STEP_HANDSHAKE,
+    STEP_DEFLATE,
     STEP_TLS,
     STEP_HOST,
     STEP_PEER,
@@ -110,6 +124,10 @@ enum step_kind {
     STEP_ABSENT,
     STEP_CLEAR_DATA,
     STEP_GOODBYE,
+    STEP_SEND,
+    STEP_SECURITY,
+    STEP_LOGIN,
+    STEP_FATE,
     STEP_REPEAT,
     STEP_END,
     STEP_KINDS
@@ -119,6 +137,7 @@ struct step {
     enum step_kind kind;
     int line;
     unsigned client;   /* from 0 */
+    bool raw;          /* B: */
     struct span text;  /* what stands behind the keyword, unescaped */
     struct span block; /* lines up to ">>", with CRLF; .at NULL: none */
 };

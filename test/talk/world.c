@@ -136,12 +136,13 @@ static void sender(struct call *call, const void *question)
 /* ---- store */
 
 /* IMAP's sessions of that account hear that its mailbox is another. */
-static void tell_changed(const struct person *a)
+/* but: a handle that is not told. */
+static void tell_changed(const struct person *a, uint64_t but)
 {
     struct channel *front = ipc_peer(world.front, FROM_STORE);
 
     for (size_t i = 0; i < GRANTS_MAX && front && world.front == ROLE_IMAP; i++)
-        if (world.handles[i] == a->number)
+        if (world.handles[i] == a->number && i + 1 != but)
             tell_store_changed(front, &(struct store_changed){ .handle = i + 1 });
 }
 
@@ -191,31 +192,29 @@ static void file(struct span recipients, struct span body)
 }
 
 /* The body of a delivery, malloc'ed when it came in a memfd. */
-static bool take_body(const struct store_deliver *q, struct span *body_r,
-                      void **owned_r)
+static bool take_body(int sealed, uint64_t size, struct span *body, void **owned_r)
 {
     *owned_r = NULL;
-    *body_r = q->body;
-    if (q->sealed != -1) {
-        if (has_fault(!sealed_is(q->sealed) || q->body.len > 0, "sent an open memfd") ||
-            lseek(q->sealed, 0, SEEK_SET) != 0 ||
-            file_read_all(q->sealed, body_r, (size_t)MESSAGE_SIZE_MOST))
+    if (sealed != -1) {
+        if (has_fault(!sealed_is(sealed) || body->len > 0, "sent an open memfd") ||
+            lseek(sealed, 0, SEEK_SET) != 0 ||
+            file_read_all(sealed, body, (size_t)MESSAGE_SIZE_MOST))
             return false;
-        *owned_r = (void *)(uintptr_t)body_r->at;
+        *owned_r = (void *)(uintptr_t)body->at;
     }
-    return !has_fault(body_r->len != q->size, "said another size than it sent");
+    return !has_fault(body->len != size, "said another size than it sent");
 }
 
 static void deliver(struct call *call, const void *question)
 {
     const struct store_deliver *q = question;
-    struct span body;
+    struct span body = q->body;
     void *owned = NULL;
     int sealed = q->sealed;
     int error = endure(&world.store);
 
     if (!error && (has_fault(!tickets_are_good(q->recipients), "forged a ticket") ||
-                   !take_body(q, &body, &owned)))
+                   !take_body(sealed, q->size, &body, &owned)))
         error = -EACCES;
     if (!error && !has_room(q->recipients))
         error = -EDQUOT;
@@ -228,6 +227,31 @@ static void deliver(struct call *call, const void *question)
     else
         answer_store_deliver(call, &(struct store_deliver_answer){
                                        .lsn = ++world.lsn, .email = world.lsn });
+}
+
+static void append(struct call *call, const void *question)
+{
+    const struct store_append *q = question;
+    struct person *a = person_of(q->handle);
+    struct span body = q->body;
+    void *owned = NULL;
+    int sealed = q->sealed;
+    int error = endure(&world.store);
+
+    if (!error && (!a || !take_body(sealed, q->size, &body, &owned)))
+        error = -EACCES;
+    if (!error && a->full)
+        error = -EDQUOT;
+    uint32_t uid = error ? 0 : person_append(a, body, q->flags, (int64_t)q->received);
+    free(owned);
+    fd_close(&sealed);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    tell_changed(a, 0);
+    answer_store_append(call,
+                        &(struct store_append_answer){ ++world.lsn, uid, UIDVALIDITY });
 }
 
 static void snapshot(struct call *call, const void *question)
@@ -316,27 +340,60 @@ static void records(struct call *call, const void *question)
     buf_free(&all);
 }
 
+/* Does it, in all of it or in its body?  1, 0, -errno */
+static int person_has(const struct person *a, uint64_t email, struct span text,
+                      bool body)
+{
+    struct reading reading = { 0 };
+    struct record r;
+    int has = message_read(&reading, person_body(a, email));
+
+    if (!has) {
+        record_open(buf_span(&reading.record), &r);
+        struct span all = buf_span(&reading.text);
+        all = span_skip(all, body ? r.head.text_body : 0);
+        has = memmem(all.at, all.len, text.at, text.len) != NULL;
+    }
+    reading_free(&reading);
+    return has;
+}
+
 static void scan(struct call *call, const void *question)
 {
     const struct store_scan *q = question;
     const struct person *a = person_of(q->handle);
-    struct reading reading = { 0 };
-    struct record r;
-    int error = endure(&world.store);
+    int has = endure(&world.store);
 
-    if (!error)
-        error = a ? message_read(&reading, person_body(a, q->email)) : -EACCES;
-    if (!error)
-        record_open(buf_span(&reading.record), &r);
-    struct span text = buf_span(&reading.text);
-    if (!error && q->body)
-        text = span_skip(text, r.head.text_body);
-    bool has = !error && memmem(text.at, text.len, q->text.at, q->text.len);
-    if (error)
-        answer_error(call, error);
+    if (!has)
+        has = a ? person_has(a, q->email, q->text, q->body) : -EACCES;
+    if (has < 0)
+        answer_error(call, has);
     else
-        answer_store_scan(call, &(struct store_scan_answer){ .has = has });
-    reading_free(&reading);
+        answer_store_scan(call, &(struct store_scan_answer){ .has = (uint8_t)has });
+}
+
+/* The index of words knows all messages but the last one; a slice is one message. */
+static void find(struct call *call, const void *question)
+{
+    const struct store_find *q = question;
+    const struct person *a = person_of(q->handle);
+    struct store_find_answer answer = { .upto = q->after };
+    int error = endure(&world.store);
+    size_t i = 0;
+
+    if (error || !a) {
+        answer_error(call, error ? error : -EACCES);
+        return;
+    }
+    while (i < a->count && a->letters[i].row.email <= q->after)
+        i++;
+    answer.more = i + 2 < a->count;
+    if (i + 1 < a->count) {
+        answer.upto = a->letters[i].row.email;
+        if (person_has(a, answer.upto, q->text, q->body) == 1)
+            answer.emails = span_at(&answer.upto, sizeof(answer.upto));
+    }
+    answer_store_find(call, &answer);
 }
 
 static void expunge(struct call *call, const void *question)
@@ -350,8 +407,38 @@ static void expunge(struct call *call, const void *question)
         return;
     }
     person_expunge(a, q->uids);
-    tell_changed(a);
+    tell_changed(a, 0);
     answer_store_expunge(call, &(struct store_expunge_answer){ .lsn = ++world.lsn });
+}
+
+static void flags(struct call *call, const void *question)
+{
+    const struct store_flags *q = question;
+    struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+
+    if (error || !a) {
+        answer_error(call, error ? error : -EACCES);
+        return;
+    }
+    person_flag(a, q->ranges, q->added, q->removed);
+    tell_changed(a, q->handle);
+    answer_store_flags(call, &(struct store_flags_answer){ .lsn = ++world.lsn });
+}
+
+static void status(struct call *call, const void *question)
+{
+    const struct store_status *q = question;
+    const struct person *a = person_of(q->handle);
+    struct store_status_answer answer;
+    int error = endure(&world.store);
+
+    if (error || !a) {
+        answer_error(call, error ? error : -EACCES);
+        return;
+    }
+    person_status(a, &answer);
+    answer_store_status(call, &answer);
 }
 
 static void release(struct call *call, const void *question)
@@ -408,8 +495,12 @@ static const struct service services[] = {
     { MESSAGE_store_pack, pack },
     { MESSAGE_store_large, large },
     { MESSAGE_store_expunge, expunge },
+    { MESSAGE_store_append, append },
+    { MESSAGE_store_flags, flags },
+    { MESSAGE_store_status, status },
     { MESSAGE_store_records, records },
     { MESSAGE_store_scan, scan },
+    { MESSAGE_store_find, find },
     { MESSAGE_store_release, release },
     { MESSAGE_store_changed, imap_on_changed },
     { MESSAGE_files_release, files_release },
@@ -507,7 +598,7 @@ void world_message(struct span address, struct span body)
     if (!has_fault(!a, "(the dialogue) puts a message into no account"))
         person_put(a, body);
     if (a)
-        tell_changed(a);
+        tell_changed(a, 0);
 }
 
 void world_auth(enum world_health health)

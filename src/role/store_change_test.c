@@ -1,0 +1,91 @@
+/* store_change - the role, asked to change what is in a mailbox: flags, and a message more. */
+#include "role/store_front_test.h"
+
+#include "ipc/right.h"
+#include "store/session.h"
+#include "test/unit.h"
+
+#include <errno.h>
+
+/* Who has store_front_heard.changed flags knows what they are; the others hear of it. */
+static void use_flags(void)
+{
+    struct uid_range range = { 1, 5 };
+    struct store_flags q = { .handle = 42,
+                             .added = FLAG_SEEN,
+                             .ranges = span_at(&range, sizeof range) };
+    struct store_flags_answer flags_a;
+    struct store_status_answer status_a;
+    struct store_status status = { 43 };
+    store_front_grant(ROLE_IMAP, 0, 41, 7, RIGHT_READ);
+    store_front_grant(ROLE_IMAP, 0, 42, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), 0);
+    CHECK_EQ_UINT(store_front_heard.changes, 0); /* 41 has not looked at it yet */
+    CHECK_EQ_INT(ask_store_status(&status, &status_a, NULL), -EACCES);
+    status.handle = 41;
+    CHECK_EQ_INT(ask_store_status(&status, &status_a, NULL), 0);
+    CHECK_EQ_UINT(status_a.total, 0);
+    CHECK_EQ_UINT(status_a.uidnext, 1);
+    CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), 0);
+    CHECK_EQ_INT(ask_store_status(&status, &status_a, NULL), 0); /* after it was told */
+    CHECK_EQ_UINT(store_front_heard.changed, 41);
+    CHECK_EQ_UINT(store_front_heard.changes, 1);
+    q.handle = 41;
+    CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), -EACCES);
+    q.handle = 42;
+    q.added = FLAGS_ALL + 1; /* there is no such flag */
+    CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), -EINVAL);
+    q.added = 0;
+    q.ranges.len--;
+    CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), -EINVAL);
+    range.first = 6;
+    q.ranges.len++;
+    CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), -EINVAL);
+}
+
+/* Who appends hears of it as the others do. */
+static void use_append(void)
+{
+    struct store_append q = {
+        .handle = 42, .flags = FLAG_SEEN, .size = 4, .body = SPAN("a: b"), .sealed = -1
+    };
+    struct store_append_answer append_a;
+    struct store_status_answer status_a;
+    store_front_grant(ROLE_IMAP, 0, 41, 7, RIGHT_READ);
+    store_front_grant(ROLE_IMAP, 0, 42, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    CHECK_EQ_INT(ask_store_status(&(struct store_status){ 42 }, &status_a, NULL), 0);
+    CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), 0);
+    CHECK_EQ_UINT(append_a.uid, 1);
+    CHECK_EQ_UINT(append_a.uidvalidity, status_a.uidvalidity);
+    CHECK_EQ_INT(ask_store_status(&(struct store_status){ 42 }, &status_a, NULL), 0);
+    CHECK_EQ_UINT(status_a.total, 1);
+    CHECK_EQ_UINT(status_a.unseen, 0);
+    CHECK_EQ_UINT(store_front_heard.changed, 42);
+    CHECK_EQ_UINT(store_front_heard.changes, 1);
+    q.handle = 41;
+    CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), -EACCES);
+    q.handle = 42;
+    q.flags = FLAGS_ALL + 1; /* there is no such flag */
+    CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), -EINVAL);
+    q.flags = 0;
+    q.size = 5;
+    CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), -EINVAL);
+    q.size = UINT64_MAX;
+    CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), -EINVAL);
+}
+
+TEST(role_store_appends)
+{
+    struct place p;
+    store_front_begin(&p, ROLE_IMAP);
+    store_front_run(use_append);
+    store_front_end(&p);
+}
+
+TEST(role_store_changes_flags)
+{
+    struct place p;
+    store_front_begin(&p, ROLE_IMAP);
+    store_front_run(use_flags);
+    store_front_end(&p);
+}
