@@ -109,6 +109,8 @@ enum {
     IMAP_IDLE_SECONDS = 1800, /* RFC 9051 §5.4: at least 30 minutes */
     MAILBOX_NAME_MAX = 1024,  /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
     MAILBOX_LEVELS_MAX = 64,
+    MAILBOX_NAMES_MAX = 10000,    /* of an account: its mailboxes and subscriptions */
+    NAMES_CHANGE_MAX = 192 << 10, /* octets of what one RENAME changes */
     LIST_PATTERN_MAX = 1024,
     IMAP_BAD_COMMANDS_MAX = 20, /* then BYE */
     IMAP_EARLY_BAD_MAX = 3,     /* the same before login */

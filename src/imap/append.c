@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "imap/grammar.h"
-#include "imap/mailbox_name.h"
+#include "store/names.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -90,7 +90,7 @@ static bool is_append(struct imap *s, struct append_arguments *a_r)
 static const char *why_not(const struct imap *s, const struct append_arguments *a,
                            const struct literal *literal)
 {
-    if (!mailbox_name_is_inbox(a->mailbox))
+    if (!name_is_inbox(a->mailbox))
         return "[NONEXISTENT] no such mailbox";
     if (literal->size == 0)
         return "a message has some octets";
@@ -172,6 +172,7 @@ static void append(struct imap *s)
 {
     struct append *a = s->append;
     const struct store_append as = { .handle = s->handle,
+                                     .mailbox = INBOX,
                                      .flags = a->flags,
                                      .received = (uint64_t)a->received };
     struct store_append_answer answer;

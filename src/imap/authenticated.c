@@ -1,9 +1,9 @@
 /* RFC 9051 §6.3: ENABLE, SELECT, EXAMINE, STATUS, SUBSCRIBE; what cannot be done. */
 #include "imap/grammar.h"
-#include "imap/mailbox_name.h"
 #include "imap/session.h"
 
 #include "os/files.h"
+#include "store/names.h"
 
 #include <inttypes.h>
 
@@ -61,7 +61,7 @@ static void select_mailbox(struct imap *s, struct span rest, bool read_only)
         return;
     }
     leave_mailbox(s);
-    if (!mailbox_name_is_inbox(name)) {
+    if (!name_is_inbox(name)) {
         imap_reply(s, "NO [NONEXISTENT] no such mailbox");
         return;
     }
@@ -142,7 +142,7 @@ static void say_status(struct imap *s, unsigned atts,
 void imap_status(void *session, const struct arg *args)
 {
     struct imap *s = session;
-    struct store_status question = { .handle = s->handle };
+    struct store_status question = { .handle = s->handle, .mailbox = INBOX };
     struct store_status_answer answer;
     struct span rest = args[0].text, name;
     unsigned atts;
@@ -152,7 +152,7 @@ void imap_status(void *session, const struct arg *args)
         imap_reply_bad(s, "STATUS has a mailbox and what to tell of it");
         return;
     }
-    if (!mailbox_name_is_inbox(name)) {
+    if (!name_is_inbox(name)) {
         imap_reply(s, "NO [NONEXISTENT] no such mailbox");
         return;
     }
@@ -175,7 +175,7 @@ void imap_subscribe(void *session, const struct arg *args)
 
     if (!imap_take_mailbox(s, &rest, &name) || rest.len > 0)
         imap_reply_bad(s, "a mailbox, and no more");
-    else if (mailbox_name_is_inbox(name))
+    else if (name_is_inbox(name))
         imap_reply(s, "OK done");
     else
         imap_reply(s, "NO [NONEXISTENT] no such mailbox");

@@ -2,7 +2,7 @@
 #include "imap/list_match.h"
 
 #include "config/limits.h"
-#include "imap/mailbox_name.h"
+#include "store/names.h"
 
 #include <ctype.h>
 
@@ -31,7 +31,7 @@ static void read_octet(struct span pattern, bool *at, char c, enum list_case how
     for (size_t i = pattern.len + 1; i-- > 0;) {
         bool stays =
             i < pattern.len &&
-            (pattern.at[i] == '*' || (pattern.at[i] == '%' && c != MAILBOX_DELIMITER));
+            (pattern.at[i] == '*' || (pattern.at[i] == '%' && c != NAMES_DELIMITER));
         bool comes = i > 0 && at[i - 1] && !is_wild(pattern.at[i - 1]) &&
                      is_same(pattern.at[i - 1], c, how);
         at[i] = (at[i] && stays) || comes;

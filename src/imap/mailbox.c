@@ -86,7 +86,7 @@ struct rows {
 
 static int ask_rows(struct imap *s, struct rows *r)
 {
-    struct store_snapshot question = { .handle = s->handle };
+    struct store_snapshot question = { .handle = s->handle, .mailbox = INBOX };
 
     *r = (struct rows){ .answer.rows = -1 };
     int error = ask_store_snapshot(&question, &r->answer, NULL);

@@ -193,32 +193,3 @@ int mailbox_name_to_utf7(struct span utf8, struct buf *b)
     }
     return error;
 }
-
-/* ---- which names there can be */
-
-bool mailbox_name_is_good(struct span utf8)
-{
-    size_t levels = 1, level = 0;
-
-    if (utf8.len > MAILBOX_NAME_MAX || !utf8_is_text(utf8))
-        return false;
-    for (size_t i = 0; i < utf8.len; i++) {
-        unsigned char c = (unsigned char)utf8.at[i];
-        if (c < 0x20 || c == 0x7f)
-            return false;
-        if (c != MAILBOX_DELIMITER) {
-            level++;
-            continue;
-        }
-        if (level == 0)
-            return false;
-        levels++;
-        level = 0;
-    }
-    return level > 0 && levels <= MAILBOX_LEVELS_MAX;
-}
-
-bool mailbox_name_is_inbox(struct span utf8)
-{
-    return span_is_nocase(utf8, SPAN("INBOX"));
-}

@@ -1,8 +1,7 @@
 /*
- * mailbox_name - names of mailboxes (RFC 9051 §5.1, RFC 3501 §5.1.3).
+ * mailbox_name - names of mailboxes (store/names.h) as clients say them (RFC 3501 §5.1.3).
  *
- * Inside they are UTF-8 with "/" between the levels, and keys, never paths (I05).  A
- * client that has enabled neither IMAP4rev2 nor UTF8=ACCEPT says and hears modified
+ * A client that has enabled neither IMAP4rev2 nor UTF8=ACCEPT says and hears modified
  * UTF-7.  Each name has one form there: what is not canonical is refused, so that two
  * names never mean one mailbox (I06).
  */
@@ -11,17 +10,9 @@
 
 #include "base/buf.h"
 
-enum { MAILBOX_DELIMITER = '/' };
-
 /* Appends the name in UTF-8; false: that is not what a name looks like in UTF-7. */
 bool mailbox_name_of_utf7(struct span utf7, struct buf *utf8_r);
 /* Appends the name in modified UTF-7; 0 or as buf_put. */
 int mailbox_name_to_utf7(struct span utf8, struct buf *utf7_r);
-
-/* Can a mailbox be called so: UTF-8 without controls, levels that are not empty, within
- * MAILBOX_NAME_MAX octets and MAILBOX_LEVELS_MAX levels? */
-bool mailbox_name_is_good(struct span utf8);
-/* Is it INBOX, in letters of any case (§5.1)? */
-bool mailbox_name_is_inbox(struct span utf8);
 
 #endif

@@ -5,6 +5,7 @@
 #include "imap/mailbox_name.h"
 
 #include "base/utf8.h"
+#include "store/names.h"
 
 #include <assert.h>
 
@@ -22,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t len)
     }
     buf_clear(&there);
     buf_clear(&back);
-    if (mailbox_name_is_good(in)) {
+    if (name_is_good(in)) {
         assert(mailbox_name_to_utf7(in, &there) == 0);
         assert(!utf8_is_beyond_ascii(buf_span(&there)));
         assert(mailbox_name_of_utf7(buf_span(&there), &back));

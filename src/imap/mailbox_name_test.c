@@ -72,27 +72,3 @@ TEST(one_name_has_one_form_I06)
             CHECK_STR(wrong[i], "");
     buf_free(&b);
 }
-
-/* I05 */
-TEST(names_are_keys_never_paths_I05)
-{
-    char deep[2 * MAILBOX_LEVELS_MAX + 2], longest[MAILBOX_NAME_MAX + 1];
-
-    CHECK(mailbox_name_is_good(SPAN("INBOX")));
-    CHECK(mailbox_name_is_good(SPAN("a/b/c")));
-    CHECK(mailbox_name_is_good(SPAN("..")) && mailbox_name_is_good(SPAN("~user")));
-    CHECK(!mailbox_name_is_good(SPAN("")) && !mailbox_name_is_good(SPAN("/abs")));
-    CHECK(!mailbox_name_is_good(SPAN("a//b")) && !mailbox_name_is_good(SPAN("a/")));
-    CHECK(!mailbox_name_is_good(SPAN("a\0b")) && !mailbox_name_is_good(SPAN("a\r\nb")));
-    CHECK(!mailbox_name_is_good(SPAN("\xc0\xaf")) &&
-          !mailbox_name_is_good(SPAN("\x7f")));
-    for (size_t i = 0; i < sizeof(deep); i++)
-        deep[i] = i % 2 ? '/' : 'a';
-    CHECK(mailbox_name_is_good(span_at(deep, 2 * MAILBOX_LEVELS_MAX - 1)));
-    CHECK(!mailbox_name_is_good(span_at(deep, 2 * MAILBOX_LEVELS_MAX + 1)));
-    memset(longest, 'a', sizeof(longest));
-    CHECK(mailbox_name_is_good(span_at(longest, MAILBOX_NAME_MAX)));
-    CHECK(!mailbox_name_is_good(span_at(longest, MAILBOX_NAME_MAX + 1)));
-    CHECK(mailbox_name_is_inbox(SPAN("iNbOx")) &&
-          !mailbox_name_is_inbox(SPAN("INBOX/")));
-}

@@ -27,7 +27,9 @@ void imap_unselect(void *session, const struct arg *args)
 /* Each batch's lsn is held for at once: what follows is said when all are durable. */
 static int ask_expunge(struct imap *s, const struct buf *uids)
 {
-    struct store_expunge question = { .handle = s->handle, .uids = buf_span(uids) };
+    struct store_expunge question = { .handle = s->handle,
+                                      .mailbox = INBOX,
+                                      .uids = buf_span(uids) };
     struct store_expunge_answer answer;
     int error = ask_store_expunge(&question, &answer, NULL);
 

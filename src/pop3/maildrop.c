@@ -20,7 +20,7 @@ enum { BATCH = 32 << 10 };
 static int ask_rows(struct pop3 *s, const struct snapshot_row **rows_r,
                     struct store_snapshot_answer *answer_r)
 {
-    struct store_snapshot question = { .handle = s->handle };
+    struct store_snapshot question = { .handle = s->handle, .mailbox = INBOX };
 
     *rows_r = NULL;
     *answer_r = (struct store_snapshot_answer){ .rows = -1 };
@@ -106,7 +106,9 @@ struct maildrop_message *maildrop_find(const struct pop3 *s, uint64_t number)
 /* A session keeps the pack that it read from last: the next message is likely there. */
 static int use_pack(struct pop3 *s, uint32_t pack)
 {
-    struct store_pack question = { .handle = s->handle, .pack = pack };
+    struct store_pack question = { .handle = s->handle,
+
+                                   .pack = pack };
     struct store_pack_answer answer;
 
     if (s->pack_fd != -1 && s->pack == pack)
@@ -122,7 +124,9 @@ static int use_pack(struct pop3 *s, uint32_t pack)
 
 static int open_large(struct pop3 *s, uint64_t name, int *fd_r)
 {
-    struct store_large question = { .handle = s->handle, .name = name };
+    struct store_large question = { .handle = s->handle,
+
+                                    .name = name };
     struct store_large_answer answer;
     int error = ask_store_large(&question, &answer, NULL);
 

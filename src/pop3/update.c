@@ -4,7 +4,9 @@
 /* Each batch's lsn is held for at once: what follows is said when all are durable. */
 static int expunge(struct pop3 *s, const struct buf *uids)
 {
-    struct store_expunge question = { .handle = s->handle, .uids = buf_span(uids) };
+    struct store_expunge question = { .handle = s->handle,
+                                      .mailbox = INBOX,
+                                      .uids = buf_span(uids) };
     struct store_expunge_answer answer;
     int error = ask_store_expunge(&question, &answer, NULL);
 

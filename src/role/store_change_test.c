@@ -12,11 +12,12 @@ static void use_flags(void)
 {
     struct uid_range range = { 1, 5 };
     struct store_flags q = { .handle = 42,
+                             .mailbox = INBOX,
                              .added = FLAG_SEEN,
                              .ranges = span_at(&range, sizeof range) };
     struct store_flags_answer flags_a;
     struct store_status_answer status_a;
-    struct store_status status = { 43 };
+    struct store_status status = { 43, INBOX };
     store_front_grant(ROLE_IMAP, 0, 41, 7, RIGHT_READ);
     store_front_grant(ROLE_IMAP, 0, 42, 7, RIGHT_READ | RIGHT_EXPUNGE);
     CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), 0);
@@ -46,18 +47,23 @@ static void use_flags(void)
 /* Who appends hears of it as the others do. */
 static void use_append(void)
 {
-    struct store_append q = {
-        .handle = 42, .flags = FLAG_SEEN, .size = 4, .body = SPAN("a: b"), .sealed = -1
-    };
+    struct store_append q = { .handle = 42,
+                              .mailbox = INBOX,
+                              .flags = FLAG_SEEN,
+                              .size = 4,
+                              .body = SPAN("a: b"),
+                              .sealed = -1 };
     struct store_append_answer append_a;
     struct store_status_answer status_a;
     store_front_grant(ROLE_IMAP, 0, 41, 7, RIGHT_READ);
     store_front_grant(ROLE_IMAP, 0, 42, 7, RIGHT_READ | RIGHT_EXPUNGE);
-    CHECK_EQ_INT(ask_store_status(&(struct store_status){ 42 }, &status_a, NULL), 0);
+    CHECK_EQ_INT(ask_store_status(&(struct store_status){ 42, INBOX }, &status_a, NULL),
+                 0);
     CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), 0);
     CHECK_EQ_UINT(append_a.uid, 1);
     CHECK_EQ_UINT(append_a.uidvalidity, status_a.uidvalidity);
-    CHECK_EQ_INT(ask_store_status(&(struct store_status){ 42 }, &status_a, NULL), 0);
+    CHECK_EQ_INT(ask_store_status(&(struct store_status){ 42, INBOX }, &status_a, NULL),
+                 0);
     CHECK_EQ_UINT(status_a.total, 1);
     CHECK_EQ_UINT(status_a.unseen, 0);
     CHECK_EQ_UINT(store_front_heard.changed, 42);

@@ -266,23 +266,25 @@ static void use_handles(void)
     struct span uids = span_at(&uid, sizeof uid), odd = span_at(&uid, 3);
     store_front_grant(ROLE_POP3, 0, 21, 7, RIGHT_READ);
     store_front_grant(ROLE_POP3, 0, 22, 7, RIGHT_READ | RIGHT_EXPUNGE);
-    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 5 }, &snapshot_a, NULL),
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 5, INBOX }, &snapshot_a,
+                                    NULL),
                  -EACCES);
     CHECK_EQ_INT(ask_store_pack(&(struct store_pack){ 5, 1 }, &pack_a, NULL), -EACCES);
     CHECK_EQ_INT(ask_store_large(&(struct store_large){ 5, 1 }, &large_a, NULL),
                  -EACCES);
-    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 21, uids }, &expunge_a,
-                                   NULL),
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 21, INBOX, uids },
+                                   &expunge_a, NULL),
                  -EACCES);
-    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 22, odd }, &expunge_a,
-                                   NULL),
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 22, INBOX, odd },
+                                   &expunge_a, NULL),
                  -EINVAL);
-    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 22, uids }, &expunge_a,
-                                   NULL),
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 22, INBOX, uids },
+                                   &expunge_a, NULL),
                  0);
     while (heard < expunge_a.lsn)
         fiber_sleep(CLOCK_MS);
-    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 21 }, &snapshot_a, NULL),
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 21, INBOX }, &snapshot_a,
+                                    NULL),
                  0);
     CHECK_EQ_UINT(snapshot_a.count, 0);
     CHECK(sealed_is(snapshot_a.rows));
@@ -301,27 +303,30 @@ static void use_imap_handles(void)
     struct span uids = span_at(&uid, sizeof uid);
     store_front_grant(ROLE_IMAP, 0, 31, 7, RIGHT_READ | RIGHT_EXPUNGE);
     store_front_grant(ROLE_IMAP, 0, 32, 8, RIGHT_READ);
-    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
-                                   NULL),
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, INBOX, uids },
+                                   &expunge_a, NULL),
                  0);
-    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
-                                   NULL),
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, INBOX, uids },
+                                   &expunge_a, NULL),
                  0);
-    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32 }, &snapshot_a, NULL),
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32, INBOX }, &snapshot_a,
+                                    NULL),
                  0);
     fd_close(&snapshot_a.rows);
     CHECK_EQ_UINT(store_front_heard.changed, 31);
     CHECK_EQ_UINT(store_front_heard.changes, 1); /* he has not asked meanwhile */
     store_front_heard.changed = 0;
-    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 31 }, &snapshot_a, NULL),
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 31, INBOX }, &snapshot_a,
+                                    NULL),
                  0);
     CHECK_EQ_UINT(snapshot_a.uidnext, 1);
     fd_close(&snapshot_a.rows);
     CHECK_EQ_UINT(store_front_heard.changed, 0);
-    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, uids }, &expunge_a,
-                                   NULL),
+    CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, INBOX, uids },
+                                   &expunge_a, NULL),
                  0);
-    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32 }, &snapshot_a, NULL),
+    CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 32, INBOX }, &snapshot_a,
+                                    NULL),
                  0);
     fd_close(&snapshot_a.rows);
     CHECK_EQ_UINT(store_front_heard.changes, 2);

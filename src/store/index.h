@@ -25,13 +25,13 @@
 #define STORE_INDEX_H
 
 #include "base/span.h"
+#include "store/names.h"
 
 #include <sqlite3.h>
 
 enum {
     INDEX_SCHEMA = 3,
     INDEX_SCHEMA_BARE = 1, /* the packs of that one held bodies and nothing else */
-    INBOX = 1
 };
 
 enum index_statement {

@@ -11,6 +11,7 @@
 #include "ipc/channel.h"
 #include "ipc/right.h" /* what a handle may do (store_grant) */
 #include "store/flags.h"
+#include "store/names.h"
 
 /* Auth's word that a recipient was accepted: mac = SipHash of the account's number
  * with the key that only auth and store have (inherited descriptor "ticket"). */

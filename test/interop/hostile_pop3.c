@@ -40,7 +40,7 @@ static void look_into(const char *what, int fd)
 
 static int snapshot(uint64_t handle, uint32_t *count_r)
 {
-    struct store_snapshot question = { handle };
+    struct store_snapshot question = { handle, INBOX };
     struct store_snapshot_answer answer = { .rows = -1 };
     int error = ask_store_snapshot(&question, &answer, NULL);
     if (!error)
@@ -52,7 +52,7 @@ static int snapshot(uint64_t handle, uint32_t *count_r)
 
 static int expunge(uint64_t handle, struct span uids)
 {
-    struct store_expunge question = { handle, uids };
+    struct store_expunge question = { handle, INBOX, uids };
     struct store_expunge_answer answer;
     return ask_store_expunge(&question, &answer, NULL);
 }
