@@ -87,7 +87,7 @@ static void finish(void *arg)
     struct snapshot s;
     run.accepted = clock_now();
     for (uint64_t a = 1; a <= run.accounts; a++) {
-        int error = engine_snapshot(run.engine, a, &s);
+        int error = engine_snapshot(run.engine, a, INBOX, &s);
         if (error)
             give_up("snapshot", error);
         free(s.rows);

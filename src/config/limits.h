@@ -109,7 +109,8 @@ enum {
     IMAP_IDLE_SECONDS = 1800, /* RFC 9051 §5.4: at least 30 minutes */
     MAILBOX_NAME_MAX = 1024,  /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
     MAILBOX_LEVELS_MAX = 64,
-    MAILBOX_NAMES_MAX = 10000,    /* of an account: its mailboxes and subscriptions */
+    MAILBOX_NAMES_MAX = 10000, /* of an account: its mailboxes and subscriptions */
+    MAILBOX_NAMES_OCTETS_MAX = MAILBOX_NAMES_MAX * (MAILBOX_NAME_MAX + 64),
     NAMES_CHANGE_MAX = 192 << 10, /* octets of what one RENAME changes */
     LIST_PATTERN_MAX = 1024,
     IMAP_BAD_COMMANDS_MAX = 20, /* then BYE */
@@ -275,8 +276,9 @@ enum {
     CHANNEL_QUEUE_OCTETS = 8 << 20,
     CALLS_MAX = 4096, /* questions of one peer under way */
     UIDS_A_MESSAGE = 8000,
-    FLAGS_RANGES_MAX = 4000,       /* of uids, whose flags are changed at once */
-    RECORDS_A_MESSAGE = 128,       /* of messages that a front asks for */
+    COPY_UIDS_MAX = 8000,    /* messages copied at once: their rows fit an entry */
+    FLAGS_RANGES_MAX = 4000, /* of uids, whose flags are changed at once */
+    RECORDS_A_MESSAGE = 128, /* of messages that a front asks for */
     RECORDS_OCTETS_MAX = 64 << 20, /* of these, all together */
 
     /* ---- reading messages */

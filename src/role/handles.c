@@ -153,13 +153,18 @@ struct handle *handles_may(const struct call *call, uint64_t handle, enum right 
     return h;
 }
 
-void handles_each(uint64_t account, void (*on_handle)(struct handle *))
+void handles_each(uint64_t account, uint32_t mailbox,
+                  void (*on_handle)(struct handle *))
 {
     struct holder *holder = map_get(holders, MAP_KEY(account));
     if (!holder)
         return;
     LIST_FOR_EACH(link, &holder->all)
-    on_handle(LIST_ENTRY(link, struct handle, of_account));
+    {
+        struct handle *h = LIST_ENTRY(link, struct handle, of_account);
+        if (h->mailbox == mailbox)
+            on_handle(h);
+    }
 }
 
 size_t handles_count(void)

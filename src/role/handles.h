@@ -20,9 +20,10 @@ struct handle {
     uint32_t instance;
     uint64_t granted; /* when */
     bool used;
-    size_t rows;    /* of its snapshot */
-    uint64_t lease; /* engine_release's; 0: none */
-    bool told;      /* that its mailbox has changed; it has not asked since */
+    uint32_t mailbox; /* that it has before it; 0: none */
+    size_t rows;      /* of its snapshot */
+    uint64_t lease;   /* engine_release's; 0: none */
+    bool told;        /* that its mailbox has changed; it has not asked since */
     struct list of_account;
 };
 
@@ -40,8 +41,10 @@ struct handle *handles_may(const struct call *, uint64_t handle, enum right);
 /* It gets a snapshot of so many rows: 0, or -EUSERS: that account's sessions have too
  * many. */
 int handles_take_rows(struct handle *, size_t rows);
-/* Every handle of the account; what is done with one may not drop any. */
-void handles_each(uint64_t account, void (*on_handle)(struct handle *));
+/* Every handle of the account that has the mailbox before it; what is done with one may
+ * not drop any. */
+void handles_each(uint64_t account, uint32_t mailbox,
+                  void (*on_handle)(struct handle *));
 /* The session that had it is over. */
 void handles_release(const struct call *, uint64_t handle);
 void handles_drop_account(uint64_t account);

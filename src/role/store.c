@@ -47,6 +47,10 @@ static const struct service services[] = {
     { MESSAGE_store_append,   store_on_append },   /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_flags,    store_on_flags },    /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_status,   store_on_status },   /* imap: RIGHT_READ */
+    { MESSAGE_store_names,    store_on_names },    /* imap: RIGHT_READ */
+    { MESSAGE_store_mailbox,  store_on_mailbox },  /* imap: RIGHT_READ */
+    { MESSAGE_store_name,     store_on_name },     /* imap: RIGHT_EXPUNGE */
+    { MESSAGE_store_copy,     store_on_copy },     /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_records,  store_on_records },  /* imap: RIGHT_READ */
     { MESSAGE_store_scan,     store_on_scan },     /* imap: RIGHT_READ */
     { MESSAGE_store_find,     store_on_find },     /* imap: RIGHT_READ */
@@ -171,7 +175,7 @@ static void on_end(struct channel *channel)
  * asked for it; what they get then has all that was ordered before. */
 void store_tell_changed(struct handle *h)
 {
-    if (h->front != ROLE_IMAP || !h->used || h->told)
+    if (h->front != ROLE_IMAP || h->told)
         return;
     struct channel *c = ipc_peer(h->front, h->instance);
     h->told = c && tell_store_changed(c, &(struct store_changed){ h->handle }) == 0;
@@ -220,7 +224,7 @@ static int take_delivery(const struct store_deliver *q,
     if (!error)
         error = engine_deliver(store_engine, &d, &answer_r->lsn, &answer_r->email);
     for (size_t i = 0; i < d.account_count && !error; i++)
-        handles_each(accounts[i], store_tell_changed);
+        handles_each(accounts[i], INBOX, store_tell_changed);
     return error;
 }
 

@@ -30,5 +30,18 @@ void store_on_expunge(struct call *, const void *question);
 void store_on_append(struct call *, const void *question);
 void store_on_flags(struct call *, const void *question);
 void store_on_status(struct call *, const void *question);
+/* The account that the handle stands for, if that may be done with it: 0 or -EACCES. */
+int store_may(const struct call *, uint64_t handle, enum right, uint64_t *account_r);
+/* An array of things of that size, aligned as they need; malloc'ed, NULL: it is none. */
+void *store_array(struct span octets, size_t size, size_t most, size_t *count_r);
+/* Who has changed it knows what it is: the others hear. */
+void store_tell_others(const struct call *, uint64_t handle, uint64_t account,
+                       uint32_t mailbox);
+
+/* ---- store_names.c: mailboxes by name, and messages from one into another */
+void store_on_names(struct call *, const void *question);
+void store_on_mailbox(struct call *, const void *question);
+void store_on_name(struct call *, const void *question);
+void store_on_copy(struct call *, const void *question);
 
 #endif

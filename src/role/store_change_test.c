@@ -23,12 +23,13 @@ static void use_flags(void)
     CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), 0);
     CHECK_EQ_UINT(store_front_heard.changes, 0); /* 41 has not looked at it yet */
     CHECK_EQ_INT(ask_store_status(&status, &status_a, NULL), -EACCES);
+    store_front_select(41, INBOX);
     status.handle = 41;
     CHECK_EQ_INT(ask_store_status(&status, &status_a, NULL), 0);
     CHECK_EQ_UINT(status_a.total, 0);
     CHECK_EQ_UINT(status_a.uidnext, 1);
     CHECK_EQ_INT(ask_store_flags(&q, &flags_a, NULL), 0);
-    CHECK_EQ_INT(ask_store_status(&status, &status_a, NULL), 0); /* after it was told */
+    store_front_select(41, INBOX);
     CHECK_EQ_UINT(store_front_heard.changed, 41);
     CHECK_EQ_UINT(store_front_heard.changes, 1);
     q.handle = 41;
@@ -59,6 +60,7 @@ static void use_append(void)
     store_front_grant(ROLE_IMAP, 0, 42, 7, RIGHT_READ | RIGHT_EXPUNGE);
     CHECK_EQ_INT(ask_store_status(&(struct store_status){ 42, INBOX }, &status_a, NULL),
                  0);
+    store_front_select(42, INBOX);
     CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), 0);
     CHECK_EQ_UINT(append_a.uid, 1);
     CHECK_EQ_UINT(append_a.uidvalidity, status_a.uidvalidity);

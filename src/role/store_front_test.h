@@ -22,5 +22,7 @@ void store_front_run(void (*fn)(void));
 /* As if auth had granted the handle. */
 void store_front_grant(enum role front, uint32_t instance, uint64_t handle,
                        uint64_t account, uint32_t rights);
+/* The handle has that mailbox before it; as of store_snapshot. */
+int store_front_select(uint64_t handle, uint32_t mailbox);
 
 #endif

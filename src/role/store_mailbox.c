@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 /* 0 with the account, or -EACCES. */
-static int may(const struct call *call, uint64_t handle, enum right right,
-               uint64_t *account_r)
+int store_may(const struct call *call, uint64_t handle, enum right right,
+              uint64_t *account_r)
 {
     const struct handle *h = handles_may(call, handle, right);
     if (!h)
@@ -26,11 +26,13 @@ void store_on_snapshot(struct call *call, const void *question)
     struct snapshot s = { 0 };
     uint64_t account = 0;
     struct handle *h = handles_may(call, q->handle, RIGHT_READ);
-    int error = may(call, q->handle, RIGHT_READ, &account);
-    if (h)
+    int error = store_may(call, q->handle, RIGHT_READ, &account);
+    if (h) {
+        h->mailbox = q->mailbox;
         h->told = false; /* what changes from here on is news again */
+    }
     if (!error)
-        error = engine_snapshot(store_engine, account, &s);
+        error = engine_snapshot(store_engine, account, q->mailbox, &s);
     h = handles_may(call, q->handle, RIGHT_READ); /* it took a while */
     if (!error)
         error = h ? handles_take_rows(h, s.count) : -EACCES;
@@ -55,7 +57,7 @@ void store_on_pack(struct call *call, const void *question)
 {
     const struct store_pack *q = question;
     uint64_t account;
-    OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
+    OWN(fd_close) int fd = store_may(call, q->handle, RIGHT_READ, &account);
     if (fd == 0)
         fd = engine_pack_open(store_engine, account, q->pack);
     if (fd < 0)
@@ -68,7 +70,7 @@ void store_on_large(struct call *call, const void *question)
 {
     const struct store_large *q = question;
     uint64_t account;
-    OWN(fd_close) int fd = may(call, q->handle, RIGHT_READ, &account);
+    OWN(fd_close) int fd = store_may(call, q->handle, RIGHT_READ, &account);
     if (fd == 0)
         fd = engine_large_open(store_engine, account, q->name);
     if (fd < 0)
@@ -94,7 +96,7 @@ void store_on_records(struct call *call, const void *question)
     struct store_records_answer answer = { .sealed = -1 };
     struct buf all = { .max = RECORDS_OCTETS_MAX };
     uint64_t account = 0;
-    int error = may(call, q->handle, RIGHT_READ, &account);
+    int error = store_may(call, q->handle, RIGHT_READ, &account);
     if (!error)
         error = read_records(account, q->emails, &all);
     answer.size = (uint32_t)all.len;
@@ -116,7 +118,7 @@ void store_on_scan(struct call *call, const void *question)
 {
     const struct store_scan *q = question;
     uint64_t account = 0;
-    int has = may(call, q->handle, RIGHT_READ, &account);
+    int has = store_may(call, q->handle, RIGHT_READ, &account);
     if (!has)
         has = engine_scan(store_engine, account, q->email, q->text,
                           q->body ? SCAN_BODY : SCAN_ALL);
@@ -131,7 +133,7 @@ void store_on_find(struct call *call, const void *question)
     const struct store_find *q = question;
     struct text_slice slice = { 0 };
     uint64_t account = 0;
-    int error = may(call, q->handle, RIGHT_READ, &account);
+    int error = store_may(call, q->handle, RIGHT_READ, &account);
     if (!error)
         error = engine_find(store_engine, account, q->text,
                             q->body ? SCAN_BODY : SCAN_ALL, q->after, &slice);
@@ -144,8 +146,7 @@ void store_on_find(struct call *call, const void *question)
                               slice.upto, slice.more });
 }
 
-/* An array of numbers of that size, aligned as it needs; malloc'ed, NULL: it is none. */
-static void *array_of(struct span octets, size_t size, size_t most, size_t *count_r)
+void *store_array(struct span octets, size_t size, size_t most, size_t *count_r)
 {
     *count_r = octets.len / size;
     if (octets.len % size != 0 || *count_r > most)
@@ -156,13 +157,14 @@ static void *array_of(struct span octets, size_t size, size_t most, size_t *coun
     return aligned;
 }
 
-static int expunge_uids(uint64_t account, struct span uids, uint64_t *lsn_r)
+static int expunge_uids(uint64_t account, uint32_t mailbox, struct span uids,
+                        uint64_t *lsn_r)
 {
     size_t count;
-    uint32_t *aligned = array_of(uids, sizeof *aligned, UIDS_A_MESSAGE, &count);
+    uint32_t *aligned = store_array(uids, sizeof *aligned, UIDS_A_MESSAGE, &count);
     if (!aligned)
         return -EINVAL;
-    int error = engine_expunge(store_engine, account, aligned, count, lsn_r);
+    int error = engine_expunge(store_engine, account, mailbox, aligned, count, lsn_r);
     free(aligned);
     return error;
 }
@@ -172,16 +174,16 @@ void store_on_expunge(struct call *call, const void *question)
     const struct store_expunge *q = question;
     struct store_expunge_answer answer;
     uint64_t account;
-    int error = may(call, q->handle, RIGHT_EXPUNGE, &account);
+    int error = store_may(call, q->handle, RIGHT_EXPUNGE, &account);
     if (!error)
-        error = expunge_uids(account, q->uids, &answer.lsn);
+        error = expunge_uids(account, q->mailbox, q->uids, &answer.lsn);
     if (error) {
         answer_error(call, error);
         return;
     }
     answer_store_expunge(call, &answer);
     store_promised(call, answer.lsn);
-    handles_each(account, store_tell_changed);
+    handles_each(account, q->mailbox, store_tell_changed);
 }
 
 static int append(uint64_t account, const struct store_append *q,
@@ -197,8 +199,8 @@ static int append(uint64_t account, const struct store_append *q,
                     ? -EINVAL
                     : store_check_body(q->size, q->body, q->sealed);
     return error ? error
-                 : engine_append(store_engine, &d, q->flags, (uint32_t)clock_wall(),
-                                 appended_r);
+                 : engine_append(store_engine, &d, q->mailbox, q->flags,
+                                 (uint32_t)clock_wall(), appended_r);
 }
 
 void store_on_append(struct call *call, const void *question)
@@ -207,7 +209,7 @@ void store_on_append(struct call *call, const void *question)
     struct appended appended;
     uint64_t account;
     int sealed = q->sealed;
-    int error = may(call, q->handle, RIGHT_EXPUNGE, &account);
+    int error = store_may(call, q->handle, RIGHT_EXPUNGE, &account);
     if (!error)
         error = append(account, q, &appended);
     fd_close(&sealed);
@@ -218,7 +220,7 @@ void store_on_append(struct call *call, const void *question)
     answer_store_append(call, &(struct store_append_answer){ appended.lsn, appended.uid,
                                                              appended.uidvalidity });
     store_promised(call, appended.lsn);
-    handles_each(account, store_tell_changed);
+    handles_each(account, q->mailbox, store_tell_changed);
 }
 
 static int change_flags(uint64_t account, const struct store_flags *q, uint64_t *lsn_r)
@@ -226,25 +228,25 @@ static int change_flags(uint64_t account, const struct store_flags *q, uint64_t 
     const struct flags_change change = { q->added, q->removed, UINT64_MAX };
     size_t count;
     struct uid_range *ranges =
-        array_of(q->ranges, sizeof *ranges, FLAGS_RANGES_MAX, &count);
+        store_array(q->ranges, sizeof *ranges, FLAGS_RANGES_MAX, &count);
     if (!ranges)
         return -EINVAL;
-    int error =
-        (q->added & ~(uint64_t)FLAGS_ALL) != 0
-            ? -EINVAL
-            : engine_flags(store_engine, account, &change, ranges, count, lsn_r);
+    int error = (q->added & ~(uint64_t)FLAGS_ALL) != 0
+                    ? -EINVAL
+                    : engine_flags(store_engine, account, q->mailbox, &change, ranges,
+                                   count, lsn_r);
     free(ranges);
     return error;
 }
 
-/* Who has changed them knows what they are. */
-static void tell_others(const struct call *call, uint64_t handle, uint64_t account)
+void store_tell_others(const struct call *call, uint64_t handle, uint64_t account,
+                       uint32_t mailbox)
 {
     struct handle *own = handles_may(call, handle, RIGHT_EXPUNGE);
     bool told = own && own->told;
     if (own)
         own->told = true;
-    handles_each(account, store_tell_changed);
+    handles_each(account, mailbox, store_tell_changed);
     if (own)
         own->told = told;
 }
@@ -254,7 +256,7 @@ void store_on_flags(struct call *call, const void *question)
     const struct store_flags *q = question;
     struct store_flags_answer answer;
     uint64_t account;
-    int error = may(call, q->handle, RIGHT_EXPUNGE, &account);
+    int error = store_may(call, q->handle, RIGHT_EXPUNGE, &account);
     if (!error)
         error = change_flags(account, q, &answer.lsn);
     if (error) {
@@ -263,7 +265,7 @@ void store_on_flags(struct call *call, const void *question)
     }
     answer_store_flags(call, &answer);
     store_promised(call, answer.lsn);
-    tell_others(call, q->handle, account);
+    store_tell_others(call, q->handle, account, q->mailbox);
 }
 
 void store_on_status(struct call *call, const void *question)
@@ -271,9 +273,9 @@ void store_on_status(struct call *call, const void *question)
     const struct store_status *q = question;
     struct status s;
     uint64_t account;
-    int error = may(call, q->handle, RIGHT_READ, &account);
+    int error = store_may(call, q->handle, RIGHT_READ, &account);
     if (!error)
-        error = engine_status(store_engine, account, &s);
+        error = engine_status(store_engine, account, q->mailbox, &s);
     if (error)
         answer_error(call, error);
     else

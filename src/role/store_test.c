@@ -16,8 +16,16 @@
 #define store_on_append    store_on_append_as_tested
 #define store_on_flags     store_on_flags_as_tested
 #define store_on_status    store_on_status_as_tested
+#define store_on_names     store_on_names_as_tested
+#define store_on_mailbox   store_on_mailbox_as_tested
+#define store_on_name      store_on_name_as_tested
+#define store_on_copy      store_on_copy_as_tested
+#define store_may          store_may_as_tested
+#define store_array        store_array_as_tested
+#define store_tell_others  store_tell_others_as_tested
 #include "role/store.c"
 #include "role/store_mailbox.c"
+#include "role/store_names.c"
 #undef role_store
 
 #include "base/fiber.h"
@@ -143,7 +151,7 @@ static void deliver_and_hear(void)
     while (heard < later)
         fiber_sleep(CLOCK_MS);
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(store_engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(store_engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, 2);
     free(s.rows);
 }
@@ -220,12 +228,21 @@ void store_front_grant(enum role front, uint32_t instance, uint64_t handle,
     grant(&call, &q);
 }
 
+int store_front_select(uint64_t handle, uint32_t mailbox)
+{
+    struct store_snapshot_answer answer = { .rows = -1 };
+    int error =
+        ask_store_snapshot(&(struct store_snapshot){ handle, mailbox }, &answer, NULL);
+    fd_close(&answer.rows);
+    return error;
+}
+
 static bool allowed(enum role front, uint32_t instance, uint64_t handle,
                     enum right right)
 {
     struct call call = { .from = front, .instance = instance };
     uint64_t account;
-    return may(&call, handle, right, &account) == 0 && account == 7;
+    return store_may(&call, handle, right, &account) == 0 && account == 7;
 }
 
 static void release_from(enum role front, uint32_t instance, uint64_t handle)
@@ -303,6 +320,7 @@ static void use_imap_handles(void)
     struct span uids = span_at(&uid, sizeof uid);
     store_front_grant(ROLE_IMAP, 0, 31, 7, RIGHT_READ | RIGHT_EXPUNGE);
     store_front_grant(ROLE_IMAP, 0, 32, 8, RIGHT_READ);
+    CHECK_EQ_INT(store_front_select(31, INBOX), 0);
     CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 31, INBOX, uids },
                                    &expunge_a, NULL),
                  0);

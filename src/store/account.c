@@ -168,11 +168,14 @@ void account_inbox(const struct account *a, struct inbox *inbox_r)
     *inbox_r = (struct inbox){ b->uidvalidity, b->uidnext, a->state.used };
 }
 
-void account_status(const struct account *a, struct status *status_r)
+int account_status(const struct account *a, uint32_t mailbox, struct status *status_r)
 {
-    const struct rows_mailbox *b = rows_inbox(&a->state);
+    const struct rows_mailbox *b = rows_mailbox(&a->state, mailbox);
+    if (!b)
+        return -ENOENT;
     *status_r = (struct status){ b->uidvalidity, b->uidnext, b->total, b->unseen,
                                  b->deleted,     b->octets,  b->modseq };
+    return 0;
 }
 
 enum { ROWS_FIRST = 64 };
@@ -210,14 +213,16 @@ static int add_row(const struct mail *m, void *arg)
     return 0;
 }
 
-int account_snapshot(struct account *a, struct snapshot *snapshot_r)
+int account_snapshot(struct account *a, uint32_t mailbox, struct snapshot *snapshot_r)
 {
-    const struct rows_mailbox *b = rows_inbox(&a->state);
+    const struct rows_mailbox *b = rows_mailbox(&a->state, mailbox);
+    if (!b)
+        return -ENOENT;
     *snapshot_r = (struct snapshot){ .uidvalidity = b->uidvalidity,
                                      .uidnext = b->uidnext,
                                      .modseq = b->modseq };
     struct listing listing = { snapshot_r, 0 };
-    int error = rows_each(&a->index, &a->state, INBOX, add_row, &listing);
+    int error = rows_each(&a->index, &a->state, mailbox, add_row, &listing);
     if (error) {
         free(snapshot_r->rows);
         *snapshot_r = (struct snapshot){ 0 };

@@ -48,7 +48,8 @@ struct inbox {
     uint64_t used; /* octets of all its messages */
 };
 void account_inbox(const struct account *, struct inbox *inbox_r);
-void account_status(const struct account *, struct status *status_r);
-int account_snapshot(struct account *, struct snapshot *snapshot_r);
+/* -ENOENT: there is no such mailbox. */
+int account_status(const struct account *, uint32_t mailbox, struct status *status_r);
+int account_snapshot(struct account *, uint32_t mailbox, struct snapshot *snapshot_r);
 
 #endif

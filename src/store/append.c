@@ -81,6 +81,7 @@ int account_begin(struct account *a, struct account_before *before_r)
  * again. */
 static void put_back(struct account *a, const struct account_before *before)
 {
+    struct rows_state undone = before->state;
     uint64_t end = before->end;
     index_do(&a->index, INDEX_ROLLBACK, NULL, 0);
     if (a->state.pack != before->state.pack && a->pack_fd >= 0) {
@@ -89,7 +90,9 @@ static void put_back(struct account *a, const struct account_before *before)
         end = PACK_END_UNKNOWN;
     }
     a->pack_end = end;
-    a->state = before->state;
+    undone.mailboxes = a->state.mailboxes; /* which may lie elsewhere now */
+    undone.mailbox_count = a->state.mailbox_count;
+    a->state = undone;
     rows_undo(&a->state);
 }
 

@@ -29,7 +29,7 @@ static void append_one(struct place *p, unsigned number)
     struct snapshot s;
     /* The same octets as a delivery of that number has. */
     place_deliver(p, 2, number, size_of(number));
-    CHECK_EQ_INT(engine_snapshot(p->engine, 2, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 2, INBOX, &s), 0);
     const struct snapshot_row *row = &s.rows[s.count - 1];
     OWN(fd_close)
     int from = row->pack ? engine_pack_open(p->engine, 2, row->pack)
@@ -44,7 +44,8 @@ static void append_one(struct place *p, unsigned number)
                                 .received = 1000000 + number,
                                 .sealed = sealed,
                                 .size = row->size };
-    CHECK_EQ_INT(engine_append(p->engine, &d, given[number], SAVED + number, &appended),
+    CHECK_EQ_INT(engine_append(p->engine, &d, INBOX, given[number], SAVED + number,
+                               &appended),
                  0);
     CHECK_EQ_UINT(appended.uid, number + 1);
     CHECK_EQ_UINT(appended.email, appended.lsn);
@@ -60,8 +61,8 @@ static void expect(struct place *p, const uint64_t *flags)
     struct status status;
     uint64_t unseen = 0;
     place_until_mended(p, 1);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
-    CHECK_EQ_INT(engine_status(p->engine, 1, &status), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
+    CHECK_EQ_INT(engine_status(p->engine, 1, INBOX, &status), 0);
     CHECK_EQ_UINT(s.count, MAILS);
     for (unsigned i = 0; i < s.count && i < MAILS; i++) {
         const struct snapshot_row *row = &s.rows[i];
@@ -194,12 +195,12 @@ static void append_too_much(struct place *p)
                           .body = SPAN("four"),
                           .sealed = -1,
                           .size = 4 };
-    CHECK_EQ_INT(engine_append(p->engine, &d, 0, SAVED, &appended), -EDQUOT);
+    CHECK_EQ_INT(engine_append(p->engine, &d, INBOX, 0, SAVED, &appended), -EDQUOT);
     d.account_count = 2;
-    CHECK_EQ_INT(engine_append(p->engine, &d, 0, SAVED, &appended), -EINVAL);
+    CHECK_EQ_INT(engine_append(p->engine, &d, INBOX, 0, SAVED, &appended), -EINVAL);
     d.account_count = 1;
     d.size = 5;
-    CHECK_EQ_INT(engine_append(p->engine, &d, 0, SAVED, &appended), -EINVAL);
+    CHECK_EQ_INT(engine_append(p->engine, &d, INBOX, 0, SAVED, &appended), -EINVAL);
 }
 
 TEST(append_not_what_may_not_be)

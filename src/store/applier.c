@@ -227,10 +227,10 @@ int applier_drain(struct applier *p)
 
 /* ---- from other threads */
 
-static bool has_expunge(const struct entry *first)
+static bool takes_away(const struct entry *first)
 {
     for (; first; first = first->next)
-        if (first->head->type == ENTRY_EXPUNGE)
+        if (entry_takes_away(first->head))
             return true;
     return false;
 }
@@ -238,7 +238,7 @@ static bool has_expunge(const struct entry *first)
 void applier_put(struct applier *p, struct entry *first, struct entry *last,
                  uint64_t end)
 {
-    bool urgent = has_expunge(first);
+    bool urgent = takes_away(first);
     thread_lock(&p->inbox);
     if (first) {
         *p->last = first;

@@ -3,6 +3,7 @@
 
 #include "store/account_of.h"
 #include "store/folder.h"
+#include "store/named.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -154,25 +155,59 @@ static int prune(struct account *a)
                       note_pruned, &a->state);
 }
 
-static int write_flags(struct span flags, void *arg)
+static int write_told(struct account *a, enum pack_type type, uint32_t mailbox,
+                      struct span body)
 {
-    struct account *a = arg;
-    struct pack_head head = flags_head(flags, &a->state);
-    return account_append(a, &head, flags);
+    struct pack_head head = told_head(type, mailbox, body, &a->state);
+    return account_append(a, &head, body);
 }
 
-static int write_roster(struct account *a)
+static int write_rows(const struct roster *r, struct span rows, void *arg)
+{
+    return write_told(arg, PACK_ROWS, r->mailbox, rows);
+}
+
+static int write_roster(struct account *a, uint32_t mailbox, int64_t names)
 {
     struct roster roster;
-    int error = rows_roster(&a->index, &a->state, &roster);
+    int error = rows_roster(&a->index, &a->state, mailbox, &roster);
     if (!error)
-        error = rows_each_flags(&a->index, &roster, write_flags, a);
+        error = rows_tell(&a->index, &roster, write_rows, a);
+    roster.names = names;
     if (!error) {
         struct pack_head head = roster_head(&roster, &a->state);
         error = account_append(a, &head, roster_body(&roster));
     }
     roster_close(&roster);
     return error;
+}
+
+/* *count_r: with the counters, which are the first. */
+static int write_names(struct account *a, int64_t *count_r)
+{
+    struct buf records = { .max = PACK_BODY_MAX };
+    struct names names;
+    int error = named_all(&a->index, &a->state, &names);
+    *count_r = (int64_t)names.count + 1;
+    if (!error)
+        error = names_put(&names, &records);
+    if (!error)
+        error = write_told(a, PACK_NAMES, 0, buf_span(&records));
+    names_close(&names);
+    buf_free(&records);
+    return error;
+}
+
+/* The INBOX's comes last: with it the others are there, too. */
+static int write_rosters(struct account *a)
+{
+    int64_t names = 0;
+    int error = 0;
+    for (size_t i = a->state.mailbox_count; i-- > 1 && !error;)
+        error = write_roster(a, a->state.mailboxes[i].now.id, 0);
+    if (!error)
+        error = write_names(a, &names);
+    return error ? error : write_roster(a, INBOX, names);
 }
 
 static int move_some(struct account *a, struct compaction *c)
@@ -185,7 +220,7 @@ static int move_some(struct account *a, struct compaction *c)
     }
     if (c->adopted < c->count)
         return 0;
-    int error = write_roster(a);
+    int error = write_rosters(a);
     return error ? error : prune(a);
 }
 

@@ -47,9 +47,10 @@ static int copy_one(struct copying *k, struct moving *moving)
     if (octets >= LARGE_BODY_LEAST)
         return -EUCLEAN;
     struct pack_head head = { .type = m->large ? PACK_LARGE : PACK_MESSAGE,
+                              .mailbox = m->mailbox,
                               .body_crc = m->crc,
                               .lsn = m->id,
-                              .uid = m->uid,
+                              .uid = m->saved ? 0 : m->uid, /* its row tells */
                               .received = m->received,
                               .size = m->size,
                               .large = m->large };

@@ -40,7 +40,7 @@ static void expunge_most(struct place *p)
         else
             uids[count++] = i + 1;
     }
-    CHECK_EQ_INT(engine_expunge(p->engine, 1, uids, count, &lsn), 0);
+    CHECK_EQ_INT(engine_expunge(p->engine, 1, INBOX, uids, count, &lsn), 0);
     place_wait(p, lsn);
 }
 
@@ -88,7 +88,7 @@ static void compact_and_drop(struct place *p)
     compact(p);
     for (unsigned i = 0; i < 3; i++)
         make_checkpoint(p);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     uidvalidity = s.uidvalidity;
     engine_release(p->engine, 1, s.lease);
     free(s.rows);
@@ -146,7 +146,7 @@ static void read_on(struct place *p)
 {
     struct snapshot before;
     fill(p);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &before), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &before), 0);
     expunge_most(p);
     CHECK(comes_true(p, is_compacted));
     for (unsigned i = 0; i < 3; i++)
@@ -296,13 +296,13 @@ static void empty_often(struct place *p)
         uint32_t uids[10];
         for (unsigned i = 0; i < 10; i++)
             place_deliver(p, 1, i, 20000);
-        CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+        CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
         CHECK_EQ_UINT(s.count, 10);
         for (uint32_t i = 0; i < s.count; i++)
             uids[i] = s.rows[i].uid;
         engine_release(p->engine, 1, s.lease);
         free(s.rows);
-        CHECK_EQ_INT(engine_expunge(p->engine, 1, uids, 10, &lsn), 0);
+        CHECK_EQ_INT(engine_expunge(p->engine, 1, INBOX, uids, 10, &lsn), 0);
         place_wait(p, lsn);
     }
     for (unsigned i = 0; i < 4; i++)

@@ -9,7 +9,8 @@
  *   engine.c    open, close, what happens when a thread has got on
  *   order.c     room in the journal, the order of entries
  *   head.c      what is known of each account
- *   deliver.c   deliver, append, expunge, flags, forget; read.c: snapshot, packs, large messages
+ *   deliver.c   deliver, append, expunge, flags, forget; mailboxes.c, copy.c: mailboxes.h
+ *   read.c      snapshot, packs, large messages
  *   lease.c     packs that have been compacted; quota.c: how much an account may hold
  *   recovery.c  after a crash, or a clean end
  */
@@ -23,6 +24,7 @@
 #include "store/checkpointer.h"
 #include "store/committer.h"
 #include "store/engine.h"
+#include "store/head.h"
 #include "store/mender.h"
 #include "store/readings.h"
 
@@ -63,24 +65,6 @@ struct engine {
     uint64_t said_aside, said_failure;
 };
 
-/* What the order needs to know of an account. */
-struct head {
-    uint64_t account;
-    bool known;  /* uidnext and uidvalidity are right */
-    bool asking; /* somebody is finding out */
-    uint32_t uidvalidity, uidnext;
-    uint64_t last;      /* lsn of its last entry: what a reader must wait for */
-    uint64_t forgotten; /* lsn of its last ENTRY_FORGET */
-    uint64_t learned;   /* what it says below holds all up to this lsn */
-    uint64_t used;      /* octets of its messages; expunged ones until they are filed */
-    uint64_t ceiling;   /* so many may it be, as far as auth has granted */
-    uint64_t expunged;  /* lsn of the last expunge that may not be in `used` yet */
-    uint64_t granted_at; /* 0: never, or nobody knew */
-    struct list waiting; /* struct waiter: for the one who asks */
-    uint64_t generation; /* grows with each compaction */
-    struct list leases;
-};
-
 /* ---- waiting */
 /* Parks until wake_all(queue); 0, -ETIMEDOUT, -ECANCELED, or the engine's error. */
 int engine_wait(struct engine *, struct list *queue, uint64_t deadline);
@@ -93,6 +77,17 @@ void engine_tick(struct engine *); /* there will be a checkpoint to make */
 void engine_fail(struct engine *, const char *what, int error);
 
 /* ---- order.c */
+/* What is to be ordered: an entry so long, which adds so many octets to each account. */
+struct order {
+    const uint64_t *accounts;
+    size_t count, length;
+    uint64_t size;
+};
+/* Afterwards, until the next park, every head is known, may take it, and there is room in
+ * the journal.  Parks. */
+int order_prepare(struct engine *, const struct order *);
+/* The first half of it: the heads are known, and auth has granted the octets. */
+int order_ask_all(struct engine *, const struct order *);
 /* Waits until an entry of this length may be ordered; 0 or -errno. */
 int order_room(struct engine *, size_t length);
 bool order_has_room(const struct engine *, size_t length);
@@ -100,19 +95,6 @@ bool order_has_room(const struct engine *, size_t length);
 uint64_t order(struct engine *, struct entry *);
 void order_hand_over(struct engine *);            /* to the committer, now */
 int order_durable(struct engine *, uint64_t lsn); /* waits until all up to it is */
-
-/* ---- head.c */
-/* The account's head, for the engine's life; NULL: out of memory. */
-struct head *head_of(struct engine *, uint64_t account);
-/* The same, known; made, if the account is new.  Parks; it may become unknown again at
- * the next park (engine_forget). */
-int head_get(struct engine *, uint64_t account, struct head **head_r);
-/* Runs the job with the account as it is after everything that was ordered; for who only
- * reads (head_read), on a full disk, as it is. */
-int head_ask(struct engine *, struct head *, int (*run)(struct account *, struct job *),
-             void *arg);
-int head_read(struct engine *, struct head *,
-              int (*run)(struct account *, struct job *), void *arg);
 
 /* ---- recovery.c: opens or makes what is in DIR/store; all but the threads is ready */
 int recover(struct engine *);

@@ -62,7 +62,7 @@ static void read_everything(struct place *p)
 {
     for (uint64_t a = 1; a <= 3; a++) {
         struct snapshot s;
-        if (engine_snapshot(p->engine, a, &s) != 0)
+        if (engine_snapshot(p->engine, a, INBOX, &s) != 0)
             continue;
         for (uint32_t i = 0; i < s.count; i++) {
             OWN(fd_close)

@@ -4,7 +4,6 @@
 #include "os/files.h"
 #include "store/folder.h"
 #include "store/lease.h"
-#include "store/quota.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -32,58 +31,13 @@ static size_t each_once(const uint64_t *from, size_t count, uint64_t *accounts_r
     return kept;
 }
 
-static int know_all(struct engine *e, const uint64_t *accounts, size_t count)
-{
-    struct head *h;
-    int error = 0;
-    for (size_t i = 0; i < count && !error; i++)
-        error = head_get(e, accounts[i], &h);
-    return error;
-}
-
-/* What is to be ordered: an entry so long, which adds so many octets to each account. */
-struct order {
-    const uint64_t *accounts;
-    size_t count, length;
-    uint64_t size;
-};
-
-static bool is_ready(struct engine *e, const struct order *o)
-{
-    for (size_t i = 0; i < o->count; i++) {
-        const struct head *h = map_get(e->heads, MAP_KEY(o->accounts[i]));
-        if (!h || !h->known || !quota_allows(e, h, o->size))
-            return false;
-    }
-    return true;
-}
-
-static int ask_all(struct engine *e, const struct order *o)
-{
-    int error = know_all(e, o->accounts, o->count);
-    return error ? error : quota_ask(e, o->accounts, o->count, o->size);
-}
-
-/* Afterwards, until the next park, every head is known, may take it, and there is room in
- * the journal. */
-static int prepare(struct engine *e, const struct order *o)
-{
-    int error;
-    do {
-        error = ask_all(e, o);
-        if (!error)
-            error = order_room(e, o->length);
-    } while (!error && !is_ready(e, o));
-    return error;
-}
-
 /* ---- deliver */
 
 /* A delivery on its way into the journal. */
 struct arrival {
     const struct delivery *delivery;
-    const struct pack_flags
-        *appended; /* NULL: it is delivered; what its message gets */
+    const struct pack_row *appended; /* NULL: it is delivered; what its message gets */
+    uint32_t mailbox, uidvalidity;   /* of one that is appended */
     size_t count;
     struct entry *entry;
     struct filed_large *large; /* NULL: the entry holds the body */
@@ -170,25 +124,42 @@ static int make_entry(struct arrival *a)
     h->received = d->received;
     h->large = a->large ? a->large->name : 0;
     h->body_crc = a->large_crc;
+    h->mailbox = a->mailbox;
     return a->large ? 0 : copy_body(d, entry_body(h));
+}
+
+/* Of the INBOX, or of that mailbox; NULL: there is none. */
+static uint32_t *uidnext_of(struct head *h, const struct arrival *a)
+{
+    struct name *n = a->mailbox == INBOX ? NULL : head_mailbox(h, a->mailbox);
+    return a->mailbox == INBOX ? &h->uidnext : n ? &n->uidnext : NULL;
+}
+
+static void give_row(struct head *h, struct arrival *a, uint32_t uid)
+{
+    *entry_appended(a->entry->head) = *a->appended;
+    entry_appended(a->entry->head)->uid = uid;
+    a->uidvalidity =
+        a->mailbox == INBOX ? h->uidvalidity : head_mailbox(h, a->mailbox)->uidvalidity;
 }
 
 /* The same uids for ever: nothing may fail from here on. */
 static int give_uids(struct engine *e, struct arrival *a)
 {
     struct target *targets = entry_targets(a->entry->head);
-    for (size_t i = 0; i < a->count; i++)
-        if (head_of(e, a->accounts[i])->uidnext == UINT32_MAX)
-            return -EOVERFLOW;
+    for (size_t i = 0; i < a->count; i++) {
+        const uint32_t *next = uidnext_of(head_of(e, a->accounts[i]), a);
+        if (!next || *next == UINT32_MAX)
+            return next ? -EOVERFLOW : -ENOENT;
+    }
     for (size_t i = 0; i < a->count; i++) {
         struct head *h = head_of(e, a->accounts[i]);
         h->used += a->delivery->size;
-        targets[i] = (struct target){ h->account, h->uidnext++, h->uidvalidity };
+        targets[i] =
+            (struct target){ h->account, (*uidnext_of(h, a))++, h->uidvalidity };
     }
-    if (a->appended) {
-        *entry_appended(a->entry->head) = *a->appended;
-        entry_appended(a->entry->head)->uid = targets[0].uid;
-    }
+    if (a->appended)
+        give_row(head_of(e, a->accounts[0]), a, targets[0].uid);
     return 0;
 }
 
@@ -231,6 +202,19 @@ static void drop_arrival(struct engine *e, struct arrival *a)
     entry_free(a->entry);
 }
 
+static int prepare(struct engine *e, const struct arrival *a, const struct order *o)
+{
+    bool named = a->mailbox == INBOX;
+    struct head *h;
+    int error;
+    do {
+        error = named ? 0 : head_get_named(e, a->accounts[0], &h);
+        if (!error)
+            error = order_prepare(e, o);
+    } while (!error && !named && !h->named);
+    return error;
+}
+
 static int take_in(struct engine *e, struct arrival *a)
 {
     int error = engine_ready(e);
@@ -240,13 +224,13 @@ static int take_in(struct engine *e, struct arrival *a)
         return error;
     struct order o = { a->accounts, a->count, 0, a->delivery->size };
     if (o.size >= LARGE_BODY_LEAST) {
-        error = ask_all(e, &o); /* before anything is written */
+        error = order_ask_all(e, &o); /* before anything is written */
         if (!error)
             error = bring_large(e, a);
     }
     o.length = entry_length(a->count, uids_of(a), body_size(a));
     if (!error)
-        error = prepare(e, &o);
+        error = prepare(e, a, &o);
     if (!error)
         error = make_entry(a);
     return error ? error : give_uids(e, a);
@@ -254,10 +238,11 @@ static int take_in(struct engine *e, struct arrival *a)
 
 /* Its accounts are worth no zeros. */
 static void begin_arrival(struct arrival *a, const struct delivery *d,
-                          const struct pack_flags *appended)
+                          const struct pack_row *appended)
 {
     a->delivery = d;
     a->appended = appended;
+    a->mailbox = INBOX;
     a->entry = NULL;
     a->large = NULL;
     a->large_crc = 0;
@@ -275,19 +260,20 @@ int engine_deliver(struct engine *e, const struct delivery *d, uint64_t *lsn_r,
     return error;
 }
 
-int engine_append(struct engine *e, const struct delivery *d, uint64_t flags,
-                  uint32_t saved, struct appended *appended_r)
+int engine_append(struct engine *e, const struct delivery *d, uint32_t mailbox,
+                  uint64_t flags, uint32_t saved, struct appended *appended_r)
 {
-    const struct pack_flags appended = { .flags = flags, .saved = saved };
+    const struct pack_row appended = { .flags = flags, .saved = saved };
     struct arrival a;
     if (d->account_count != 1)
         return -EINVAL;
     begin_arrival(&a, d, &appended);
+    a.mailbox = mailbox;
     int error = take_in(e, &a);
     if (!error) {
-        const struct target t = *entry_targets(a.entry->head);
+        uint32_t uid = entry_targets(a.entry->head)->uid;
         uint64_t lsn = order_arrival(e, &a);
-        *appended_r = (struct appended){ lsn, lsn, t.uid, t.uidvalidity };
+        *appended_r = (struct appended){ lsn, lsn, uid, a.uidvalidity };
     }
     drop_arrival(e, &a);
     return error;
@@ -295,8 +281,8 @@ int engine_append(struct engine *e, const struct delivery *d, uint64_t flags,
 
 /* ---- expunge, flags and forget */
 
-int engine_expunge(struct engine *e, uint64_t account, const uint32_t *uids,
-                   size_t count, uint64_t *lsn_r)
+int engine_expunge(struct engine *e, uint64_t account, uint32_t mailbox,
+                   const uint32_t *uids, size_t count, uint64_t *lsn_r)
 {
     int error = engine_ready(e);
     if (error)
@@ -306,9 +292,10 @@ int engine_expunge(struct engine *e, uint64_t account, const uint32_t *uids,
     struct entry *entry = entry_new(ENTRY_EXPUNGE, 1, count, 0);
     if (!entry)
         return -ENOMEM;
+    entry->head->mailbox = mailbox;
     if (count > 0)
         memcpy(entry_uids(entry->head), uids, count * sizeof *uids);
-    error = prepare(e, &(struct order){ &account, 1, entry->head->length, 0 });
+    error = order_prepare(e, &(struct order){ &account, 1, entry->head->length, 0 });
     if (error) {
         entry_free(entry);
         return error;
@@ -330,8 +317,9 @@ static int check_ranges(const struct uid_range *ranges, size_t count)
     return 0;
 }
 
-int engine_flags(struct engine *e, uint64_t account, const struct flags_change *change,
-                 const struct uid_range *ranges, size_t count, uint64_t *lsn_r)
+int engine_flags(struct engine *e, uint64_t account, uint32_t mailbox,
+                 const struct flags_change *change, const struct uid_range *ranges,
+                 size_t count, uint64_t *lsn_r)
 {
     int error = engine_ready(e);
     if (!error)
@@ -342,11 +330,12 @@ int engine_flags(struct engine *e, uint64_t account, const struct flags_change *
     struct entry *entry = entry_new(ENTRY_FLAGS, 1, 0, size);
     if (!entry)
         return -ENOMEM;
+    entry->head->mailbox = mailbox;
     memcpy(entry_body(entry->head), change, sizeof *change);
     if (count > 0)
         memcpy(entry_body(entry->head) + sizeof *change, ranges,
                count * sizeof *ranges);
-    error = prepare(e, &(struct order){ &account, 1, entry->head->length, 0 });
+    error = order_prepare(e, &(struct order){ &account, 1, entry->head->length, 0 });
     if (error) {
         entry_free(entry);
         return error;
@@ -375,7 +364,7 @@ int engine_forget(struct engine *e, uint64_t account)
         return error;
     }
     retired_forget(e, account);
-    h->known = false;
+    head_unknown(h);
     h->granted_at = 0;
     h->last = h->forgotten = order(e, entry);
     return order_durable(e, h->forgotten);

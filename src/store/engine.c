@@ -134,7 +134,7 @@ static void look_for_mended(struct engine *e)
         else
             say_mended(m);
         if (h && m->how != MENDED_COMPACTED)
-            h->known = false; /* its uids and octets may be others */
+            head_unknown(h); /* its uids and octets may be others */
         if (m->how != MENDED_NOTHING && m->how != MENDED_COMPACTED)
             readings_note(e->readings, m->account, 0);
         compaction_free(&m->compaction);
@@ -301,6 +301,7 @@ static void close_heads(struct engine *e)
         return;
     for (struct head *h; (h = map_next(e->heads, &cursor)) != NULL;) {
         lease_free_all(h);
+        names_close(&h->names);
         free(h);
     }
     map_close(&e->heads);

@@ -59,35 +59,40 @@ struct delivery {
 int engine_deliver(struct engine *, const struct delivery *, uint64_t *lsn_r,
                    uint64_t *email_r);
 
-/* Into one INBOX, with these flags, as of `saved` (struct snapshot_row); errors the same. */
+/* Into one mailbox, with these flags, as of `saved` (struct snapshot_row); errors the same,
+ * and -ENOENT: there is no such mailbox. */
 struct appended {
     uint64_t lsn, email;
     uint32_t uid, uidvalidity;
 };
-int engine_append(struct engine *, const struct delivery *, uint64_t flags,
-                  uint32_t saved, struct appended *appended_r);
+int engine_append(struct engine *, const struct delivery *, uint32_t mailbox,
+                  uint64_t flags, uint32_t saved, struct appended *appended_r);
 
 /* Those of the uids that are still there are gone, together.  uids that are not there
  * are no error.  *lsn_r as always (what must be durable, even when nothing was left). */
-int engine_expunge(struct engine *, uint64_t account, const uint32_t *uids,
-                   size_t count, uint64_t *lsn_r);
+int engine_expunge(struct engine *, uint64_t account, uint32_t mailbox,
+                   const uint32_t *uids, size_t count, uint64_t *lsn_r);
 
 /* Flags of messages in ranges of uids, which ascend; *lsn_r as always. */
-int engine_flags(struct engine *, uint64_t account, const struct flags_change *,
-                 const struct uid_range *ranges, size_t count, uint64_t *lsn_r);
+int engine_flags(struct engine *, uint64_t account, uint32_t mailbox,
+                 const struct flags_change *, const struct uid_range *ranges,
+                 size_t count, uint64_t *lsn_r);
 
 struct status {
     uint32_t uidvalidity, uidnext;
     uint64_t total, unseen, deleted, octets, modseq; /* messages, and what they have */
 };
-int engine_status(struct engine *, uint64_t account, struct status *status_r);
+/* -ENOENT: there is no such mailbox; the same for the snapshot. */
+int engine_status(struct engine *, uint64_t account, uint32_t mailbox,
+                  struct status *status_r);
 struct snapshot {
     uint64_t lease; /* the packs that it names stay until engine_release */
     uint32_t uidvalidity, uidnext, count;
     uint64_t octets, modseq;   /* the greatest modseq of any change in it */
     struct snapshot_row *rows; /* malloc'ed, by uid; the caller frees */
 };
-int engine_snapshot(struct engine *, uint64_t account, struct snapshot *snapshot_r);
+int engine_snapshot(struct engine *, uint64_t account, uint32_t mailbox,
+                    struct snapshot *snapshot_r);
 void engine_release(struct engine *, uint64_t account, uint64_t lease);
 
 /* What parse has found in these messages, behind what `records_r` holds: for each its

@@ -72,7 +72,7 @@ static void deliver_nothing(struct place *p)
 {
     struct snapshot s;
     place_deliver(p, 1, 0, 0);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, 1);
     CHECK_EQ_UINT(s.octets, 0);
     CHECK_EQ_UINT(s.rows[0].size, 0);
@@ -105,7 +105,7 @@ static void deliver_every_size(struct place *p)
     for (unsigned i = 0; i < SIZES; i++)
         place_deliver_to(p, both, 2, i, sizes[i]);
     for (size_t a = 0; a < 2; a++) {
-        CHECK_EQ_INT(engine_snapshot(p->engine, both[a], &s), 0);
+        CHECK_EQ_INT(engine_snapshot(p->engine, both[a], INBOX, &s), 0);
         CHECK_EQ_UINT(s.count, SIZES);
         for (unsigned i = 0; i < SIZES && i < s.count; i++) {
             CHECK(place_row_is(p, both[a], &s.rows[i], i, sizes[i]));
@@ -135,14 +135,15 @@ static void expunge_some(struct place *p)
     uint64_t lsn, again;
     for (unsigned i = 0; i < 4; i++)
         place_deliver(p, 7, i, place_size(i));
-    CHECK_EQ_INT(engine_expunge(p->engine, 7, uids, 5, &lsn), 0);
+    CHECK_EQ_INT(engine_expunge(p->engine, 7, INBOX, uids, 5, &lsn), 0);
     place_check(p, 7, rest, 2);
-    CHECK_EQ_INT(engine_expunge(p->engine, 7, uids, 5, &again), 0);
+    CHECK_EQ_INT(engine_expunge(p->engine, 7, INBOX, uids, 5, &again), 0);
     CHECK(again > lsn);
     place_wait(p, again);
     place_deliver(p, 7, 5, place_size(5));
     place_check(p, 7, more, 3);
-    CHECK_EQ_INT(engine_expunge(p->engine, 7, uids, UIDS_A_MESSAGE + 1, &lsn), -EINVAL);
+    CHECK_EQ_INT(engine_expunge(p->engine, 7, INBOX, uids, UIDS_A_MESSAGE + 1, &lsn),
+                 -EINVAL);
 }
 
 static void uid_after_expunge(struct place *p)
@@ -150,7 +151,7 @@ static void uid_after_expunge(struct place *p)
     struct snapshot s;
     place_expunge(p, 7, 5);
     place_deliver(p, 7, 9, 10);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 7, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 7, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, 3);
     CHECK_EQ_UINT(s.rows[2].uid, 6); /* the last one's uid does not come again */
     free(s.rows);
@@ -178,7 +179,7 @@ static void large_go_with_their_rows(struct place *p)
     place_deliver_to(p, both, 2, number, place_size(number));
     place_check(p, 1, &number, 1);
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     uint64_t name = s.rows[0].offset;
     OWN(fd_close) int open = engine_large_open(p->engine, 1, name);
     CHECK(open >= 0);
@@ -213,12 +214,12 @@ static void forget_and_come_back(struct place *p)
     static const unsigned number = 15, after = 2;
     struct snapshot before, again;
     place_deliver(p, 6, number, place_size(number));
-    CHECK_EQ_INT(engine_snapshot(p->engine, 6, &before), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 6, INBOX, &before), 0);
     CHECK_EQ_INT(engine_forget(p->engine, 6), 0);
     CHECK_EQ_INT(engine_forget(p->engine, 66), 0); /* nobody */
     place_deliver(p, 6, after, place_size(after));
     place_check(p, 6, &after, 1);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 6, &again), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 6, INBOX, &again), 0);
     CHECK(again.uidvalidity > before.uidvalidity);
     free(before.rows);
     free(again.rows);
@@ -283,7 +284,7 @@ static void read_only_descriptors(struct place *p)
     place_check(p, 1, (const unsigned[]){ 1, 15 }, 2); /* it has been filed */
     OWN(fd_close) int pack = engine_pack_open(p->engine, 1, 1);
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     OWN(fd_close) int large = engine_large_open(p->engine, 1, s.rows[1].offset);
     free(s.rows);
     CHECK_EQ_INT(fcntl(pack, F_GETFL) & O_ACCMODE, O_RDONLY);
@@ -316,7 +317,7 @@ static void deliver_two_more(struct place *p)
     place_deliver(p, 1, 3, place_size(3));
     place_check(p, 1, numbers, 4);
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.rows[1].pack, 1);
     CHECK_EQ_UINT(s.rows[2].pack, 2);
     CHECK_EQ_UINT(s.rows[2].offset, PACK_HEAD);

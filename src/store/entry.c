@@ -89,14 +89,34 @@ char *entry_body(const struct entry_head *head)
 
 size_t entry_body_size(const struct entry_head *head)
 {
-    bool has = head->type == ENTRY_DELIVER || head->type == ENTRY_APPEND ||
-               head->type == ENTRY_FLAGS;
-    return has && !head->large ? head->size : 0;
+    static const bool has[ENTRY_TYPES] = { [ENTRY_DELIVER] = true,
+                                           [ENTRY_APPEND] = true,
+                                           [ENTRY_FLAGS] = true,
+                                           [ENTRY_NAMES] = true,
+                                           [ENTRY_COPY] = true };
+    return head->type < ENTRY_TYPES && has[head->type] && !head->large ? head->size : 0;
 }
 
-struct pack_flags *entry_appended(const struct entry_head *head)
+bool entry_takes_away(const struct entry_head *head)
 {
-    return (struct pack_flags *)(void *)entry_uids(head);
+    return head->type == ENTRY_EXPUNGE || head->type == ENTRY_NAMES ||
+           (head->type == ENTRY_COPY && head->uids > 0);
+}
+
+struct pack_row *entry_appended(const struct entry_head *head)
+{
+    return (struct pack_row *)(void *)entry_uids(head);
+}
+
+struct copied *entry_copied(const struct entry_head *head)
+{
+    return (struct copied *)(void *)entry_body(head);
+}
+
+struct pack_row *entry_rows(const struct entry_head *head, size_t *count_r)
+{
+    *count_r = (head->size - sizeof(struct copied)) / sizeof(struct pack_row);
+    return (struct pack_row *)(void *)(entry_copied(head) + 1);
 }
 
 const struct flags_change *entry_flags(const struct entry_head *head)
@@ -121,6 +141,8 @@ void entry_seal(struct entry_head *head, uint64_t lsn, uint32_t epoch)
 {
     head->lsn = lsn;
     head->epoch = epoch;
+    if (head->type == ENTRY_APPEND)
+        entry_appended(head)->email = lsn;
     if (!head->large)
         head->body_crc = crc32c(0, entry_body(head), entry_body_size(head));
     head->crc = checksum(head);
@@ -145,6 +167,12 @@ static bool counts_are_sound(const struct entry_head *head)
         return head->targets == 1 && head->uids == 0 && head->large == 0 &&
                head->size >= sizeof(struct flags_change) &&
                head->size % sizeof(struct uid_range) == 0;
+    case ENTRY_NAMES:
+        return head->targets == 1 && head->uids == 0 && head->large == 0;
+    case ENTRY_COPY:
+        return head->targets == 1 && head->uids <= UIDS_A_MESSAGE && head->large == 0 &&
+               head->size >= sizeof(struct copied) &&
+               (head->size - sizeof(struct copied)) % sizeof(struct pack_row) == 0;
     default:
         return false;
     }

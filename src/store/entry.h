@@ -23,8 +23,11 @@ enum entry_type {
     ENTRY_EXPUNGE,     /* uids of one target */
     ENTRY_FORGET,      /* the target's folder goes */
     ENTRY_FLAGS,       /* of messages of one target: struct flags_change, ranges */
-    ENTRY_APPEND,      /* a message into the INBOX of one target, with its flags; where
-                        * uids would stand is the record that tells them (struct pack_flags) */
+    ENTRY_APPEND,      /* a message into a mailbox of one target; where uids would stand
+                        * is its row (struct pack_row) */
+    ENTRY_NAMES,       /* one target's mailboxes and subscriptions: store/names.h */
+    ENTRY_COPY, /* messages of one target into a mailbox: struct copied, their rows;
+                        * uids: those that leave the mailbox which they come from */
     ENTRY_TYPES
 };
 
@@ -71,7 +74,7 @@ struct entry {
     struct entry_head *head; /* begins the octets that are written */
 };
 
-enum { APPEND_UIDS = sizeof(struct pack_flags) / 4 };
+enum { APPEND_UIDS = sizeof(struct pack_row) / 4 };
 
 size_t entry_length(size_t targets, size_t uids, size_t body);
 
@@ -86,8 +89,17 @@ struct target *entry_targets(const struct entry_head *);
 uint32_t *entry_uids(const struct entry_head *);
 char *entry_body(const struct entry_head *);
 size_t entry_body_size(const struct entry_head *); /* 0 when it is a large one */
+/* May messages be gone by it? */
+bool entry_takes_away(const struct entry_head *);
 /* ENTRY_APPEND */
-struct pack_flags *entry_appended(const struct entry_head *);
+struct pack_row *entry_appended(const struct entry_head *);
+/* ENTRY_COPY */
+struct copied {
+    uint32_t from; /* a mailbox */
+    uint32_t unused;
+};
+struct copied *entry_copied(const struct entry_head *);
+struct pack_row *entry_rows(const struct entry_head *, size_t *count_r);
 /* ENTRY_FLAGS: what its body says. */
 const struct flags_change *entry_flags(const struct entry_head *);
 const struct uid_range *entry_ranges(const struct entry_head *, size_t *count_r);

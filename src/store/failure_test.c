@@ -79,8 +79,8 @@ static void nothing_is_accepted(struct place *p)
     CHECK_EQ_UINT(p->failed, 1); /* … and never durable */
     CHECK_EQ_UINT(p->durable, before);
     CHECK_EQ_INT(engine_deliver(p->engine, &d, &lsn, &email), -EIO);
-    CHECK_EQ_INT(engine_expunge(p->engine, 1, &uid, 1, &lsn), -EIO);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), -EIO);
+    CHECK_EQ_INT(engine_expunge(p->engine, 1, INBOX, &uid, 1, &lsn), -EIO);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), -EIO);
     CHECK_EQ_INT(engine_pack_open(p->engine, 1, 1), -EIO);
     CHECK_EQ_INT(engine_forget(p->engine, 1), -EIO);
     fiber_sleep(10 * CLOCK_MS);
@@ -91,7 +91,7 @@ static void nothing_is_accepted(struct place *p)
 static void first_is_there(struct place *p)
 {
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, 1);
     CHECK(s.count == 1 && place_row_is(p, 1, &s.rows[0], 0, 100));
     free(s.rows);
@@ -132,14 +132,14 @@ static void filing_waits(struct place *p)
     place_check(p, 1, numbers, 1);
     limit_files(2 << 20);
     place_deliver(p, 2, 1, place_size(1)); /* durable all the same */
-    CHECK_EQ_INT(engine_snapshot(p->engine, 2, &s), -EFBIG);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 2, INBOX, &s), -EFBIG);
     place_deliver(p, 1, 1, place_size(1)); /* the others go on */
     place_check(p, 1, numbers, 2);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 2, &s), -EFBIG);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 2, INBOX, &s), -EFBIG);
     limit_files(RLIM_INFINITY);
     fiber_sleep((APPLY_RETRY_MS + 100) * CLOCK_MS);
     place_deliver(p, 2, 2, place_size(2));
-    CHECK_EQ_INT(engine_snapshot(p->engine, 2, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 2, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, 3);
     CHECK(s.count == 3 && place_row_is(p, 2, &s.rows[1], 1, place_size(1)));
     CHECK(s.count == 3 && place_row_is(p, 2, &s.rows[2], 2, place_size(2)));

@@ -64,6 +64,7 @@ static struct pack_head head_of_message(const struct entry_head *h, uint32_t uid
 {
     return (struct pack_head){ .type = h->large ? PACK_LARGE : PACK_MESSAGE,
                                .body_crc = h->body_crc,
+                               .mailbox = h->mailbox,
                                .lsn = h->lsn,
                                .uid = uid,
                                .received = h->received,
@@ -76,10 +77,10 @@ static struct span body_of(const struct entry_head *h)
     return span_at(entry_body(h), entry_body_size(h));
 }
 
-/* Those that an entry gives its message. */
-static struct pack_flags flags_of(const struct entry_head *h, uint32_t uid)
+/* What an entry says of its message. */
+static struct pack_row row_of(const struct entry_head *h, uint32_t uid)
 {
-    struct pack_flags none = { .uid = uid };
+    struct pack_row none = { .uid = uid };
     return h->type == ENTRY_APPEND ? *entry_appended(h) : none;
 }
 
@@ -87,7 +88,7 @@ static int add_message(struct filing *f, const struct entry_head *h, uint32_t ui
                        uint64_t off)
 {
     struct account *a = f->account;
-    struct pack_flags told = flags_of(h, uid);
+    struct pack_row told = row_of(h, uid);
     struct mail m = { .id = h->lsn,
                       .received = h->received,
                       .pack = a->state.pack,
@@ -98,13 +99,13 @@ static int add_message(struct filing *f, const struct entry_head *h, uint32_t ui
                       .flags = told.flags,
                       .saved = told.saved,
                       .modseq = h->lsn,
-                      .mailbox = INBOX,
+                      .mailbox = filing_mailbox(h),
                       .uid = uid };
     return rows_add(&a->index, &a->state, &m);
 }
 
 /* Uids come without gaps, but for what a damaged index has forgotten. */
-static void note_uid(struct rows_mailbox *b, uint32_t uid)
+void filing_note_uid(struct rows_mailbox *b, uint32_t uid)
 {
     if (uid < b->uidnext) {
         b->pruned -= b->pruned > 0;
@@ -120,20 +121,30 @@ void filing_note(struct filing *f, uint32_t mailbox, uint64_t lsn)
     b->modseq = lsn > b->modseq ? lsn : b->modseq;
 }
 
+/* That of an ENTRY_APPEND. */
+static int tell_row(struct filing *f, const struct entry_head *h)
+{
+    return filing_tell(f, h, PACK_ROWS, filing_mailbox(h),
+                       span_at(entry_appended(h), sizeof(struct pack_row)));
+}
+
 static int deliver(struct filing *f, const struct entry_head *h, const struct target *t)
 {
     struct account *a = f->account;
     struct pack_head head = head_of_message(h, t->uid);
     uint64_t off = 0;
-    int error = h->large ? large_link(a->shelf->store, a->id, h->large) : 0;
+    int error = filing_ensure(f, filing_mailbox(h));
+    if (error)
+        return error;
+    error = h->large ? large_link(a->shelf->store, a->id, h->large) : 0;
     if (!error || error == -ENOENT) /* lost: that costs this message alone */
         error = filing_append(f, &head, body_of(h), &off);
     if (!error)
         error = add_message(f, h, t->uid, off);
     if (!error && h->type == ENTRY_APPEND)
-        error = filing_tell_flags(f, h, entry_appended(h), 1);
-    note_uid(rows_touch(&a->state, INBOX), t->uid);
-    filing_note(f, INBOX, h->lsn);
+        error = tell_row(f, h);
+    filing_note_uid(rows_touch(&a->state, filing_mailbox(h)), t->uid);
+    filing_note(f, filing_mailbox(h), h->lsn);
     return error;
 }
 
@@ -168,8 +179,9 @@ static int write_again(struct account *a, const struct entry_head *h, uint32_t u
 static int tell_again(const struct mail *m, void *arg)
 {
     struct again *again = arg;
-    const struct pack_flags told = { m->uid, m->saved, m->flags };
-    int error = filing_tell_flags(again->filing, again->head, &told, 1);
+    const struct pack_row told = { m->uid, m->saved, m->flags, m->id };
+    int error = filing_tell(again->filing, again->head, PACK_ROWS,
+                            filing_mailbox(again->head), span_at(&told, sizeof told));
     return error ? error : filing_flush(again->filing);
 }
 
@@ -179,16 +191,19 @@ static int append_again(struct filing *f, const struct entry_head *h, uint32_t u
     struct again again = { f, h };
     if (h->type != ENTRY_APPEND)
         return 0;
-    return rows_range(&f->account->index, INBOX, &one, tell_again, &again);
+    return rows_range(&f->account->index, filing_mailbox(h), &one, tell_again, &again);
 }
 
-/* No row: it has been expunged since; or a rebuilt index could not know of it. */
+/* No row: it has been expunged since, or its mailbox deleted; or a rebuilt index could not
+ * know of it. */
 static int deliver_lost(struct filing *f, const struct entry_head *h,
                         const struct target *t)
 {
     int64_t one;
+    if (!rows_mailbox(&f->account->state, filing_mailbox(h)))
+        return 0;
     int gone = index_find(&f->account->index, INDEX_FIND_EXPUNGED,
-                          INDEX_VALUES(INBOX, t->uid), &one, 1);
+                          INDEX_VALUES(filing_mailbox(h), t->uid), &one, 1);
     return gone == 0 ? deliver(f, h, t) : gone < 0 ? gone : 0;
 }
 
@@ -226,6 +241,10 @@ static int file_again(struct filing *f, const struct entry_head *h,
         return file_expunge(f, h);
     case ENTRY_FLAGS:
         return file_flags(f, h, true);
+    case ENTRY_NAMES:
+        return file_names(f, h);
+    case ENTRY_COPY:
+        return file_copy(f, h);
     default:
         return 0;
     }
@@ -242,6 +261,10 @@ static int file_first(struct filing *f, const struct entry_head *h,
         return file_expunge(f, h);
     case ENTRY_FLAGS:
         return file_flags(f, h, false);
+    case ENTRY_NAMES:
+        return file_names(f, h);
+    case ENTRY_COPY:
+        return file_copy(f, h);
     default:
         return 0;
     }

@@ -18,7 +18,7 @@ static uint64_t dead_octets(const struct mail *m)
 
 /* What goes with the last mailbox that had the message.  A file of its own goes before the
  * commit: should that fail, the entry is filed again, for it is durable. */
-static int drop_email(struct filing *f, const struct mail *m)
+int filing_drop_email(struct filing *f, const struct mail *m)
 {
     struct account *a = f->account;
     int error = m->large ? large_remove(a->shelf->store, a->id, m->large) : 0;
@@ -37,7 +37,7 @@ static int expunge_one(struct filing *f, uint32_t mailbox, uint32_t uid, uint64_
     int found = rows_take(&a->index, &a->state, mailbox, uid, &m);
     if (found <= 0)
         return found;
-    int error = m.refs == 0 ? drop_email(f, &m) : 0;
+    int error = m.refs == 0 ? filing_drop_email(f, &m) : 0;
     if (!error)
         error = INDEX_DO(&a->index, INDEX_ADD_EXPUNGED, mailbox, uid, (int64_t)lsn,
                          (int64_t)m.id);
@@ -55,12 +55,11 @@ static int is_expunged(struct filing *f, uint32_t mailbox, uint32_t uid, uint64_
                              INDEX_VALUES(mailbox, uid), &one, 1);
 }
 
-/* What is written to the pack by a change, and no body of a message: it is dead at once. */
-static int put_record(struct filing *f, enum pack_type type, const struct entry_head *h,
-                      struct span body)
+int filing_tell(struct filing *f, const struct entry_head *h, enum pack_type type,
+                uint32_t mailbox, struct span body)
 {
     struct pack_head head = { .type = type,
-                              .mailbox = h->mailbox,
+                              .mailbox = mailbox,
                               .body_crc = crc32c(0, body.at, body.len),
                               .lsn = h->lsn,
                               .size = body.len };
@@ -70,16 +69,16 @@ static int put_record(struct filing *f, enum pack_type type, const struct entry_
     return error;
 }
 
-static int write_record(struct filing *f, enum pack_type type,
-                        const struct entry_head *h, struct span body)
+/* The body is the caller's. */
+static int tell_now(struct filing *f, const struct entry_head *h, enum pack_type type,
+                    uint32_t mailbox, struct span body)
 {
-    int error = put_record(f, type, h, body);
-    return error ? error : filing_flush(f); /* the body is the caller's */
+    int error = filing_tell(f, h, type, mailbox, body);
+    return error ? error : filing_flush(f);
 }
 
-int file_expunge(struct filing *f, const struct entry_head *h)
+static int expunge(struct filing *f, const struct entry_head *h, uint32_t mailbox)
 {
-    uint32_t mailbox = filing_mailbox(h);
     if (!rows_mailbox(&f->account->state, mailbox))
         return 0;
     uint32_t *gone = malloc(h->uids * sizeof *gone + 1);
@@ -92,18 +91,18 @@ int file_expunge(struct filing *f, const struct entry_head *h)
             gone[count++] = entry_uids(h)[i];
     }
     if (!error && count > 0)
-        error = write_record(f, PACK_EXPUNGED, h, span_at(gone, count * sizeof *gone));
+        error =
+            tell_now(f, h, PACK_EXPUNGED, mailbox, span_at(gone, count * sizeof *gone));
     free(gone);
     return error;
 }
 
-/* ---- flags */
-
-int filing_tell_flags(struct filing *f, const struct entry_head *h,
-                      const struct pack_flags *flags, size_t count)
+int file_expunge(struct filing *f, const struct entry_head *h)
 {
-    return put_record(f, PACK_FLAGS, h, span_at(flags, count * sizeof *flags));
+    return expunge(f, h, filing_mailbox(h));
 }
+
+/* ---- flags */
 
 enum { FLAGS_AT_ONCE = 512 };
 
@@ -143,11 +142,11 @@ static int change_taken(struct filing *f, const struct entry_head *h,
                         const struct flagging *k)
 {
     struct account *a = f->account;
-    struct pack_flags told[FLAGS_AT_ONCE];
+    struct pack_row told[FLAGS_AT_ONCE];
     int error = 0;
     for (size_t i = 0; i < k->count && !error; i++) {
         const struct mail *m = &k->mails[i];
-        told[i] = (struct pack_flags){ m->uid, m->saved, flags_after(k, m) };
+        told[i] = (struct pack_row){ m->uid, m->saved, flags_after(k, m), m->id };
         if (told[i].flags != m->flags)
             error = rows_set_flags(&a->index, &a->state, m, told[i].flags, h->lsn);
     }
@@ -155,7 +154,8 @@ static int change_taken(struct filing *f, const struct entry_head *h,
         return error;
     if (!k->again)
         filing_note(f, filing_mailbox(h), h->lsn);
-    return write_record(f, PACK_FLAGS, h, span_at(told, k->count * sizeof *told));
+    return tell_now(f, h, PACK_ROWS, filing_mailbox(h),
+                    span_at(told, k->count * sizeof *told));
 }
 
 static int flag_range(struct filing *f, const struct entry_head *h, struct flagging *k,
@@ -187,4 +187,57 @@ int file_flags(struct filing *f, const struct entry_head *h, bool again)
     }
     free(k);
     return error;
+}
+
+/* ---- copies */
+
+/* 1: it is there, from now on or since before; 0: it is gone, or its email is. */
+static int copy_one(struct filing *f, uint32_t mailbox, const struct pack_row *r,
+                    uint64_t lsn)
+{
+    struct account *a = f->account;
+    int64_t row[4];
+    const struct mail m = { .id = r->email,
+                            .mailbox = mailbox,
+                            .uid = r->uid,
+                            .flags = r->flags,
+                            .saved = r->saved,
+                            .modseq = lsn };
+    int found =
+        index_find(&a->index, INDEX_FIND_MSG, INDEX_VALUES(mailbox, r->uid), row, 4);
+    if (found != 0)
+        return found;
+    found = index_find(&a->index, INDEX_FIND_EXPUNGED, INDEX_VALUES(mailbox, r->uid),
+                       row, 1);
+    filing_note_uid(rows_touch(&a->state, mailbox), r->uid);
+    return found != 0 ? found < 0 ? found : 0 : rows_refer(&a->index, &a->state, &m);
+}
+
+static int copy_all(struct filing *f, const struct entry_head *h,
+                    struct pack_row *copied)
+{
+    size_t count, done = 0;
+    const struct pack_row *rows = entry_rows(h, &count);
+    for (size_t i = 0; i < count; i++) {
+        int is = copy_one(f, filing_mailbox(h), &rows[i], h->lsn);
+        if (is < 0)
+            return is;
+        if (is > 0)
+            copied[done++] = rows[i];
+    }
+    filing_note(f, filing_mailbox(h), h->lsn);
+    return done == 0 ? 0
+                     : tell_now(f, h, PACK_ROWS, filing_mailbox(h),
+                                span_at(copied, done * sizeof *copied));
+}
+
+/* What a MOVE leaves is expunged by the same entry. */
+int file_copy(struct filing *f, const struct entry_head *h)
+{
+    if (!rows_mailbox(&f->account->state, filing_mailbox(h)))
+        return 0;
+    struct pack_row *copied = malloc(h->size);
+    int error = copied ? copy_all(f, h, copied) : -ENOMEM;
+    free(copied);
+    return error || h->uids == 0 ? error : expunge(f, h, entry_copied(h)->from);
 }

@@ -16,7 +16,7 @@ static uint64_t change(struct place *p, const struct flags_change *c,
                        const struct uid_range *ranges, size_t count)
 {
     uint64_t lsn = 0;
-    CHECK_EQ_INT(engine_flags(p->engine, 1, c, ranges, count, &lsn), 0);
+    CHECK_EQ_INT(engine_flags(p->engine, 1, INBOX, c, ranges, count, &lsn), 0);
     place_wait(p, lsn);
     return lsn;
 }
@@ -34,8 +34,8 @@ static void expect(struct place *p, const uint64_t *flags)
     struct status status;
     uint64_t unseen = 0, deleted = 0;
     place_until_mended(p, 1);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
-    CHECK_EQ_INT(engine_status(p->engine, 1, &status), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
+    CHECK_EQ_INT(engine_status(p->engine, 1, INBOX, &status), 0);
     CHECK_EQ_UINT(s.count, MAILS);
     for (uint32_t i = 0; i < s.count && i < MAILS; i++) {
         CHECK_EQ_UINT(s.rows[i].uid, i + 1);
@@ -152,7 +152,7 @@ static void change_unless_changed(struct place *p)
     static const uint64_t flags[MAILS] = { FLAG_SEEN, FLAG_FLAGGED };
     struct snapshot s;
     deliver_all(p);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     uint64_t since = s.modseq;
     CHECK_EQ_UINT(s.rows[MAILS - 1].modseq, since);
     free(s.rows);
@@ -161,7 +161,7 @@ static void change_unless_changed(struct place *p)
                              &(struct uid_range){ 1, 2 }, 1);
     set(p, 2, 2, FLAG_FLAGGED, 0); /* it is: no change */
     expect(p, flags);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.rows[0].modseq, first);
     CHECK_EQ_UINT(s.rows[1].modseq, second);
     CHECK_EQ_UINT(s.modseq, second);
@@ -190,12 +190,13 @@ static void is_refused(struct place *p)
     uint64_t lsn;
     deliver_all(p);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        CHECK_EQ_INT(engine_flags(p->engine, 1, &c, wrong[i], 2, &lsn), -EINVAL);
+        CHECK_EQ_INT(engine_flags(p->engine, 1, INBOX, &c, wrong[i], 2, &lsn), -EINVAL);
     for (uint32_t i = 0; i <= FLAGS_RANGES_MAX; i++)
         many[i] = (struct uid_range){ 2 * i + 1, 2 * i + 1 };
-    CHECK_EQ_INT(engine_flags(p->engine, 1, &c, many, FLAGS_RANGES_MAX + 1, &lsn),
+    CHECK_EQ_INT(engine_flags(p->engine, 1, INBOX, &c, many, FLAGS_RANGES_MAX + 1,
+                              &lsn),
                  -E2BIG);
-    CHECK_EQ_INT(engine_flags(p->engine, 1, &c, many, 0, &lsn), 0);
+    CHECK_EQ_INT(engine_flags(p->engine, 1, INBOX, &c, many, 0, &lsn), 0);
     expect(p, (const uint64_t[MAILS]){ 0 });
     change(p, &c, many, FLAGS_RANGES_MAX);
     expect(p, (const uint64_t[MAILS]){ FLAG_SEEN, 0, FLAG_SEEN, 0, FLAG_SEEN, 0,
@@ -217,7 +218,7 @@ static void change_many(struct place *p)
     for (unsigned i = 0; i < 1300; i++)
         place_deliver(p, 1, i, 60);
     set(p, 1, UINT32_MAX, FLAG_SEEN, 0);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, 1300);
     for (uint32_t i = 0; i < s.count; i++)
         CHECK_EQ_UINT(s.rows[i].flags, FLAG_SEEN);
@@ -283,7 +284,7 @@ static void compact_and_drop(struct place *p)
         place_deliver(p, 1, i, 4000);
         uids[i] = MAILS + i + 1;
     }
-    CHECK_EQ_INT(engine_expunge(p->engine, 1, uids, DEAD, &lsn), 0);
+    CHECK_EQ_INT(engine_expunge(p->engine, 1, INBOX, uids, DEAD, &lsn), 0);
     place_wait(p, lsn);
     expect(p, left_flags);
     CHECK(comes_true(p, is_compacted));

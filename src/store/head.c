@@ -1,5 +1,7 @@
-/* head - what the order knows of each account; see core.h. */
+/* head - see head.h. */
+#include "store/account_of.h"
 #include "store/core.h"
+#include "store/named.h"
 
 #include "base/clock.h"
 #include "base/fiber.h"
@@ -51,6 +53,12 @@ int head_read(struct engine *e, struct head *h,
     return run_job(e, h, &(struct job){ .run = run, .reads = true, .arg = arg });
 }
 
+void head_unknown(struct head *h)
+{
+    h->known = h->named = false;
+    names_close(&h->names);
+}
+
 static int read_inbox(struct account *a, struct job *j)
 {
     account_inbox(a, j->arg);
@@ -96,23 +104,70 @@ static int learn(struct engine *e, struct head *h)
     return 0;
 }
 
+/* One finds out, and the others wait for him. */
+static int find_out(struct engine *e, struct head *h,
+                    int (*learn_it)(struct engine *, struct head *))
+{
+    if (h->asking)
+        return engine_wait(e, &h->waiting, CLOCK_NEVER);
+    h->asking = true;
+    int error = learn_it(e, h);
+    h->asking = false;
+    wake_all(&h->waiting);
+    return error;
+}
+
 int head_get(struct engine *e, uint64_t account, struct head **head_r)
 {
     struct head *h = *head_r = head_of(e, account);
-    if (!h)
-        return -ENOMEM;
-    while (!h->known) {
-        int error;
-        if (h->asking) {
-            error = engine_wait(e, &h->waiting, CLOCK_NEVER);
-        } else {
-            h->asking = true;
-            error = learn(e, h);
-            h->asking = false;
-            wake_all(&h->waiting);
-        }
-        if (error)
-            return error;
+    int error = h ? 0 : -ENOMEM;
+    while (!error && !h->known)
+        error = find_out(e, h, learn);
+    return error;
+}
+
+/* ---- names */
+
+static int read_names(struct account *a, struct job *j)
+{
+    struct names *names = j->arg;
+    int error = named_all(&a->index, &a->state, names);
+    for (size_t i = 0; i < names->count && !error; i++) {
+        struct name *n = &names->all[i];
+        const struct rows_mailbox *b = rows_mailbox(&a->state, n->id);
+        if (n->kind == NAME_MAILBOX)
+            n->uidnext = b ? b->uidnext : 1;
     }
+    return error;
+}
+
+static int learn_names(struct engine *e, struct head *h)
+{
+    struct names names = { 0 };
+    uint64_t before = h->forgotten;
+    int error = head_ask(e, h, read_names, &names);
+    if (error || h->forgotten != before || !h->known) {
+        names_close(&names);
+        return error;
+    }
+    h->names = names;
+    h->named = true;
+    h->renamed++;
     return 0;
+}
+
+int head_get_named(struct engine *e, uint64_t account, struct head **head_r)
+{
+    int error = head_get(e, account, head_r);
+    while (!error && !(*head_r)->named) {
+        error = find_out(e, *head_r, learn_names);
+        if (!error)
+            error = head_get(e, account, head_r);
+    }
+    return error;
+}
+
+struct name *head_mailbox(const struct head *h, uint32_t mailbox)
+{
+    return h->named ? names_numbered(&h->names, NAME_MAILBOX, mailbox) : NULL;
 }

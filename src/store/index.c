@@ -28,10 +28,11 @@ static const char *const statements[INDEX_STATEMENTS] = {
                            " used = ?5, dead = ?6, uidvalidity = ?7, mailbox = ?8, seal = ?9",
     [INDEX_MAILBOXES]    = "SELECT id, role, uidvalidity, uidnext, modseq, total, unseen,"
                            " deleted, octets, pruned, sum, seal FROM mailbox ORDER BY id",
-    [INDEX_SET_MAILBOX]  = "UPDATE mailbox SET role = ?2, uidvalidity = ?3, uidnext = ?4,"
-                           " modseq = ?5, total = ?6, unseen = ?7, deleted = ?8,"
-                           " octets = ?9, pruned = ?10, sum = ?11, seal = ?12"
-                           " WHERE id = ?1",
+    [INDEX_SET_MAILBOX]  = "INSERT OR REPLACE INTO mailbox(id, role, uidvalidity, uidnext,"
+                           " modseq, total, unseen, deleted, octets, pruned, sum, seal)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    [INDEX_TAKE_MAILBOX] = "DELETE FROM mailbox WHERE id = ?1",
+    [INDEX_TAKE_EXPUNGED] = "DELETE FROM expunged WHERE mbox = ?1",
     [INDEX_ADD_EMAIL]    = "INSERT INTO email(id, received, pack, off, size, crc, large,"
                            " refs, sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [INDEX_FIND_EMAIL]   = "SELECT received, pack, off, size, crc, large, refs, sum"
@@ -49,11 +50,11 @@ static const char *const statements[INDEX_STATEMENTS] = {
                            " WHERE mbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid",
     [INDEX_SET_FLAGS]    = "UPDATE msg SET flags = ?3, modseq = ?4"
                            " WHERE mbox = ?1 AND uid = ?2",
-    [INDEX_FLAGGED]      = "SELECT uid, flags, saved FROM msg WHERE mbox = ?1"
+    [INDEX_TELLING]      = "SELECT uid, email, flags, saved FROM msg WHERE mbox = ?1"
                            " AND (flags <> 0 OR saved <> 0) ORDER BY uid",
     [INDEX_PACKS]        = "SELECT pack, sum(64 + CASE WHEN large > 0 THEN 0 ELSE size END)"
                            " FROM email GROUP BY pack",
-    [INDEX_OF_PACK]      = "SELECT m.mbox, m.uid, m.flags, m.modseq, m.saved, e.id,"
+    [INDEX_OF_PACK]      = "SELECT m.mbox, m.uid, m.flags, m.modseq, min(m.saved), e.id,"
                            " e.received, e.pack, e.off, e.size, e.crc, e.large, e.refs,"
                            " e.sum FROM email e JOIN msg m ON m.email = e.id"
                            " WHERE e.pack = ?1 GROUP BY e.id ORDER BY e.off",
@@ -89,11 +90,14 @@ static const char schema[] =
     "  dead INTEGER NOT NULL, uidvalidity INTEGER NOT NULL, mailbox INTEGER NOT NULL,"
     "  seal INTEGER NOT NULL);"
     "CREATE TABLE mailbox("
-    "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role INTEGER NOT NULL,"
-    "  uidvalidity INTEGER NOT NULL, uidnext INTEGER NOT NULL, modseq INTEGER NOT NULL,"
+    "  id INTEGER PRIMARY KEY, role INTEGER NOT NULL, uidvalidity INTEGER NOT NULL,"
+    "  uidnext INTEGER NOT NULL, modseq INTEGER NOT NULL,"
     "  total INTEGER NOT NULL, unseen INTEGER NOT NULL, deleted INTEGER NOT NULL,"
     "  octets INTEGER NOT NULL, pruned INTEGER NOT NULL, sum INTEGER NOT NULL,"
     "  seal INTEGER NOT NULL);"
+    "CREATE TABLE name("
+    "  kind INTEGER NOT NULL, id INTEGER NOT NULL, crc INTEGER NOT NULL,"
+    "  record BLOB NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID;"
     "CREATE TABLE email("
     "  id INTEGER PRIMARY KEY, received INTEGER NOT NULL, pack INTEGER NOT NULL,"
     "  off INTEGER NOT NULL, size INTEGER NOT NULL, crc INTEGER NOT NULL,"
@@ -109,7 +113,7 @@ static const char schema[] =
     "CREATE TABLE env("
     "  email INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);"
     "INSERT INTO state VALUES(1, 0, 1, 0, 2, 0, 0, 0, 2, 0);"
-    "INSERT INTO mailbox VALUES(1, 'INBOX', 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);"
+    "INSERT INTO mailbox VALUES(1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);"
     "INSERT INTO meta VALUES('schema', 3);";
 /* clang-format on */
 

@@ -9,6 +9,7 @@
  *   state       one row: how far entries have been filed, where the packs end, and the
  *               numbers that are given once: uidvalidity, mailbox
  *   mailbox     INBOX, and what the account has made
+ *   name        what they are called, and subscriptions (named.h)
  *   email       a message: id is the lsn of its delivery; pack, off: its place there.
  *               large: not 0, it is the file big/<large>, and that place a mere record;
  *               refs: in so many mailboxes is it
@@ -43,7 +44,9 @@ enum index_statement {
     INDEX_SET_STATE, /* the same */
     INDEX_MAILBOXES, /* -> id, role, uidvalidity, uidnext, modseq, total, unseen, deleted,
                       * octets, pruned, sum, seal; by id */
-    INDEX_SET_MAILBOX,   /* the same */
+    INDEX_SET_MAILBOX,   /* the same; it may be new */
+    INDEX_TAKE_MAILBOX,  /* id */
+    INDEX_TAKE_EXPUNGED, /* mailbox */
     INDEX_ADD_EMAIL,     /* id, received, pack, off, size, crc, large, refs, sum */
     INDEX_FIND_EMAIL,    /* id -> received, pack, off, size, crc, large, refs, sum */
     INDEX_TAKE_EMAIL,    /* id */
@@ -53,10 +56,11 @@ enum index_statement {
     INDEX_TAKE_MSG,      /* the same */
     INDEX_RANGE,         /* mailbox, first, last -> uid, email, flags, modseq, saved */
     INDEX_SET_FLAGS,     /* mailbox, uid, flags, modseq */
-    INDEX_FLAGGED,       /* mailbox -> uid, flags, saved; of those that have any */
-    INDEX_PACKS,         /* -> pack, octets of its records that are needed */
-    INDEX_OF_PACK,       /* pack -> as INDEX_LIST; by off, each once */
-    INDEX_PRUNE,         /* how many of expunged stay -> mailbox, of each that goes */
+    INDEX_TELLING, /* mailbox -> uid, email, flags, saved; of those that have any */
+    INDEX_PACKS,   /* -> pack, octets of its records that are needed */
+    INDEX_OF_PACK, /* pack -> as INDEX_LIST; by off, each once, in that of its mailboxes
+                          * where it came first */
+    INDEX_PRUNE,   /* how many of expunged stay -> mailbox, of each that goes */
     INDEX_ADD_EXPUNGED,  /* mailbox, uid, modseq, email */
     INDEX_FIND_EXPUNGED, /* mailbox, uid -> 1 */
     INDEX_FIND_LARGE,    /* large -> 1 */

@@ -219,7 +219,7 @@ static void seat(struct line *l, struct pending *at)
     }
     *d->last = at;
     d->last = &at->next;
-    if (at->entry->head->type == ENTRY_EXPUNGE && list_is_empty(&d->urgent))
+    if (entry_takes_away(at->entry->head) && list_is_empty(&d->urgent))
         list_push(&l->urgent, &d->urgent);
     l->octets += at->entry->head->length / at->entry->head->targets;
 }
@@ -275,7 +275,7 @@ struct desk *line_urgent(struct line *l)
 bool line_expunges(const struct desk *d)
 {
     const struct pending *at = d->first;
-    while (at && at->entry->head->type != ENTRY_EXPUNGE)
+    while (at && !entry_takes_away(at->entry->head))
         at = at->next;
     return at != NULL;
 }

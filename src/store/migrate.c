@@ -153,7 +153,7 @@ static int write_roster(struct migration *m)
     struct draft *d = m->draft;
     struct roster roster;
     uint64_t off;
-    int error = rows_roster(&d->index, &d->state, &roster);
+    int error = rows_roster(&d->index, &d->state, INBOX, &roster);
     if (!error) {
         struct pack_head head = roster_head(&roster, &d->state);
         error = pack_write(&m->writer, &head, roster_body(&roster), &off);

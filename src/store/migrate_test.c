@@ -22,7 +22,7 @@ static void fill(struct place *p)
     place_expunge(p, 1, 3);
     place_expunge(p, 1, 20); /* the highest */
     free(before.rows);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &before), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &before), 0);
 }
 
 /* ---- back to what it would have been */
@@ -91,7 +91,7 @@ static void is_as_before(struct place *p)
     struct snapshot s;
     unsigned number = 0;
     place_until_mended(p, 1);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.uidvalidity, before.uidvalidity);
     CHECK_EQ_UINT(s.count, before.count);
     for (uint32_t i = 0; i < s.count && i < before.count; i++) {
@@ -107,7 +107,7 @@ static void goes_on(struct place *p)
     struct snapshot s;
     is_as_before(p);
     place_deliver(p, 1, 20, place_size(20));
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK(s.count > 0 && s.rows[s.count - 1].uid == 21);
     CHECK(s.count > 0 && place_row_is(p, 1, &s.rows[s.count - 1], 20, place_size(20)));
     free(s.rows);

@@ -65,7 +65,7 @@ bool name_take(struct span *octets, struct name *name_r)
     if (name.len < h.length || h.kind == 0 || h.kind >= NAME_KINDS ||
         (h.length > 0 && !name_is_good(name)))
         return false;
-    *name_r = (struct name){ h.kind, h.id, h.uidvalidity, h.role, name };
+    *name_r = (struct name){ h.kind, h.id, h.uidvalidity, h.role, name, 1 };
     *octets = span_skip(*octets, sizeof h + h.length);
     return true;
 }
@@ -147,13 +147,12 @@ static void remove_at(struct names *all, size_t at)
     memmove(&all->all[at], &all->all[at + 1], (all->count - at) * sizeof *all->all);
 }
 
-static void remove_one(struct names *all, enum name_kind kind, uint32_t id)
+struct name *names_numbered(const struct names *all, enum name_kind kind, uint32_t id)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (all->all[i].kind == kind && all->all[i].id == id) {
-            remove_at(all, i);
-            return;
-        }
+        if (all->all[i].kind == kind && all->all[i].id == id)
+            return &all->all[i];
+    return NULL;
 }
 
 static int make_room(struct names *all)
@@ -194,8 +193,13 @@ static int apply(struct names *all, const struct name *n)
             n->uidvalidity > all->uidvalidity ? n->uidvalidity : all->uidvalidity;
         return 0;
     }
-    remove_one(all, n->kind, n->id);
-    return n->name.len > 0 ? insert(all, n) : 0;
+    struct name next = *n;
+    const struct name *before = names_numbered(all, n->kind, n->id);
+    if (before) {
+        next.uidnext = before->uidnext;
+        remove_at(all, (size_t)(before - all->all));
+    }
+    return next.name.len > 0 ? insert(all, &next) : 0;
 }
 
 int names_apply(struct names *all, struct span records)

@@ -38,6 +38,7 @@ struct name {
     uint32_t uidvalidity; /* of a mailbox; NAME_COUNTERS: the greatest given */
     enum mailbox_role role;
     struct span name; /* empty: it is gone */
+    uint32_t uidnext; /* in memory, where uids are given; no record has it */
 };
 
 /* ---- records */
@@ -62,6 +63,7 @@ int names_put(const struct names *, struct buf *);
 void names_close(struct names *);
 /* NULL: there is none. */
 const struct name *names_find(const struct names *, enum name_kind, struct span name);
+struct name *names_numbered(const struct names *, enum name_kind, uint32_t id);
 /* How many stand below that one; the first of them is all[*first_r]. */
 size_t names_below(const struct names *, enum name_kind, struct span name,
                    size_t *first_r);

@@ -11,6 +11,7 @@ struct change {
     struct span name, to; /* as they are written */
     uint32_t next, uidvalidity;
     size_t more; /* names than before */
+    bool made;   /* a mailbox, with that uidvalidity */
 };
 
 static int put(struct change *c, const struct name *n)
@@ -31,6 +32,7 @@ static int add(struct change *c, enum name_kind kind, struct span name)
                             .uidvalidity = kind == NAME_MAILBOX ? c->uidvalidity : 0,
                             .name = name };
     c->more++;
+    c->made |= kind == NAME_MAILBOX;
     return c->all->count + c->more > MAILBOX_NAMES_MAX ? -EMLINK : put(c, &n);
 }
 
@@ -146,8 +148,8 @@ static int put_counters(struct change *c)
 {
     const struct name counters = { .kind = NAME_COUNTERS,
                                    .id = c->next,
-                                   .uidvalidity = c->more > 0 ? c->uidvalidity
-                                                              : c->all->uidvalidity };
+                                   .uidvalidity =
+                                       c->made ? c->uidvalidity : c->all->uidvalidity };
     return put(c, &counters);
 }
 

@@ -2,6 +2,7 @@
 #include "store/core.h"
 
 #include "base/clock.h"
+#include "store/quota.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -112,4 +113,42 @@ int order_durable(struct engine *e, uint64_t lsn)
             return error;
     }
     return e->error;
+}
+
+/* ---- before it */
+
+static int know_all(struct engine *e, const uint64_t *accounts, size_t count)
+{
+    struct head *h;
+    int error = 0;
+    for (size_t i = 0; i < count && !error; i++)
+        error = head_get(e, accounts[i], &h);
+    return error;
+}
+
+static bool is_ready(struct engine *e, const struct order *o)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        const struct head *h = map_get(e->heads, MAP_KEY(o->accounts[i]));
+        if (!h || !h->known || !quota_allows(e, h, o->size))
+            return false;
+    }
+    return true;
+}
+
+int order_ask_all(struct engine *e, const struct order *o)
+{
+    int error = know_all(e, o->accounts, o->count);
+    return error ? error : quota_ask(e, o->accounts, o->count, o->size);
+}
+
+int order_prepare(struct engine *e, const struct order *o)
+{
+    int error;
+    do {
+        error = order_ask_all(e, o);
+        if (!error)
+            error = order_room(e, o->length);
+    } while (!error && !is_ready(e, o));
+    return error;
 }

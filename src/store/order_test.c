@@ -44,7 +44,7 @@ static void go_round(struct place *p)
     uint64_t total = 0;
     for (uint64_t a = 1; a <= 5; a++) {
         struct snapshot s;
-        CHECK_EQ_INT(engine_snapshot(p->engine, a, &s), 0);
+        CHECK_EQ_INT(engine_snapshot(p->engine, a, INBOX, &s), 0);
         total += s.count;
         free(s.rows);
     }

@@ -6,12 +6,14 @@
  * head begins with a seed made of the store and the account: a record of somebody else's
  * is none here, and no message can hold octets that would pass for one.
  *
- * Read in any order and with repetitions (a crash leaves some) they say: a message is
- * there when a record has it, unless one of PACK_EXPUNGED names its uid, or the roster
- * with the highest lsn is younger and does not.  Uids never come again.  Its flags,
- * and when it was saved, are those of the record with the highest lsn that names its uid; records
- * below the youngest roster's lsn count for nothing, for it tells them again, unless some
- * of these have been lost (`large`).
+ * Read in any order and with repetitions (a crash leaves some) they say, of each mailbox:
+ * a message is under a uid when its record or one of PACK_ROWS has it so, unless one of
+ * PACK_EXPUNGED names the uid, or the roster with the highest lsn is younger and does not.
+ * Uids never come again, nor do the numbers of mailboxes.  What a row says is what the
+ * record with the highest lsn says that names its uid; records below the youngest roster's
+ * lsn count for nothing, for it tells again every row that says more than the message's
+ * own record, unless some of these have been lost (`large`).  Names are told so, too: by
+ * the INBOX's roster, which comes last.
  */
 #ifndef STORE_PACK_H
 #define STORE_PACK_H
@@ -24,14 +26,18 @@ enum pack_type {
     PACK_LARGE,       /* no body: the message is the file big/<large> */
     PACK_EXPUNGED,    /* uids (uint32_t) that are gone */
     PACK_ROSTER,      /* ranges (struct uid_range) of the uids that are there */
-    PACK_FLAGS, /* flags and times (struct pack_flags) as they are since that lsn */
+    PACK_ROWS,        /* rows (struct pack_row) as they are since that lsn */
+    PACK_NAMES,       /* records of store/names.h */
     PACK_TYPES
 };
 
-struct pack_flags {
+/* A message in a mailbox. */
+struct pack_row {
     uint32_t uid;
-    uint32_t saved; /* as of struct snapshot_row */
+    uint32_t
+        saved; /* as of struct snapshot_row; not 0, where no message's record has it */
     uint64_t flags;
+    uint64_t email;
 };
 
 struct pack_head {
@@ -39,18 +45,18 @@ struct pack_head {
     uint32_t crc;      /* of what follows, from the seed on */
     uint32_t body_crc; /* CRC32C of the body; PACK_LARGE: of the file */
     uint64_t lsn;      /* of the entry; PACK_ROSTER: up to which it tells */
-    uint32_t uid;      /* PACK_ROSTER: uidnext */
+    uint32_t uid;      /* 0: rows tell where it is; PACK_ROSTER: uidnext */
     uint32_t uidvalidity;
-    int64_t received;
+    int64_t received; /* PACK_ROSTER: so many names were told again, with its lsn */
     uint64_t size;    /* octets of the body; PACK_LARGE: of the file */
-    uint64_t large;   /* PACK_ROSTER: so many flags were told again, with its lsn */
+    uint64_t large;   /* PACK_ROSTER: so many rows were told again, with its lsn */
     uint32_t type;    /* enum pack_type */
     uint32_t mailbox; /* 0: the INBOX */
 };
 enum { PACK_HEAD = sizeof(struct pack_head), PACK_BODY_MAX = 16 << 20 };
 _Static_assert(PACK_HEAD == 64, "the packs' format");
 _Static_assert(sizeof(struct uid_range) == 8, "the packs' format");
-_Static_assert(sizeof(struct pack_flags) == 16, "the packs' format");
+_Static_assert(sizeof(struct pack_row) == 24, "the packs' format");
 
 uint32_t pack_seed(uint64_t store, uint64_t account);
 /* Last touch: magic and checksum; the body's is the caller's. */

@@ -201,7 +201,7 @@ uint64_t place_deliver(struct place *p, uint64_t account, unsigned number, size_
 void place_expunge(struct place *p, uint64_t account, uint32_t uid)
 {
     uint64_t lsn = 0;
-    CHECK_EQ_INT(engine_expunge(p->engine, account, &uid, 1, &lsn), 0);
+    CHECK_EQ_INT(engine_expunge(p->engine, account, INBOX, &uid, 1, &lsn), 0);
     place_wait(p, lsn);
 }
 
@@ -210,7 +210,7 @@ uint64_t place_flag(struct place *p, uint64_t account, struct uid_range range,
 {
     const struct flags_change change = { add, remove, UINT64_MAX };
     uint64_t lsn = 0;
-    CHECK_EQ_INT(engine_flags(p->engine, account, &change, &range, 1, &lsn), 0);
+    CHECK_EQ_INT(engine_flags(p->engine, account, INBOX, &change, &range, 1, &lsn), 0);
     place_wait(p, lsn);
     return lsn;
 }
@@ -218,7 +218,7 @@ uint64_t place_flag(struct place *p, uint64_t account, struct uid_range range,
 void place_is_rebuilt(struct place *p, uint64_t account, const struct snapshot *before)
 {
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(p->engine, account, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, account, INBOX, &s), 0);
     CHECK_EQ_UINT(s.uidvalidity, before->uidvalidity);
     CHECK_EQ_UINT(s.count, before->count);
     CHECK_EQ_UINT(s.octets, before->octets);
@@ -255,7 +255,7 @@ void place_check(struct place *p, uint64_t account, const unsigned *numbers,
                  size_t count)
 {
     struct snapshot s;
-    if (!CHECK_EQ_INT(engine_snapshot(p->engine, account, &s), 0))
+    if (!CHECK_EQ_INT(engine_snapshot(p->engine, account, INBOX, &s), 0))
         return;
     CHECK_EQ_UINT(s.count, count);
     uint32_t last = 0;
@@ -274,7 +274,7 @@ void place_until_mended(struct place *p, uint64_t account)
     struct snapshot s = { 0 };
     uint64_t end = clock_in(PATIENCE * CLOCK_SECOND);
     int error;
-    while ((error = engine_snapshot(p->engine, account, &s)) == -EUCLEAN &&
+    while ((error = engine_snapshot(p->engine, account, INBOX, &s)) == -EUCLEAN &&
            clock_now() < end)
         fiber_sleep(CLOCK_MS);
     CHECK_EQ_INT(error, 0);

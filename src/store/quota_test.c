@@ -89,7 +89,7 @@ static void none_where_one_is_full(struct place *p)
     CHECK_EQ_INT(try(p, all, 3, 1000), -EDQUOT);
     CHECK_EQ_INT(try(p, all, 3, 1 << 20), -EDQUOT);
     for (size_t i = 1; i < 3; i++) {
-        CHECK_EQ_INT(engine_snapshot(p->engine, all[i], &s), 0);
+        CHECK_EQ_INT(engine_snapshot(p->engine, all[i], INBOX, &s), 0);
         CHECK_EQ_UINT(s.count, 0);
         free(s.rows);
     }
@@ -115,7 +115,7 @@ static void expunge_gives_back(struct place *p)
     for (unsigned i = 0; i < 3; i++)
         CHECK_EQ_INT(try(p, &account, 1, 1 << 20), 0);
     CHECK_EQ_INT(try(p, &account, 1, 1), -EDQUOT);
-    CHECK_EQ_INT(engine_expunge(p->engine, 1, uids, 3, &lsn), 0);
+    CHECK_EQ_INT(engine_expunge(p->engine, 1, INBOX, uids, 3, &lsn), 0);
     place_wait(p, lsn);
     for (unsigned i = 0; i < 500 && p->told_account != 1; i++)
         fiber_sleep(100000); /* well below APPLY_LAG_MS in all */
@@ -137,7 +137,7 @@ static void expunge_and_learn(struct place *p)
 {
     uint64_t account = 1, lsn;
     uint32_t uid = 3;
-    CHECK_EQ_INT(engine_expunge(p->engine, 1, &uid, 1, &lsn), 0);
+    CHECK_EQ_INT(engine_expunge(p->engine, 1, INBOX, &uid, 1, &lsn), 0);
     CHECK_EQ_INT(try(p, &account, 1, 1 << 20), 0);
     CHECK_EQ_INT(try(p, &account, 1, 1 << 20), -EDQUOT);
 }

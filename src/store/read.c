@@ -18,17 +18,26 @@ static int ask(struct engine *e, uint64_t account,
     return error ? error : head_read(e, h, run, arg);
 }
 
+struct reading {
+    uint32_t mailbox;
+    struct snapshot *snapshot;
+    struct status *status;
+};
+
 static int take_snapshot(struct account *a, struct job *j)
 {
-    return account_snapshot(a, j->arg);
+    const struct reading *r = j->arg;
+    return account_snapshot(a, r->mailbox, r->snapshot);
 }
 
-int engine_snapshot(struct engine *e, uint64_t account, struct snapshot *snapshot_r)
+int engine_snapshot(struct engine *e, uint64_t account, uint32_t mailbox,
+                    struct snapshot *snapshot_r)
 {
+    struct reading r = { .mailbox = mailbox, .snapshot = snapshot_r };
     *snapshot_r = (struct snapshot){ 0 };
     struct head *h = head_of(e, account);
     uint64_t lease = h ? lease_take(h) : 0; /* before the rows are read */
-    int error = lease ? ask(e, account, take_snapshot, snapshot_r) : -ENOMEM;
+    int error = lease ? ask(e, account, take_snapshot, &r) : -ENOMEM;
     if (error)
         engine_release(e, account, lease);
     snapshot_r->lease = error ? 0 : lease;
@@ -37,14 +46,16 @@ int engine_snapshot(struct engine *e, uint64_t account, struct snapshot *snapsho
 
 static int take_status(struct account *a, struct job *j)
 {
-    account_status(a, j->arg);
-    return 0;
+    const struct reading *r = j->arg;
+    return account_status(a, r->mailbox, r->status);
 }
 
-int engine_status(struct engine *e, uint64_t account, struct status *status_r)
+int engine_status(struct engine *e, uint64_t account, uint32_t mailbox,
+                  struct status *status_r)
 {
+    struct reading r = { .mailbox = mailbox, .status = status_r };
     *status_r = (struct status){ 0 };
-    return ask(e, account, take_status, status_r);
+    return ask(e, account, take_status, &r);
 }
 
 /* A file to be opened, and its descriptor. */

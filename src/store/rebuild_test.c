@@ -24,7 +24,7 @@ static void fill(struct place *p)
     place_deliver(p, 1, 50, place_size(50));
     place_expunge(p, 1, 23); /* the one before: the last uid that was given */
     free(before.rows);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &before), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &before), 0);
 }
 
 static void make_whole(struct place *p)
@@ -48,7 +48,7 @@ static void goes_on(struct place *p)
     struct snapshot s;
     is_as_before(p);
     place_deliver(p, 1, 60, place_size(60));
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, before.count + 1);
     CHECK(s.count > 0 && s.rows[s.count - 1].uid >= 24);
     CHECK(s.count > 0 && place_row_is(p, 1, &s.rows[s.count - 1], 60, place_size(60)));
@@ -151,7 +151,7 @@ static void stays_refused(struct place *p)
 {
     struct snapshot s;
     for (unsigned i = 0; i < 50; i++) {
-        CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), -EUCLEAN);
+        CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), -EUCLEAN);
         fiber_sleep(1000000);
     }
 }
@@ -195,7 +195,7 @@ static void mail_comes_in(struct place *p)
         place_deliver(p, 2, i, place_size(i));
     }
     place_until_mended(p, 1);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK(s.count >= before.count);
     for (uint32_t i = 1; i < s.count; i++)
         CHECK(s.rows[i].uid > s.rows[i - 1].uid);
@@ -221,7 +221,7 @@ static void open_others(struct place *p)
     struct snapshot s;
     for (uint64_t a = 2; a < 2 + OPEN_ACCOUNTS_MAX; a++) {
         place_deliver(p, a, 2, place_size(2));
-        CHECK_EQ_INT(engine_snapshot(p->engine, a, &s), 0);
+        CHECK_EQ_INT(engine_snapshot(p->engine, a, INBOX, &s), 0);
         free(s.rows);
     }
 }
@@ -239,7 +239,7 @@ static void spoil_and_deliver(struct place *p)
     for (unsigned i = 0; i < 5; i++)
         place_deliver(p, 1, i, place_size(i));
     place_until_mended(p, 1);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, 6);
     for (uint32_t i = 0; i < s.count; i++)
         CHECK_EQ_UINT(s.rows[i].uid, i + 1);
@@ -262,7 +262,7 @@ static void forget_the_damaged(struct place *p)
 {
     static const unsigned number = 3;
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), -EUCLEAN);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), -EUCLEAN);
     CHECK_EQ_INT(engine_forget(p->engine, 1), 0);
     place_deliver(p, 1, number, place_size(number));
     place_check(p, 1, &number, 1);
@@ -286,7 +286,7 @@ static void all_but_one(struct place *p)
 {
     struct snapshot s;
     place_until_mended(p, 1);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK_EQ_UINT(s.uidvalidity, before.uidvalidity);
     CHECK_EQ_UINT(s.count, before.count - 1);
     uint32_t same = 0;
@@ -298,7 +298,7 @@ static void all_but_one(struct place *p)
     CHECK_EQ_UINT(same, before.count - 1);
     free(s.rows);
     place_deliver(p, 1, 60, place_size(60));
-    CHECK_EQ_INT(engine_snapshot(p->engine, 1, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 1, INBOX, &s), 0);
     CHECK(s.count > 0 && s.rows[s.count - 1].uid > 24); /* one might have been there */
     free(s.rows);
 }
@@ -346,7 +346,7 @@ static void sees_nothing_of_the_other(struct place *p)
     struct snapshot s;
     place_until_mended(p, 2);
     is_as_before(p);
-    CHECK_EQ_INT(engine_snapshot(p->engine, 2, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, 2, INBOX, &s), 0);
     CHECK_EQ_UINT(s.count, 18); /* the odd ones of forty, but for 31 and 15 */
     free(s.rows);
 }

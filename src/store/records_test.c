@@ -60,7 +60,7 @@ static void ask_for_records(struct place *p)
     for (unsigned i = 0; i < LETTERS; i++)
         place_deliver(p, ACCOUNT, i + 1, place_size(i + 1));
     place_deliver(p, ACCOUNT + 1, 1, place_size(1));
-    if (!CHECK_EQ_INT(engine_snapshot(p->engine, ACCOUNT, &s), 0))
+    if (!CHECK_EQ_INT(engine_snapshot(p->engine, ACCOUNT, INBOX, &s), 0))
         return;
     CHECK_EQ_UINT(s.count, LETTERS);
     CHECK_EQ_UINT(s.uidnext, LETTERS + 1);

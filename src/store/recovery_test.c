@@ -14,7 +14,7 @@
 static void have_filed(struct place *p, uint64_t account)
 {
     struct snapshot s;
-    CHECK_EQ_INT(engine_snapshot(p->engine, account, &s), 0);
+    CHECK_EQ_INT(engine_snapshot(p->engine, account, INBOX, &s), 0);
     free(s.rows);
 }
 

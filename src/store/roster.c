@@ -1,18 +1,19 @@
-/* roster - which uids are there, in ranges; see rows.h. */
-#include "store/crc32c.h"
+/* roster - what an account tells again of its mailboxes in a pack; see rows.h. */
 #include "store/rows.h"
+
+#include "store/crc32c.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { RANGES_FIRST = 64, ROSTER_FLAGS = 4096 };
+enum { RANGES_FIRST = 64, ROWS_AT_ONCE = 4096 };
 
 /* On their way into records. */
-struct roster_flags {
-    struct pack_flags flags[ROSTER_FLAGS];
+struct telling {
+    struct pack_row rows[ROWS_AT_ONCE];
     size_t count;
-    uint64_t told;
-    int (*write)(struct span flags, void *arg);
+    struct roster *roster;
+    int (*write)(const struct roster *, struct span rows, void *arg);
     void *arg;
 };
 
@@ -41,55 +42,65 @@ static int add_uid(const struct mail *m, void *arg)
     return 0;
 }
 
-int rows_roster(struct index *x, const struct rows_state *s, struct roster *r)
+int rows_roster(struct index *x, const struct rows_state *s, uint32_t mailbox,
+                struct roster *r)
 {
-    *r = (struct roster){ 0 };
-    return rows_each(x, s, INBOX, add_uid, r);
+    *r = (struct roster){ .mailbox = mailbox };
+    return rows_each(x, s, mailbox, add_uid, r);
 }
 
-static int add_flags(const int64_t *row, void *arg)
+static int write_told(struct telling *t)
 {
-    struct roster_flags *f = arg;
-    f->flags[f->count++] = (struct pack_flags){ .uid = (uint32_t)row[0],
-                                                .saved = (uint32_t)row[2],
-                                                .flags = (uint64_t)row[1] };
-    f->told++;
-    if (f->count < ROSTER_FLAGS)
-        return 0;
-    f->count = 0;
-    return f->write(span_at(f->flags, sizeof f->flags), f->arg);
+    size_t count = t->count;
+    t->count = 0;
+    return count > 0
+               ? t->write(t->roster, span_at(t->rows, count * sizeof *t->rows), t->arg)
+               : 0;
 }
 
-int rows_each_flags(struct index *x, struct roster *r,
-                    int (*write)(struct span flags, void *arg), void *arg)
+static int tell_row(const int64_t *row, void *arg)
 {
-    struct roster_flags *f = malloc(sizeof *f);
-    if (!f)
+    struct telling *t = arg;
+    t->rows[t->count++] = (struct pack_row){ .uid = (uint32_t)row[0],
+                                             .email = (uint64_t)row[1],
+                                             .flags = (uint64_t)row[2],
+                                             .saved = (uint32_t)row[3] };
+    t->roster->told++;
+    return t->count < ROWS_AT_ONCE ? 0 : write_told(t);
+}
+
+int rows_tell(struct index *x, struct roster *r,
+              int (*write)(const struct roster *, struct span rows, void *arg),
+              void *arg)
+{
+    struct telling *t = malloc(sizeof *t);
+    if (!t)
         return -ENOMEM;
-    f->count = 0;
-    f->told = 0;
-    f->write = write;
-    f->arg = arg;
-    int error = index_each(x, INDEX_FLAGGED, INDEX_VALUES(INBOX), 3, add_flags, f);
-    if (!error && f->count > 0)
-        error = write(span_at(f->flags, f->count * sizeof *f->flags), arg);
-    r->flagged = f->told;
-    free(f);
+    t->count = 0;
+    t->roster = r;
+    t->write = write;
+    t->arg = arg;
+    int error = index_each(x, INDEX_TELLING, INDEX_VALUES(r->mailbox), 4, tell_row, t);
+    if (!error)
+        error = write_told(t);
+    free(t);
     return error;
-}
-
-struct pack_head flags_head(struct span flags, const struct rows_state *s)
-{
-    return (struct pack_head){ .type = PACK_FLAGS,
-                               .body_crc = crc32c(0, flags.at, flags.len),
-                               .lsn = s->applied,
-                               .size = flags.len };
 }
 
 void roster_close(struct roster *r)
 {
     free(r->ranges);
     *r = (struct roster){ 0 };
+}
+
+struct pack_head told_head(enum pack_type type, uint32_t mailbox, struct span body,
+                           const struct rows_state *s)
+{
+    return (struct pack_head){ .type = type,
+                               .mailbox = mailbox,
+                               .body_crc = crc32c(0, body.at, body.len),
+                               .lsn = s->applied,
+                               .size = body.len };
 }
 
 struct span roster_body(const struct roster *r)
@@ -99,11 +110,9 @@ struct span roster_body(const struct roster *r)
 
 struct pack_head roster_head(const struct roster *r, const struct rows_state *s)
 {
-    struct span body = roster_body(r);
-    return (struct pack_head){ .type = PACK_ROSTER,
-                               .body_crc = crc32c(0, body.at, body.len),
-                               .lsn = s->applied,
-                               .uid = rows_inbox(s)->uidnext,
-                               .size = body.len,
-                               .large = r->flagged };
+    struct pack_head head = told_head(PACK_ROSTER, r->mailbox, roster_body(r), s);
+    head.uid = rows_mailbox(s, r->mailbox)->uidnext;
+    head.large = r->told;
+    head.received = r->names;
+    return head;
 }

@@ -73,6 +73,13 @@ struct mail rows_mail(const int64_t *row)
 
 /* ---- messages */
 
+static int add_message(struct index *x, struct rows_state *s, const struct mail *m)
+{
+    count(rows_touch(s, m->mailbox), m, 1);
+    return INDEX_DO(x, INDEX_ADD_MSG, m->mailbox, m->uid, (int64_t)m->id,
+                    (int64_t)m->flags, (int64_t)m->modseq, m->saved);
+}
+
 int rows_add(struct index *x, struct rows_state *s, const struct mail *m)
 {
     struct mail with_refs = *m;
@@ -80,12 +87,8 @@ int rows_add(struct index *x, struct rows_state *s, const struct mail *m)
     int error = INDEX_DO(x, INDEX_ADD_EMAIL, (int64_t)m->id, m->received, m->pack,
                          (int64_t)m->off, (int64_t)m->size, m->crc, (int64_t)m->large,
                          1, sum_of_email(&with_refs));
-    if (!error)
-        error = INDEX_DO(x, INDEX_ADD_MSG, m->mailbox, m->uid, (int64_t)m->id,
-                         (int64_t)m->flags, (int64_t)m->modseq, m->saved);
-    count(rows_touch(s, m->mailbox), m, 1);
     s->used += m->size;
-    return error;
+    return error ? error : add_message(x, s, m);
 }
 
 int rows_find_email(struct index *x, uint64_t id, struct mail *m)
@@ -103,6 +106,24 @@ static int set_email(struct index *x, const struct mail *m)
 {
     return INDEX_DO(x, INDEX_SET_EMAIL, (int64_t)m->id, m->pack, (int64_t)m->off,
                     m->refs, sum_of_email(m));
+}
+
+int rows_refer(struct index *x, struct rows_state *s, const struct mail *m)
+{
+    struct mail whole;
+    int found = rows_find_email(x, m->id, &whole);
+    if (found != 1)
+        return found;
+    whole.refs++;
+    int error = set_email(x, &whole);
+    whole.mailbox = m->mailbox;
+    whole.uid = m->uid;
+    whole.flags = m->flags;
+    whole.modseq = m->modseq;
+    whole.saved = m->saved;
+    if (!error)
+        error = add_message(x, s, &whole);
+    return error ? error : 1;
 }
 
 /* One mailbox less has it. */

@@ -35,7 +35,7 @@ struct rows_mailbox {
 };
 struct rows_kept {
     struct rows_mailbox now, before; /* before: when it was touched first */
-    bool touched;                    /* by the transaction that is under way */
+    bool touched, made, gone;        /* by the transaction that is under way */
 };
 
 /* The state, and all mailboxes. */
@@ -69,10 +69,17 @@ const struct rows_mailbox *rows_mailbox(const struct rows_state *, uint32_t id);
 const struct rows_mailbox *rows_inbox(const struct rows_state *);
 /* The same, to be changed; it is touched by that.  It is there. */
 struct rows_mailbox *rows_touch(struct rows_state *, uint32_t id);
+/* One of that id, empty, unless it is there; -ENOMEM. */
+int rows_make(struct rows_state *, uint32_t id, uint32_t uidvalidity);
+/* It goes; no message is in it any more. */
+void rows_drop(struct rows_state *, uint32_t id);
 
 /* ---- messages; sums and counts are kept right */
 /* The email, in its first mailbox. */
 int rows_add(struct index *, struct rows_state *, const struct mail *);
+/* An email that there is, in one more, with that mailbox, uid, flags, modseq and time.  1;
+ * 0: there is none of that id. */
+int rows_refer(struct index *, struct rows_state *, const struct mail *);
 /* Out of its mailbox; refs are then those that are left, and at 0 the email is gone.  1
  * with what it was, 0: there is none. */
 int rows_take(struct index *, struct rows_state *, uint32_t mailbox, uint32_t uid,
@@ -93,19 +100,23 @@ int rows_range(struct index *, uint32_t mailbox, const struct uid_range *,
                int (*on_message)(const struct mail *, void *arg), void *arg);
 struct mail rows_mail(const int64_t *row); /* of INDEX_LIST and INDEX_OF_PACK */
 
-/* The uids that are there, as a roster has them (store/pack.h); malloc'ed. */
+/* ---- what is told again in a pack (store/pack.h), as of state.applied */
 struct roster {
-    struct uid_range *ranges;
+    uint32_t mailbox;
+    struct uid_range *ranges; /* the uids that are there; malloc'ed */
     size_t count, room;
-    uint64_t
-        flagged; /* so many messages have any of that, as rows_each_flags has found */
+    uint64_t told; /* rows, as rows_tell has found */
+    int64_t names; /* the INBOX's: so many of them have been told */
 };
-int rows_roster(struct index *, const struct rows_state *, struct roster *roster_r);
-/* Bodies of PACK_FLAGS, of all messages that have flags or a time of saving. */
-int rows_each_flags(struct index *, struct roster *,
-                    int (*write)(struct span flags, void *arg), void *arg);
+int rows_roster(struct index *, const struct rows_state *, uint32_t mailbox,
+                struct roster *roster_r);
+/* Bodies of PACK_ROWS: of all its messages that have flags or a time of saving. */
+int rows_tell(struct index *, struct roster *,
+              int (*write)(const struct roster *, struct span rows, void *arg),
+              void *arg);
 void roster_close(struct roster *);
-struct pack_head flags_head(struct span flags, const struct rows_state *);
+struct pack_head told_head(enum pack_type, uint32_t mailbox, struct span body,
+                           const struct rows_state *);
 struct pack_head roster_head(const struct roster *, const struct rows_state *);
 struct span roster_body(const struct roster *);
 

@@ -38,29 +38,8 @@ void rows_close(struct rows_state *s)
     s->mailbox_count = 0;
 }
 
-static int add_mailbox(struct rows_state *s, const struct rows_mailbox *b)
-{
-    struct rows_kept *all =
-        reallocarray(s->mailboxes, s->mailbox_count + 1, sizeof *s->mailboxes);
-    if (!all)
-        return -ENOMEM;
-    s->mailboxes = all;
-    all[s->mailbox_count++] = (struct rows_kept){ .now = *b };
-    return 0;
-}
-
-int rows_begin(struct rows_state *s, uint32_t uidvalidity)
-{
-    *s = (struct rows_state){
-        .pack = 1, .next = 2, .uidvalidity = uidvalidity, .mailbox = INBOX + 1
-    };
-    int error = add_mailbox(s, &(struct rows_mailbox){ .id = INBOX, .uidnext = 1 });
-    if (!error)
-        rows_touch(s, INBOX)->uidvalidity = uidvalidity;
-    return error;
-}
-
-static struct rows_kept *find(const struct rows_state *s, uint32_t id)
+/* Where it is, or would stand. */
+static size_t place_of(const struct rows_state *s, uint32_t id)
 {
     size_t from = 0, to = s->mailbox_count;
     while (from < to) {
@@ -70,9 +49,40 @@ static struct rows_kept *find(const struct rows_state *s, uint32_t id)
         else
             to = middle;
     }
-    return from < s->mailbox_count && s->mailboxes[from].now.id == id
-               ? &s->mailboxes[from]
-               : NULL;
+    return from;
+}
+
+static int add_mailbox(struct rows_state *s, const struct rows_kept *b)
+{
+    size_t at = place_of(s, b->now.id);
+    struct rows_kept *all =
+        reallocarray(s->mailboxes, s->mailbox_count + 1, sizeof *s->mailboxes);
+    if (!all)
+        return -ENOMEM;
+    s->mailboxes = all;
+    memmove(&all[at + 1], &all[at], (s->mailbox_count - at) * sizeof *all);
+    all[at] = *b;
+    s->mailbox_count++;
+    return 0;
+}
+
+int rows_begin(struct rows_state *s, uint32_t uidvalidity)
+{
+    *s = (struct rows_state){
+        .pack = 1, .next = 2, .uidvalidity = uidvalidity, .mailbox = INBOX + 1
+    };
+    int error =
+        add_mailbox(s, &(struct rows_kept){ .now = { .id = INBOX, .uidnext = 1 } });
+    if (!error)
+        rows_touch(s, INBOX)->uidvalidity = uidvalidity;
+    return error;
+}
+
+static struct rows_kept *find(const struct rows_state *s, uint32_t id)
+{
+    size_t at = place_of(s, id);
+    struct rows_kept *k = at < s->mailbox_count ? &s->mailboxes[at] : NULL;
+    return k && k->now.id == id && !k->gone ? k : NULL;
 }
 
 const struct rows_mailbox *rows_mailbox(const struct rows_state *s, uint32_t id)
@@ -87,27 +97,70 @@ const struct rows_mailbox *rows_inbox(const struct rows_state *s)
     return &s->mailboxes[0].now;
 }
 
-struct rows_mailbox *rows_touch(struct rows_state *s, uint32_t id)
+static struct rows_mailbox *touch(struct rows_kept *k)
 {
-    struct rows_kept *k = find(s, id);
-    assert(k);
     if (!k->touched)
         k->before = k->now;
     k->touched = true;
     return &k->now;
 }
 
+struct rows_mailbox *rows_touch(struct rows_state *s, uint32_t id)
+{
+    struct rows_kept *k = find(s, id);
+    assert(k);
+    return touch(k);
+}
+
+int rows_make(struct rows_state *s, uint32_t id, uint32_t uidvalidity)
+{
+    size_t at = place_of(s, id);
+    const struct rows_mailbox empty = { .id = id,
+                                        .uidvalidity = uidvalidity,
+                                        .uidnext = 1 };
+    if (at == s->mailbox_count || s->mailboxes[at].now.id != id)
+        return add_mailbox(s, &(struct rows_kept){ .now = empty, .made = true });
+    struct rows_kept *k = &s->mailboxes[at];
+    if (k->gone) { /* by the same transaction, which files again what was filed before */
+        touch(k);
+        k->gone = false;
+        k->now = empty;
+    }
+    return 0;
+}
+
+void rows_drop(struct rows_state *s, uint32_t id)
+{
+    rows_touch(s, id);
+    find(s, id)->gone = true;
+}
+
+static void remove_at(struct rows_state *s, size_t at)
+{
+    s->mailbox_count--;
+    memmove(&s->mailboxes[at], &s->mailboxes[at + 1],
+            (s->mailbox_count - at) * sizeof *s->mailboxes);
+}
+
 void rows_keep(struct rows_state *s)
 {
-    for (size_t i = 0; i < s->mailbox_count; i++)
-        s->mailboxes[i].touched = false;
+    for (size_t i = s->mailbox_count; i-- > 0;) {
+        struct rows_kept *k = &s->mailboxes[i];
+        k->touched = k->made = false;
+        if (k->gone)
+            remove_at(s, i);
+    }
 }
 
 void rows_undo(struct rows_state *s)
 {
-    for (size_t i = 0; i < s->mailbox_count; i++)
-        if (s->mailboxes[i].touched)
-            s->mailboxes[i] = (struct rows_kept){ .now = s->mailboxes[i].before };
+    for (size_t i = s->mailbox_count; i-- > 0;) {
+        struct rows_kept *k = &s->mailboxes[i];
+        if (k->made)
+            remove_at(s, i);
+        else if (k->touched)
+            *k = (struct rows_kept){ .now = k->before };
+    }
 }
 
 /* ---- in the index */
@@ -137,7 +190,7 @@ static int read_mailbox(const int64_t *row, void *arg)
                                     .sum = (uint64_t)row[10] };
     if (row[0] < INBOX || row[0] > UINT32_MAX || row[11] != seal_of_mailbox(s, &b))
         return -EUCLEAN;
-    return add_mailbox(s, &b);
+    return add_mailbox(s, &(struct rows_kept){ .now = b });
 }
 
 static int read_all(struct index *x, struct rows_state *s)
@@ -172,8 +225,11 @@ int rows_read_state(struct index *x, uint64_t account, struct rows_state *s)
 }
 
 static int write_mailbox(struct index *x, const struct rows_state *s,
-                         const struct rows_mailbox *b)
+                         const struct rows_kept *k)
 {
+    const struct rows_mailbox *b = &k->now;
+    if (k->gone)
+        return INDEX_DO(x, INDEX_TAKE_MAILBOX, b->id);
     return INDEX_DO(x, INDEX_SET_MAILBOX, b->id, b->role, b->uidvalidity, b->uidnext,
                     (int64_t)b->modseq, (int64_t)b->total, (int64_t)b->unseen,
                     (int64_t)b->deleted, (int64_t)b->octets, (int64_t)b->pruned,
@@ -184,8 +240,8 @@ int rows_write_state(struct index *x, const struct rows_state *s)
 {
     int error = 0;
     for (size_t i = 0; i < s->mailbox_count && !error; i++)
-        if (s->mailboxes[i].touched)
-            error = write_mailbox(x, s, &s->mailboxes[i].now);
+        if (s->mailboxes[i].touched || s->mailboxes[i].made)
+            error = write_mailbox(x, s, &s->mailboxes[i]);
     if (error)
         return error;
     return INDEX_DO(x, INDEX_SET_STATE, (int64_t)s->applied, s->pack, (int64_t)s->end,

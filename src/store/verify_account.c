@@ -3,6 +3,7 @@
 #include "store/crc32c.h"
 #include "store/env.h"
 #include "store/folder.h"
+#include "store/named.h"
 #include "store/pack.h"
 #include "store/rows.h"
 #include "store/text.h"
@@ -69,6 +70,13 @@ static const struct {
       "bodies have an impossible place" },
     { "SELECT count(*) FROM msg WHERE mbox NOT IN (SELECT id FROM mailbox)",
       "messages are in no mailbox" },
+    { "SELECT count(*) FROM mailbox WHERE id <> 1"
+      " AND id NOT IN (SELECT id FROM name WHERE kind = 2)",
+      "mailboxes have no name" },
+    { "SELECT count(*) FROM name WHERE kind = 2 AND id NOT IN (SELECT id FROM mailbox)",
+      "names belong to no mailbox" },
+    { "SELECT count(*) FROM name, state s WHERE name.id >= s.mailbox",
+      "names have a number that was never given" },
     { "SELECT count(*) FROM email e LEFT JOIN (SELECT email, count(*) AS mailboxes FROM msg"
       " GROUP BY email) m ON m.email = e.id WHERE e.refs <> coalesce(m.mailboxes, 0)",
       "bodies are counted for other messages" },
@@ -151,6 +159,13 @@ static void check_octets(struct folder_check *c, const struct mail *m, int fd)
         fault(c, "message %" PRIu64 " is not what came in (checksum)", m->id);
 }
 
+/* Where it was copied, or appended, is told elsewhere. */
+static bool is_placed(const struct pack_head *h, const struct mail *m)
+{
+    uint32_t mailbox = h->mailbox ? h->mailbox : INBOX;
+    return m->saved != 0 || (h->uid == m->uid && mailbox == m->mailbox);
+}
+
 /* What stands before the body says the same as the row. */
 static void check_head(struct folder_check *c, const struct mail *m)
 {
@@ -158,7 +173,7 @@ static void check_head(struct folder_check *c, const struct mail *m)
     ssize_t n = pread(c->fd, &h, sizeof h, (off_t)(m->off - sizeof h));
     if (n != (ssize_t)sizeof h || !pack_head_is_sound(&h, c->seed))
         fault(c, "message %" PRIu64 " has no sound record before it", m->id);
-    else if (h.lsn != m->id || h.uid != m->uid || h.size != m->size ||
+    else if (h.lsn != m->id || !is_placed(&h, m) || h.size != m->size ||
              h.body_crc != m->crc || h.large != m->large || h.received != m->received ||
              h.uidvalidity != rows_inbox(&c->state)->uidvalidity)
         fault(c, "message %" PRIu64 " and its record do not say the same", m->id);
@@ -225,7 +240,9 @@ static int check_body(const int64_t *row, void *arg)
                       .size = (uint64_t)row[4],
                       .crc = (uint32_t)row[5],
                       .large = (uint64_t)row[6],
-                      .uid = (uint32_t)row[7] };
+                      .mailbox = (uint32_t)row[7],
+                      .uid = (uint32_t)row[8],
+                      .saved = (uint32_t)row[9] };
     c->verify->report.messages++;
     if (!map_get(c->verify->deliveries, MAP_KEY(m.id)))
         check_message(c, &m); /* the next recovery writes the others again */
@@ -252,9 +269,9 @@ static int count_orphan(uint64_t name, void *arg)
 static void check_bodies(struct folder_check *c)
 {
     static const char bodies[] =
-        "SELECT e.id, received, pack, off, size, crc, large, uid"
-        " FROM email e JOIN msg m ON m.email = e.id ORDER BY pack, off";
-    int error = index_query(&c->index, bodies, 8, check_body, c);
+        "SELECT e.id, received, pack, off, size, crc, large, mbox, uid, min(saved)"
+        " FROM email e JOIN msg m ON m.email = e.id GROUP BY e.id ORDER BY pack, off";
+    int error = index_query(&c->index, bodies, 10, check_body, c);
     if (!error)
         error = large_each(c->verify->store, c->account, count_orphan, c);
     if (error)
@@ -263,6 +280,21 @@ static void check_bodies(struct folder_check *c)
         if (rows_each(&c->index, &c->state, c->state.mailboxes[i].now.id, no_message,
                       NULL) == -EUCLEAN)
             fault(c, "the rows are not what was written (sum)");
+}
+
+static void check_names(struct folder_check *c)
+{
+    struct names names;
+    int error = named_all(&c->index, &c->state, &names);
+    if (error == -EUCLEAN)
+        fault(c, "the names of mailboxes are not what was written");
+    else if (error)
+        fault(c, "the names of mailboxes cannot be read: %s", strerror(-error));
+    for (size_t i = 1; i < names.count && !error; i++)
+        if (names.all[i].kind == names.all[i - 1].kind &&
+            span_is(names.all[i].name, names.all[i - 1].name))
+            fault(c, "two have the name %.*s", SPAN_ARG(names.all[i].name));
+    names_close(&names);
 }
 
 static void check_found(struct folder_check *c)
@@ -320,6 +352,7 @@ static void check_folder(struct folder_check *c)
         fault(c, "the index cannot be opened: %s", strerror(-error));
     else if (check_state(c) && check_rows(c)) {
         check_bodies(c);
+        check_names(c);
         check_found(c);
         check_text(c);
         check_tail(c);

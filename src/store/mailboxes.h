@@ -1,0 +1,37 @@
+/*
+ * mailboxes - an account's mailboxes by name, and messages from one into another; more of
+ * engine.h, whose rules hold.
+ */
+#ifndef STORE_MAILBOXES_H
+#define STORE_MAILBOXES_H
+
+#include "store/engine.h"
+#include "store/names.h"
+
+/* All names, as records (names.h), behind what the buf holds. */
+int engine_names(struct engine *, uint64_t account, struct buf *records_r);
+/* The number of the mailbox of that name; -ENOENT: there is none. */
+int engine_mailbox(struct engine *, uint64_t account, struct span name,
+                   uint32_t *mailbox_r);
+/* Changes them; errors as of names_change, too.  What was in a mailbox that is deleted goes
+ * with it. */
+int engine_name(struct engine *, uint64_t account, const struct names_request *,
+                uint64_t *lsn_r);
+
+/* Messages from one mailbox into another, with their flags, all or none. */
+struct copying {
+    uint32_t from, to;
+    uint32_t *uids; /* which; afterwards those that were there */
+    size_t count;   /* the same; at most COPY_UIDS_MAX */
+    uint32_t saved; /* struct snapshot_row */
+    bool move;      /* they leave `from`, by the same entry */
+};
+struct copied_as {
+    uint64_t lsn;
+    uint32_t uidvalidity, first_uid; /* of `to`; the uids follow each other */
+};
+/* -ENOENT: there is no such mailbox. */
+int engine_copy(struct engine *, uint64_t account, struct copying *,
+                struct copied_as *as_r);
+
+#endif
