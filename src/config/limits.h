@@ -113,6 +113,7 @@ enum {
     MAILBOX_NAMES_OCTETS_MAX = MAILBOX_NAMES_MAX * (MAILBOX_NAME_MAX + 64),
     NAMES_CHANGE_MAX = 192 << 10, /* octets of what one RENAME changes */
     LIST_PATTERN_MAX = 1024,
+    LIST_PATTERNS_MAX = 64,     /* of one LIST (RFC 5258 §3) */
     IMAP_BAD_COMMANDS_MAX = 20, /* then BYE */
     IMAP_EARLY_BAD_MAX = 3,     /* the same before login */
     IMAP_WRONG_PASSWORDS_MAX = 3,

@@ -52,9 +52,9 @@ void imap_noop(void *session, const struct arg *args)
     (void)args;
 
     int error = mailbox_tell_news(s);
-    if (error)
+    if (error && s->state != LOGOUT)
         imap_reply_error(s, error);
-    else
+    else if (!error)
         imap_reply(s, "OK done");
 }
 

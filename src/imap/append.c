@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "imap/grammar.h"
-#include "store/names.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,6 +10,7 @@
 
 struct append {
     struct incoming message;
+    uint32_t mailbox;
     uint64_t flags, held;
     int64_t received;
     bool has_nul;     /* and is no literal8 */
@@ -87,11 +87,14 @@ static bool is_append(struct imap *s, struct append_arguments *a_r)
 }
 
 /* §6.3.12: "NO - append error": before the client sends it. */
-static const char *why_not(const struct imap *s, const struct append_arguments *a,
-                           const struct literal *literal)
+static const char *why_not(struct imap *s, const struct append_arguments *a,
+                           const struct literal *literal, uint32_t *mailbox_r)
 {
-    if (!name_is_inbox(a->mailbox))
-        return "[NONEXISTENT] no such mailbox";
+    int error = imap_find_mailbox(s, a->mailbox, mailbox_r);
+    if (error == -ENOENT)
+        return "[TRYCREATE] no such mailbox";
+    if (error)
+        return "[UNAVAILABLE] the mailbox cannot be looked for now, try again later";
     if (literal->size == 0)
         return "a message has some octets";
     if (literal->size > s->host->message_size)
@@ -103,17 +106,19 @@ enum append_literal imap_append_expects(struct imap *s, const struct literal *li
                                         const char **why_r)
 {
     struct append_arguments said;
+    uint32_t mailbox;
 
     if (!is_append(s, &said)) {
         arena_reset(s->arena);
         return APPEND_OTHER;
     }
-    *why_r = why_not(s, &said, literal);
+    *why_r = why_not(s, &said, literal, &mailbox);
     arena_reset(s->arena);
     if (!*why_r && !(s->append = calloc(1, sizeof(*s->append))))
         *why_r = "[UNAVAILABLE] out of memory, try again later";
     if (*why_r)
         return APPEND_REFUSE;
+    s->append->mailbox = mailbox;
     s->append->flags = said.flags;
     s->append->received = said.received;
     incoming_open(&s->append->message, literal->size);
@@ -157,7 +162,9 @@ bool imap_append_read(struct imap *s, const struct literal *literal)
 
 static void say_why_not(struct imap *s, int error)
 {
-    if (error == -EDQUOT)
+    if (error == -ENOENT) /* by now */
+        imap_reply(s, "NO [TRYCREATE] no such mailbox");
+    else if (error == -EDQUOT)
         imap_reply(s, "NO [OVERQUOTA] the account may hold no more");
     else if (error == -EACCES)
         imap_reply(s, "NO [NOPERM] this login may not change the mailbox");
@@ -172,11 +179,12 @@ static void append(struct imap *s)
 {
     struct append *a = s->append;
     const struct store_append as = { .handle = s->handle,
-                                     .mailbox = INBOX,
+                                     .mailbox = a->mailbox,
                                      .flags = a->flags,
                                      .received = (uint64_t)a->received };
     struct store_append_answer answer;
     int error = incoming_append(&a->message, &as, &answer);
+    bool is_selected = s->state == SELECTED && s->mailbox.id == a->mailbox;
 
     imap_append_forget(s);
     if (error) {
@@ -184,9 +192,9 @@ static void append(struct imap *s)
         return;
     }
     wire_hold(s->wire, answer.lsn);
-    s->changed = true; /* "SHOULD send an untagged EXISTS" */
-    if (mailbox_tell_news(s) != 0)
-        s->changed = true;
+    s->changed |= is_selected; /* "SHOULD send an untagged EXISTS" */
+    if (mailbox_tell_news(s) != 0 && s->state == LOGOUT)
+        return;
     imap_reply(s, "OK [APPENDUID %" PRIu32 " %" PRIu32 "] done", answer.uidvalidity,
                answer.uid);
 }

@@ -1,10 +1,8 @@
-/* RFC 9051 §6.3: ENABLE, SELECT, EXAMINE, STATUS, SUBSCRIBE; what cannot be done. */
+/* RFC 9051 §6.3.1 to §6.3.3: ENABLE, SELECT, EXAMINE. */
 #include "imap/grammar.h"
 #include "imap/session.h"
 
-#include "os/files.h"
-#include "store/names.h"
-
+#include <errno.h>
 #include <inttypes.h>
 
 /* RFC 5161.  Nothing that there is needs it yet. */
@@ -43,7 +41,7 @@ static void say_mailbox(struct imap *s)
 }
 
 /* "deselects any currently selected mailbox before attempting the new selection" */
-static void leave_mailbox(struct imap *s)
+void imap_leave_mailbox(struct imap *s)
 {
     if (s->state != SELECTED)
         return;
@@ -52,23 +50,30 @@ static void leave_mailbox(struct imap *s)
     wire_say(s->wire, "* OK [CLOSED] the mailbox of before");
 }
 
+static void say_not_selected(struct imap *s, int error)
+{
+    if (error == -ENOENT)
+        imap_reply(s, "NO [NONEXISTENT] no such mailbox");
+    else
+        imap_reply_error(s, error);
+}
+
 static void select_mailbox(struct imap *s, struct span rest, bool read_only)
 {
     struct span name;
+    uint32_t mailbox;
 
     if (!imap_take_mailbox(s, &rest, &name) || rest.len > 0) {
         imap_reply_bad(s, "a mailbox, and no more");
         return;
     }
-    leave_mailbox(s);
-    if (!name_is_inbox(name)) {
-        imap_reply(s, "NO [NONEXISTENT] no such mailbox");
-        return;
-    }
-    int error = mailbox_open(s);
+    imap_leave_mailbox(s);
+    int error = imap_find_mailbox(s, name, &mailbox);
+    if (!error)
+        error = mailbox_open(s, mailbox);
     if (error) {
         mailbox_close(s);
-        imap_reply_error(s, error);
+        say_not_selected(s, error);
         return;
     }
     s->mailbox.read_only = read_only;
@@ -84,107 +89,4 @@ void imap_select(void *session, const struct arg *args)
 void imap_examine(void *session, const struct arg *args)
 {
     select_mailbox(session, args[0].text, true);
-}
-
-/* ---- STATUS */
-
-enum status_att {
-    MESSAGES_ATT,
-    RECENT_ATT,
-    UIDNEXT_ATT,
-    UIDVALIDITY_ATT,
-    UNSEEN_ATT,
-    DELETED_ATT,
-    SIZE_ATT,
-    STATUS_ATTS
-};
-
-static const char *const status_names[STATUS_ATTS] = {
-    "MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE"
-};
-
-/* "(" status-att *(SP status-att) ")"; *atts_r: a bit for each. */
-static bool take_status_atts(struct span *rest, unsigned *atts_r)
-{
-    *atts_r = 0;
-    if (!imap_take_sp(rest) || !span_take(rest, SPAN("(")))
-        return false;
-    do {
-        unsigned i = 0;
-        while (i < STATUS_ATTS && !imap_take_word(rest, span_of(status_names[i])))
-            i++;
-        if (i == STATUS_ATTS)
-            return false;
-        *atts_r |= 1u << i;
-    } while (imap_take_sp(rest));
-    return span_take(rest, SPAN(")"));
-}
-
-static void say_status(struct imap *s, unsigned atts,
-                       const struct store_status_answer *a)
-{
-    const uint64_t values[STATUS_ATTS] = { a->total,       0,         a->uidnext,
-                                           a->uidvalidity, a->unseen, a->deleted,
-                                           a->octets };
-    struct buf b = { .max = 512 };
-    bool any = false;
-
-    for (unsigned i = 0; i < STATUS_ATTS; i++) {
-        if (!(atts & 1u << i))
-            continue;
-        buf_printf(&b, "%s%s %" PRIu64, any ? " " : "", status_names[i], values[i]);
-        any = true;
-    }
-    wire_say(s->wire, "* STATUS INBOX (%.*s)", SPAN_ARG(buf_span(&b)));
-    buf_free(&b);
-}
-
-void imap_status(void *session, const struct arg *args)
-{
-    struct imap *s = session;
-    struct store_status question = { .handle = s->handle, .mailbox = INBOX };
-    struct store_status_answer answer;
-    struct span rest = args[0].text, name;
-    unsigned atts;
-
-    if (!imap_take_mailbox(s, &rest, &name) || !take_status_atts(&rest, &atts) ||
-        rest.len > 0) {
-        imap_reply_bad(s, "STATUS has a mailbox and what to tell of it");
-        return;
-    }
-    if (!name_is_inbox(name)) {
-        imap_reply(s, "NO [NONEXISTENT] no such mailbox");
-        return;
-    }
-    int error = ask_store_status(&question, &answer, NULL);
-    if (error) {
-        imap_reply_error(s, error);
-        return;
-    }
-    say_status(s, atts, &answer);
-    imap_reply(s, "OK done");
-}
-
-/* ---- mailboxes that there are not */
-
-/* INBOX is subscribed to as it is. */
-void imap_subscribe(void *session, const struct arg *args)
-{
-    struct imap *s = session;
-    struct span rest = args[0].text, name;
-
-    if (!imap_take_mailbox(s, &rest, &name) || rest.len > 0)
-        imap_reply_bad(s, "a mailbox, and no more");
-    else if (name_is_inbox(name))
-        imap_reply(s, "OK done");
-    else
-        imap_reply(s, "NO [NONEXISTENT] no such mailbox");
-}
-
-void imap_cannot(void *session, const struct arg *args)
-{
-    struct imap *s = session;
-    (void)args;
-
-    imap_reply(s, "NO [CANNOT] INBOX is the only mailbox here, and takes mail alone");
 }

@@ -13,7 +13,7 @@ struct flagging flagging_of(struct imap *s, uint64_t added, uint64_t removed)
 static void ask(struct flagging *f)
 {
     struct store_flags question = { .handle = f->s->handle,
-                                    .mailbox = INBOX,
+                                    .mailbox = f->s->mailbox.id,
                                     .added = f->added,
                                     .removed = f->removed,
                                     .ranges = buf_span(&f->ranges) };

@@ -18,7 +18,10 @@ void imap_idle(void *session, const struct arg *args)
     (void)args;
 
     wire_say(s->wire, "+ idling");
-    if (!idle(s)) {
+    bool heard = idle(s);
+    if (s->state == LOGOUT)
+        return;
+    if (!heard) {
         imap_reply_bye(s, "[UNAVAILABLE] the mailbox cannot be read now");
         return;
     }

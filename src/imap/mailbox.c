@@ -79,26 +79,23 @@ bool imap_take_mailbox(struct imap *s, struct span *rest, struct span *name_r)
 
 /* ---- rows */
 
-struct rows {
-    const struct snapshot_row *rows; /* NULL: none */
-    struct store_snapshot_answer answer;
-};
-
-static int ask_rows(struct imap *s, struct rows *r)
+int mailbox_ask_rows(struct imap *s, uint32_t mailbox, struct store_rows *r)
 {
-    struct store_snapshot question = { .handle = s->handle, .mailbox = INBOX };
+    struct store_snapshot question = { .handle = s->handle, .mailbox = mailbox };
 
-    *r = (struct rows){ .answer.rows = -1 };
+    *r = (struct store_rows){ .answer.rows = -1 };
     int error = ask_store_snapshot(&question, &r->answer, NULL);
     if (!error && r->answer.count > 0) {
         r->rows = sealed_map(r->answer.rows, r->answer.count * sizeof(*r->rows));
         error = r->rows ? 0 : -EBADMSG;
     }
     fd_close(&r->answer.rows);
+    if (error)
+        r->answer = (struct store_snapshot_answer){ .rows = -1 };
     return error;
 }
 
-static void forget_rows(struct rows *r)
+void mailbox_forget_rows(struct store_rows *r)
 {
     if (r->rows)
         sealed_unmap(r->rows, r->answer.count * sizeof(*r->rows));
@@ -123,19 +120,19 @@ static int append_rows(struct mailbox *m, const struct snapshot_row *rows, size_
     return 0;
 }
 
-int mailbox_open(struct imap *s)
+int mailbox_open(struct imap *s, uint32_t mailbox)
 {
     struct mailbox *m = &s->mailbox;
-    struct rows rows;
+    struct store_rows rows;
 
-    *m = (struct mailbox){ .pack_fd = -1 };
+    *m = (struct mailbox){ .id = mailbox, .pack_fd = -1 };
     s->changed = false;
-    int error = ask_rows(s, &rows);
+    int error = mailbox_ask_rows(s, s->mailbox.id, &rows);
     if (!error)
         error = append_rows(m, rows.rows, rows.answer.count);
     m->uidvalidity = rows.answer.uidvalidity;
     m->uidnext = rows.answer.uidnext;
-    forget_rows(&rows);
+    mailbox_forget_rows(&rows);
     return error;
 }
 
@@ -158,8 +155,8 @@ static void move_to(struct snapshot_row *row, const struct snapshot_row *now)
 int mailbox_look_again(struct imap *s)
 {
     struct mailbox *m = &s->mailbox;
-    struct rows rows;
-    int error = ask_rows(s, &rows);
+    struct store_rows rows;
+    int error = mailbox_ask_rows(s, s->mailbox.id, &rows);
 
     for (size_t i = 0, j = 0; rows.rows && i < m->count && j < rows.answer.count;) {
         struct snapshot_row *row = &m->messages[i].row;
@@ -168,14 +165,14 @@ int mailbox_look_again(struct imap *s)
         i += row->uid <= rows.rows[j].uid;
         j += row->uid > rows.rows[j].uid;
     }
-    forget_rows(&rows);
+    mailbox_forget_rows(&rows);
     return error;
 }
 
 /* ---- news */
 
 /* Rows of all that there is: what is missing there has been expunged.  How many rows are of messages that the client knows. */
-static size_t tell_expunged(struct imap *s, const struct rows *rows)
+static size_t tell_expunged(struct imap *s, const struct store_rows *rows)
 {
     struct mailbox *m = &s->mailbox;
     size_t kept = 0, row = 0;
@@ -230,21 +227,22 @@ void mailbox_tell_flags(struct imap *s, size_t index, bool uid)
 int mailbox_tell_news(struct imap *s)
 {
     struct mailbox *m = &s->mailbox;
-    struct rows rows;
+    struct store_rows rows;
 
     if (!s->changed || s->state != SELECTED)
         return 0;
     s->changed = false;
-    int error = ask_rows(s, &rows);
-    if (error) {
-        s->changed = true;
+    int error = mailbox_ask_rows(s, s->mailbox.id, &rows);
+    if (error == -ENOENT) /* RFC 2180 §3.3 */
+        imap_reply_bye(s, "the mailbox has been deleted");
+    s->changed = error != 0;
+    if (error)
         return error;
-    }
     size_t known = tell_expunged(s, &rows), before = m->count;
     tell_flags(s, rows.rows);
     error = append_rows(m, rows.rows + known, rows.answer.count - known);
     m->uidnext = rows.answer.uidnext;
-    forget_rows(&rows);
+    mailbox_forget_rows(&rows);
     if (m->count > before)
         wire_say(s->wire, "* %zu EXISTS", m->count);
     return error;

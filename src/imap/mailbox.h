@@ -43,6 +43,7 @@ struct imap_message {
 };
 
 struct mailbox {
+    uint32_t id; /* store's number */
     uint32_t uidvalidity, uidnext;
     size_t count;
     struct imap_message *messages;
@@ -53,12 +54,31 @@ struct mailbox {
 
 /* The name of one, in UTF-8, whatever the client's encoding is. */
 bool imap_take_mailbox(struct imap *, struct span *rest, struct span *name_r);
-/* Fills the session's mailbox; 0 or -errno. */
-int mailbox_open(struct imap *);
+/* ---- names.c */
+/* Its number; -ENOENT: there is no mailbox of that name. */
+int imap_find_mailbox(struct imap *, struct span name, uint32_t *mailbox_r);
+/* The name, as the client reads it. */
+int imap_put_mailbox(const struct imap *, struct buf *, struct span name);
+/* All messages of one into another; of RENAME INBOX (copy.c). */
+int imap_move_all(struct imap *, uint32_t from, uint32_t to);
+
+/* ---- mailbox.c */
+/* Fills the session's mailbox; 0 or -errno, -ENOENT: it is gone. */
+int mailbox_open(struct imap *, uint32_t mailbox);
+/* The session is in none any more, and says so ([CLOSED]). */
+void imap_leave_mailbox(struct imap *);
+/* What store has of one; forget them in any case. */
+struct store_rows {
+    const struct snapshot_row *rows; /* NULL: none */
+    struct store_snapshot_answer answer;
+};
+int mailbox_ask_rows(struct imap *, uint32_t mailbox, struct store_rows *rows_r);
+void mailbox_forget_rows(struct store_rows *);
 void mailbox_close(struct imap *);
 /* Bodies may have moved to other packs: where they lie now. */
 int mailbox_look_again(struct imap *);
-/* Tells the client what others have changed: EXPUNGE, FETCH, EXISTS.  0 or -errno. */
+/* Tells the client what others have changed: EXPUNGE, FETCH, EXISTS.  0 or -errno; -ENOENT:
+ * the mailbox is gone, and BYE has been said. */
 int mailbox_tell_news(struct imap *);
 /* How many come first that are \Seen; `count`: all are. */
 size_t mailbox_first_unseen(const struct mailbox *);

@@ -28,7 +28,7 @@ void imap_unselect(void *session, const struct arg *args)
 static int ask_expunge(struct imap *s, const struct buf *uids)
 {
     struct store_expunge question = { .handle = s->handle,
-                                      .mailbox = INBOX,
+                                      .mailbox = s->mailbox.id,
                                       .uids = buf_span(uids) };
     struct store_expunge_answer answer;
     int error = ask_store_expunge(&question, &answer, NULL);

@@ -93,20 +93,23 @@ void imap_authenticate(void *session, const struct arg *);
 void imap_login(void *session, const struct arg *);
 void imap_unauthenticate(void *session, const struct arg *);
 
-/* ---- authenticated.c, compress.c, list.c, idle.c */
+/* ---- authenticated.c, compress.c, names.c, status.c, list.c, idle.c */
 void imap_compress(void *session, const struct arg *);
 void imap_enable(void *session, const struct arg *);
 void imap_select(void *session, const struct arg *);
 void imap_examine(void *session, const struct arg *);
 void imap_status(void *session, const struct arg *);
-void imap_cannot(void *session, const struct arg *);
+void imap_create(void *session, const struct arg *);
+void imap_delete(void *session, const struct arg *);
+void imap_rename(void *session, const struct arg *);
 void imap_subscribe(void *session, const struct arg *);
+void imap_unsubscribe(void *session, const struct arg *);
 void imap_list(void *session, const struct arg *);
 void imap_lsub(void *session, const struct arg *);
 void imap_namespace(void *session, const struct arg *);
 void imap_idle(void *session, const struct arg *);
 
-/* ---- selected.c, fetch.c, search.c, store.c; the UID forms take uids */
+/* ---- selected.c, fetch.c, search.c, store.c, copy.c; the UID forms take uids */
 void imap_check(void *session, const struct arg *);
 void imap_close(void *session, const struct arg *);
 void imap_unselect(void *session, const struct arg *);
@@ -120,5 +123,9 @@ void imap_sort(void *session, const struct arg *);
 void imap_uid_sort(void *session, const struct arg *);
 void imap_store(void *session, const struct arg *);
 void imap_uid_store(void *session, const struct arg *);
+void imap_copy(void *session, const struct arg *);
+void imap_uid_copy(void *session, const struct arg *);
+void imap_move(void *session, const struct arg *);
+void imap_uid_move(void *session, const struct arg *);
 
 #endif

@@ -9,8 +9,10 @@
 #include "test/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { ACCOUNT = 1, SAVED = 1795000000 };
 
@@ -319,6 +321,53 @@ TEST(mailboxes_that_come_again_have_another_uidvalidity)
     struct place p;
     make(&p);
     place_run(&p, name_again);
+    place_close(&p);
+    CHECK_EQ_INT(place_verify(&p, NULL), 0);
+    place_remove(&p);
+}
+
+/* ---- damage */
+
+static void make_one(struct place *p)
+{
+    CHECK_EQ_INT(name(p, NAMES_CREATE, "lost", ""), 0);
+    append(p, "lost", 100, FLAG_SEEN);
+}
+
+static void is_found_again(struct place *p)
+{
+    char text[1024];
+    place_until_mended(p, ACCOUNT);
+    show(p, text, sizeof text);
+    CHECK_STR(text, "INBOX+0<2:; Recovered-2+1<3: 1/100/8/1; ");
+    CHECK_EQ_INT(name(p, NAMES_RENAME, "Recovered-2", "found"), 0);
+    CHECK_EQ_INT(name(p, NAMES_CREATE, "lost", ""), 0);
+    CHECK_EQ_UINT(mailbox(p, "found"), 2);
+    CHECK_EQ_UINT(mailbox(p, "lost"), 3);
+}
+
+/* Where it stands first in the pack. */
+static long find_text(struct place *p, const char *text)
+{
+    static char pack[64 << 10];
+    int fd = openat(p->directory, "accounts/1/pack.000001", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : pread(fd, pack, sizeof pack, 0);
+    const char *at = n > 0 ? memmem(pack, (size_t)n, text, strlen(text)) : NULL;
+    if (fd >= 0)
+        close(fd);
+    return CHECK(at) ? at - pack : 0;
+}
+
+TEST(mailboxes_that_lose_their_name_keep_their_mail)
+{
+    struct place p;
+    make(&p);
+    place_run(&p, make_one);
+    place_close(&p);
+    place_flip(&p, "accounts/1/pack.000001", find_text(&p, "lost"));
+    place_truncate(&p, "accounts/1/index.db", 0);
+    CHECK_EQ_INT(place_open(&p), 0);
+    place_run(&p, is_found_again);
     place_close(&p);
     CHECK_EQ_INT(place_verify(&p, NULL), 0);
     place_remove(&p);

@@ -46,6 +46,7 @@ struct person *person_add(struct span address, struct span password)
         .password = copy(password),
         .limit = UINT64_MAX,
         .next_uid = 1,
+        .names = { .next = INBOX + 1, .uidvalidity = UIDVALIDITY },
         .pack = memfd_create("pack", MFD_CLOEXEC),
         .pack_number = 1,
     };
@@ -126,6 +127,7 @@ static void person_forget(struct person *a)
     for (size_t i = 0; i < a->count; i++)
         free(a->letters[i].body);
     free(a->letters);
+    names_close(&a->names);
     free((void *)(uintptr_t)a->address.at);
     free((void *)(uintptr_t)a->password.at);
     close(a->pack);
@@ -153,41 +155,54 @@ static void put_into_pack(struct person *a, struct letter *l)
     a->pack_size += l->row.size;
 }
 
-static struct letter *put(struct person *a, struct span body)
+static uint32_t next_uid(struct person *a, uint32_t mailbox)
+{
+    struct name *n = names_numbered(&a->names, NAME_MAILBOX, mailbox);
+
+    assert(n || mailbox == INBOX);
+    return n ? n->uidnext++ : a->next_uid++;
+}
+
+static struct letter *put_letter(struct person *a, const struct letter *letter)
 {
     a->letters = reallocarray(a->letters, a->count + 1, sizeof(*a->letters));
     assert(a->letters);
-    struct letter *l = &a->letters[a->count++];
-    *l = (struct letter){
-        .row = { .uid = a->next_uid,
+    a->letters[a->count] = *letter;
+    return &a->letters[a->count++];
+}
+
+static struct letter *put(struct person *a, uint32_t mailbox, struct span body)
+{
+    struct letter letter = {
+        .row = { .uid = next_uid(a, mailbox),
                  .size = body.len,
                  .crc = crc32c(0, body.at, body.len),
-                 .email = 1000 + a->next_uid,
+                 .email = 1000 + ++a->emails,
                  .received = RECEIVED },
+        .mailbox = mailbox,
         .body = (char *)(uintptr_t)copy(body).at,
     };
-    a->next_uid++;
-    l->row.offset = 1000 + l->row.uid; /* a large one's name */
+    letter.row.offset = letter.row.email; /* a large one's name */
     if (body.len < LARGE_BODY_LEAST)
-        put_into_pack(a, l);
-    return l;
+        put_into_pack(a, &letter);
+    return put_letter(a, &letter);
 }
 
 void person_put(struct person *a, struct span body)
 {
-    put(a, body);
+    put(a, INBOX, body);
 }
 
 void person_deliver(struct person *a, struct span body)
 {
-    put(a, body)->delivered = true;
+    put(a, INBOX, body)->delivered = true;
     delivered++;
 }
 
-uint32_t person_append(struct person *a, struct span body, uint64_t flags,
-                       int64_t received)
+uint32_t person_append(struct person *a, uint32_t mailbox, struct span body,
+                       uint64_t flags, int64_t received)
 {
-    struct snapshot_row *row = &put(a, body)->row;
+    struct snapshot_row *row = &put(a, mailbox, body)->row;
 
     row->flags = flags;
     row->received = received;
@@ -221,17 +236,23 @@ static bool is_among(uint32_t uid, struct span uids)
     return false;
 }
 
-void person_expunge(struct person *a, struct span uids)
+static void drop_letters(struct person *a, uint32_t mailbox, const struct span *uids)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < a->count; i++) {
-        if (is_among(a->letters[i].row.uid, uids))
-            free(a->letters[i].body);
+        struct letter *l = &a->letters[i];
+        if (l->mailbox == mailbox && (!uids || is_among(l->row.uid, *uids)))
+            free(l->body);
         else
-            a->letters[kept++] = a->letters[i];
+            a->letters[kept++] = *l;
     }
     a->count = kept;
+}
+
+void person_expunge(struct person *a, uint32_t mailbox, struct span uids)
+{
+    drop_letters(a, mailbox, &uids);
 }
 
 static bool is_within(uint32_t uid, struct span ranges)
@@ -246,11 +267,12 @@ static bool is_within(uint32_t uid, struct span ranges)
     return false;
 }
 
-void person_flag(struct person *a, struct span ranges, uint64_t add, uint64_t remove)
+void person_flag(struct person *a, uint32_t mailbox, struct span ranges, uint64_t add,
+                 uint64_t remove)
 {
     for (size_t i = 0; i < a->count; i++) {
         struct snapshot_row *row = &a->letters[i].row;
-        if (is_within(row->uid, ranges))
+        if (a->letters[i].mailbox == mailbox && is_within(row->uid, ranges))
             row->flags = (row->flags & ~remove) | add;
     }
 }
@@ -273,33 +295,115 @@ void person_tear(struct person *a, uint64_t octets)
 
 /* ---- for a front */
 
-void person_status(const struct person *a, struct store_status_answer *answer_r)
+/* ---- mailboxes */
+
+int person_name(struct person *a, const struct names_request *r)
 {
-    *answer_r = (struct store_status_answer){ .uidvalidity = UIDVALIDITY,
-                                              .uidnext = a->next_uid,
-                                              .total = (uint32_t)a->count };
+    struct buf records = { .max = NAMES_CHANGE_MAX };
+    uint32_t mailbox = person_mailbox(a, r->name);
+    int error = names_change(&a->names, r, &records);
+
+    if (!error)
+        error = names_apply(&a->names, buf_span(&records));
+    if (!error && r->verb == NAMES_DELETE)
+        drop_letters(a, mailbox, NULL);
+    buf_free(&records);
+    return error;
+}
+
+uint32_t person_mailbox(const struct person *a, struct span name)
+{
+    const struct name *n = names_find(&a->names, NAME_MAILBOX, name);
+
+    return name_is_inbox(name) ? (uint32_t)INBOX : n ? n->id : 0;
+}
+
+static uint32_t uidnext_of(const struct person *a, uint32_t mailbox)
+{
+    const struct name *n = names_numbered(&a->names, NAME_MAILBOX, mailbox);
+
+    return mailbox == INBOX ? a->next_uid : n ? n->uidnext : 0;
+}
+
+uint32_t person_uidvalidity(const struct person *a, uint32_t mailbox)
+{
+    const struct name *n = names_numbered(&a->names, NAME_MAILBOX, mailbox);
+
+    return mailbox == INBOX ? (uint32_t)UIDVALIDITY : n ? n->uidvalidity : 0;
+}
+
+static const struct letter *letter_of(const struct person *a, uint32_t mailbox,
+                                      uint32_t uid)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (a->letters[i].mailbox == mailbox && a->letters[i].row.uid == uid)
+            return &a->letters[i];
+    return NULL;
+}
+
+uint32_t person_copy(struct person *a, uint32_t from, uint32_t to, bool move,
+                     uint32_t *uids, size_t *count)
+{
+    size_t copied = 0;
+    uint32_t first = uidnext_of(a, to);
+
+    for (size_t i = 0; i < *count; i++) {
+        const struct letter *l = letter_of(a, from, uids[i]);
+        if (!l)
+            continue;
+        struct letter again = *l;
+        again.mailbox = to;
+        again.row.uid = next_uid(a, to);
+        again.row.saved = (uint32_t)clock_wall();
+        again.body = (char *)(uintptr_t)copy(span_at(l->body, l->row.size)).at;
+        put_letter(a, &again);
+        uids[copied++] = uids[i];
+    }
+    *count = copied;
+    const struct span gone = span_at(uids, copied * sizeof(*uids));
+    if (move)
+        drop_letters(a, from, &gone);
+    return first;
+}
+
+int person_status(const struct person *a, uint32_t mailbox,
+                  struct store_status_answer *answer_r)
+{
+    if (uidnext_of(a, mailbox) == 0)
+        return -ENOENT;
+    *answer_r =
+        (struct store_status_answer){ .uidvalidity = person_uidvalidity(a, mailbox),
+                                      .uidnext = uidnext_of(a, mailbox) };
     for (size_t i = 0; i < a->count; i++) {
         const struct snapshot_row *row = &a->letters[i].row;
+        if (a->letters[i].mailbox != mailbox)
+            continue;
+        answer_r->total++;
         answer_r->unseen += !(row->flags & FLAG_SEEN);
         answer_r->deleted += (row->flags & FLAG_DELETED) != 0;
         answer_r->octets += row->size;
     }
+    return 0;
 }
 
-int person_snapshot(const struct person *a, struct store_snapshot_answer *answer_r)
+int person_snapshot(const struct person *a, uint32_t mailbox,
+                    struct store_snapshot_answer *answer_r)
 {
+    if (uidnext_of(a, mailbox) == 0)
+        return -ENOENT;
     struct snapshot_row *rows = calloc(a->count + 1, sizeof *rows);
-
     assert(rows);
-    answer_r->uidvalidity = UIDVALIDITY;
-    answer_r->uidnext = a->next_uid;
-    answer_r->count = (uint32_t)a->count;
+    answer_r->uidvalidity = person_uidvalidity(a, mailbox);
+    answer_r->uidnext = uidnext_of(a, mailbox);
+    answer_r->count = 0;
     answer_r->octets = 0;
     for (size_t i = 0; i < a->count; i++) {
-        rows[i] = a->letters[i].row;
-        answer_r->octets += rows[i].size;
+        if (a->letters[i].mailbox != mailbox)
+            continue;
+        rows[answer_r->count++] = a->letters[i].row;
+        answer_r->octets += a->letters[i].row.size;
     }
-    answer_r->rows = sealed_copy("rows", span_at(rows, a->count * sizeof *rows));
+    answer_r->rows = sealed_copy("rows", span_at(rows, answer_r->count * sizeof *rows));
     free(rows);
     return answer_r->rows < 0 ? answer_r->rows : 0;
 }

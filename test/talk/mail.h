@@ -10,6 +10,7 @@
 
 struct letter {
     struct snapshot_row row;
+    uint32_t mailbox;
     char *body;
     bool delivered, seen; /* by a front; by person_next */
 };
@@ -18,10 +19,12 @@ struct person {
     uint64_t number; /* from 1 on; 0: none */
     struct span address, password;
     uint64_t limit, used;   /* octets */
-    struct letter *letters; /* by uid */
+    struct letter *letters; /* of each mailbox by uid */
+    struct names names;
+    unsigned emails;
     size_t count;
-    bool full; /* nothing more is taken */
-    uint32_t next_uid;
+    bool full;            /* nothing more is taken */
+    uint32_t next_uid;    /* of the INBOX; others': in names */
     int pack;             /* memfd, appended to */
     uint32_t pack_number; /* of the one that there is */
     uint64_t pack_size;
@@ -44,9 +47,17 @@ void people_forget(void);
 void person_put(struct person *, struct span body);
 void person_deliver(struct person *, struct span body); /* the same, from a front */
 /* Its uid. */
-uint32_t person_append(struct person *, struct span body, uint64_t flags,
-                       int64_t received);
-enum { UIDVALIDITY = 1795255200 }; /* of every INBOX */
+uint32_t person_append(struct person *, uint32_t mailbox, struct span body,
+                       uint64_t flags, int64_t received);
+enum { UIDVALIDITY = 1795255200 }; /* of every INBOX; others' are above it */
+/* 0: there is no such mailbox. */
+uint32_t person_uidvalidity(const struct person *, uint32_t mailbox);
+/* As store's services of those names do. */
+int person_name(struct person *, const struct names_request *);
+uint32_t person_mailbox(const struct person *, struct span name); /* 0: none */
+/* uids, in place: those that were there; their first uid in `to`. */
+uint32_t person_copy(struct person *, uint32_t from, uint32_t to, bool move,
+                     uint32_t *uids, size_t *count);
 size_t people_delivered(void);
 bool person_next(struct person *, struct span *body_r);
 /* Those of the uids (an array of uint32_t) that are there. */
@@ -54,12 +65,16 @@ bool person_next(struct person *, struct span *body_r);
 void person_compact(struct person *);
 /* The pack has lost what stands behind so many octets. */
 void person_tear(struct person *, uint64_t octets);
-void person_expunge(struct person *, struct span uids);
+void person_expunge(struct person *, uint32_t mailbox, struct span uids);
 /* ranges: an array of struct uid_range. */
-void person_flag(struct person *, struct span ranges, uint64_t add, uint64_t remove);
+void person_flag(struct person *, uint32_t mailbox, struct span ranges, uint64_t add,
+                 uint64_t remove);
 
-void person_status(const struct person *, struct store_status_answer *);
-int person_snapshot(const struct person *, struct store_snapshot_answer *);
+/* 0; -ENOENT: there is no such mailbox. */
+int person_status(const struct person *, uint32_t mailbox,
+                  struct store_status_answer *);
+int person_snapshot(const struct person *, uint32_t mailbox,
+                    struct store_snapshot_answer *);
 struct span person_body(const struct person *, uint64_t email); /* .at NULL: none */
 int person_large(const struct person *, uint64_t name); /* a descriptor, or -errno */
 

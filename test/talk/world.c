@@ -37,7 +37,8 @@ static struct world {
     bool holds;
     bool forgot; /* files was gone: it knows no handle of before */
     uint64_t lsn, durable;
-    uint64_t handles[GRANTS_MAX]; /* handle i + 1: the account's number, or 0 */
+    uint64_t handles[GRANTS_MAX];  /* handle i + 1: the account's number, or 0 */
+    uint32_t selected[GRANTS_MAX]; /* the mailbox that it has before it, or 0 */
     const char *fault;
 } world;
 
@@ -107,6 +108,7 @@ uint64_t world_grant(uint64_t account)
     for (size_t i = 0; i < GRANTS_MAX; i++) {
         if (world.handles[i] == 0) {
             world.handles[i] = account;
+            world.selected[i] = 0;
             return i + 1;
         }
     }
@@ -135,14 +137,15 @@ static void sender(struct call *call, const void *question)
 
 /* ---- store */
 
-/* IMAP's sessions of that account hear that its mailbox is another. */
-/* but: a handle that is not told. */
-static void tell_changed(const struct person *a, uint64_t but)
+/* IMAP's sessions that have the mailbox before them hear that it is another; but: a handle
+ * that is not told. */
+static void tell_changed(const struct person *a, uint32_t mailbox, uint64_t but)
 {
     struct channel *front = ipc_peer(world.front, FROM_STORE);
 
     for (size_t i = 0; i < GRANTS_MAX && front && world.front == ROLE_IMAP; i++)
-        if (world.handles[i] == a->number && i + 1 != but)
+        if (world.handles[i] == a->number && world.selected[i] == mailbox &&
+            i + 1 != but)
             tell_store_changed(front, &(struct store_changed){ .handle = i + 1 });
 }
 
@@ -242,16 +245,20 @@ static void append(struct call *call, const void *question)
         error = -EACCES;
     if (!error && a->full)
         error = -EDQUOT;
-    uint32_t uid = error ? 0 : person_append(a, body, q->flags, (int64_t)q->received);
+    if (!error && !person_uidvalidity(a, q->mailbox))
+        error = -ENOENT;
+    uint32_t uid =
+        error ? 0 : person_append(a, q->mailbox, body, q->flags, (int64_t)q->received);
     free(owned);
     fd_close(&sealed);
     if (error) {
         answer_error(call, error);
         return;
     }
-    tell_changed(a, 0);
+    tell_changed(a, q->mailbox, 0);
     answer_store_append(call,
-                        &(struct store_append_answer){ ++world.lsn, uid, UIDVALIDITY });
+                        &(struct store_append_answer){
+                            ++world.lsn, uid, person_uidvalidity(a, q->mailbox) });
 }
 
 static void snapshot(struct call *call, const void *question)
@@ -264,7 +271,9 @@ static void snapshot(struct call *call, const void *question)
     if (!error && world.store == BUSY)
         error = -EUSERS;
     if (!error)
-        error = a ? person_snapshot(a, &answer) : -EACCES;
+        error = a ? person_snapshot(a, q->mailbox, &answer) : -EACCES;
+    if (a)
+        world.selected[q->handle - 1] = q->mailbox;
     if (error)
         answer_error(call, error);
     else
@@ -406,8 +415,8 @@ static void expunge(struct call *call, const void *question)
         answer_error(call, error ? error : -EACCES);
         return;
     }
-    person_expunge(a, q->uids);
-    tell_changed(a, 0);
+    person_expunge(a, q->mailbox, q->uids);
+    tell_changed(a, q->mailbox, 0);
     answer_store_expunge(call, &(struct store_expunge_answer){ .lsn = ++world.lsn });
 }
 
@@ -421,8 +430,8 @@ static void flags(struct call *call, const void *question)
         answer_error(call, error ? error : -EACCES);
         return;
     }
-    person_flag(a, q->ranges, q->added, q->removed);
-    tell_changed(a, q->handle);
+    person_flag(a, q->mailbox, q->ranges, q->added, q->removed);
+    tell_changed(a, q->mailbox, q->handle);
     answer_store_flags(call, &(struct store_flags_answer){ .lsn = ++world.lsn });
 }
 
@@ -433,12 +442,86 @@ static void status(struct call *call, const void *question)
     struct store_status_answer answer;
     int error = endure(&world.store);
 
-    if (error || !a) {
-        answer_error(call, error ? error : -EACCES);
+    if (!error)
+        error = a ? person_status(a, q->mailbox, &answer) : -EACCES;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_status(call, &answer);
+}
+
+static void names(struct call *call, const void *question)
+{
+    const struct store_names *q = question;
+    const struct person *a = person_of(q->handle);
+    struct buf records = { .max = INLINE_OCTETS_MAX };
+    int error = endure(&world.store);
+
+    if (!error)
+        error = a ? names_put(&a->names, &records) : -EACCES;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_names(call, &(struct store_names_answer){
+                                     (uint32_t)records.len, buf_span(&records), -1 });
+    buf_free(&records);
+}
+
+static void mailbox(struct call *call, const void *question)
+{
+    const struct store_mailbox *q = question;
+    const struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+    uint32_t mailbox = !error && a ? person_mailbox(a, q->name) : 0;
+
+    if (mailbox == 0)
+        answer_error(call, error ? error : a ? -ENOENT : -EACCES);
+    else
+        answer_store_mailbox(call, &(struct store_mailbox_answer){ mailbox });
+}
+
+static void name(struct call *call, const void *question)
+{
+    const struct store_name *q = question;
+    const struct names_request r = { q->verb, q->name, q->to, UIDVALIDITY };
+    struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+    uint32_t mailbox = !error && a ? person_mailbox(a, q->name) : 0;
+
+    if (!error)
+        error = a ? person_name(a, &r) : -EACCES;
+    if (error) {
+        answer_error(call, error);
         return;
     }
-    person_status(a, &answer);
-    answer_store_status(call, &answer);
+    answer_store_name(call, &(struct store_name_answer){ ++world.lsn });
+    if (q->verb == NAMES_DELETE)
+        tell_changed(a, mailbox, 0);
+}
+
+static void copy(struct call *call, const void *question)
+{
+    const struct store_copy *q = question;
+    struct person *a = person_of(q->handle);
+    uint32_t uids[COPY_UIDS_MAX];
+    size_t count = q->uids.len / sizeof *uids;
+    int error = endure(&world.store);
+
+    if (!error &&
+        (!a || !person_uidvalidity(a, q->from) || !person_uidvalidity(a, q->to)))
+        error = a ? -ENOENT : -EACCES;
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    memcpy(uids, q->uids.at, count * sizeof *uids);
+    uint32_t first = person_copy(a, q->from, q->to, q->move, uids, &count);
+    tell_changed(a, q->to, 0);
+    if (q->move)
+        tell_changed(a, q->from, 0);
+    answer_store_copy(call, &(struct store_copy_answer){
+                                ++world.lsn, person_uidvalidity(a, q->to), first,
+                                span_at(uids, count * sizeof *uids) });
 }
 
 static void release(struct call *call, const void *question)
@@ -498,6 +581,10 @@ static const struct service services[] = {
     { MESSAGE_store_append, append },
     { MESSAGE_store_flags, flags },
     { MESSAGE_store_status, status },
+    { MESSAGE_store_names, names },
+    { MESSAGE_store_mailbox, mailbox },
+    { MESSAGE_store_name, name },
+    { MESSAGE_store_copy, copy },
     { MESSAGE_store_records, records },
     { MESSAGE_store_scan, scan },
     { MESSAGE_store_find, find },
@@ -598,7 +685,7 @@ void world_message(struct span address, struct span body)
     if (!has_fault(!a, "(the dialogue) puts a message into no account"))
         person_put(a, body);
     if (a)
-        tell_changed(a, 0);
+        tell_changed(a, INBOX, 0);
 }
 
 void world_auth(enum world_health health)

@@ -1,0 +1,194 @@
+/* RFC 9051 §6.3.4 to §6.3.8: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE. */
+#include "imap/grammar.h"
+#include "imap/mailbox_name.h"
+#include "imap/session.h"
+
+#include "store/names.h"
+
+#include <errno.h>
+
+/* ---- names of mailboxes */
+
+int imap_find_mailbox(struct imap *s, struct span name, uint32_t *mailbox_r)
+{
+    struct store_mailbox question = { .handle = s->handle, .name = name };
+    struct store_mailbox_answer answer;
+
+    *mailbox_r = INBOX;
+    if (name_is_inbox(name))
+        return 0;
+    if (!name_is_good(name))
+        return -ENOENT;
+    int error = ask_store_mailbox(&question, &answer, NULL);
+    if (!error)
+        *mailbox_r = answer.mailbox;
+    return error;
+}
+
+int imap_put_mailbox(const struct imap *s, struct buf *b, struct span name)
+{
+    struct buf utf7 = { .max = 8 * MAILBOX_NAME_MAX };
+    int error = s->utf8 ? 0 : mailbox_name_to_utf7(name, &utf7);
+
+    if (!error)
+        error = imap_put_astring(b, s->utf8 ? name : buf_span(&utf7), s->utf8);
+    buf_free(&utf7);
+    return error;
+}
+
+/* ---- what came of it */
+
+static void say_why_not(struct imap *s, int error)
+{
+    switch (error) {
+    case -EEXIST:
+        imap_reply(s, "NO [ALREADYEXISTS] there is a mailbox of that name");
+        break;
+    case -ENOENT:
+        imap_reply(s, "NO [NONEXISTENT] no such mailbox");
+        break;
+    case -EINVAL:
+        imap_reply(s, "NO [CANNOT] a mailbox cannot be called so");
+        break;
+    case -EPERM:
+        imap_reply(s, "NO [CANNOT] not with this mailbox");
+        break;
+    case -EMLINK:
+        imap_reply(s, "NO [LIMIT] the account has too many mailboxes");
+        break;
+    case -E2BIG:
+        imap_reply(s, "NO [LIMIT] too many mailboxes at once");
+        break;
+    case -EACCES:
+        imap_reply(s, "NO [NOPERM] this login may not change mailboxes");
+        break;
+    default:
+        imap_reply(s, "NO [UNAVAILABLE] mailboxes cannot be changed now, try later");
+    }
+}
+
+/* 0 or -errno; what is said from now on waits until it is durable. */
+static int change(struct imap *s, enum names_verb verb, struct span name,
+                  struct span to)
+{
+    struct store_name question = {
+        .handle = s->handle, .verb = (uint8_t)verb, .name = name, .to = to
+    };
+    struct store_name_answer answer;
+    if (name.len > MAILBOX_NAME_MAX || to.len > MAILBOX_NAME_MAX)
+        return -EINVAL;
+    int error = ask_store_name(&question, &answer, NULL);
+
+    if (!error)
+        wire_hold(s->wire, answer.lsn);
+    return error;
+}
+
+static void change_one(struct imap *s, enum names_verb verb, struct span name)
+{
+    int error = change(s, verb, name, SPAN(""));
+
+    if (error)
+        say_why_not(s, error);
+    else
+        imap_reply(s, "OK done");
+}
+
+static bool take_mailbox(struct imap *s, const struct arg *args, struct span *name_r)
+{
+    struct span rest = args[0].text;
+    bool taken = imap_take_mailbox(s, &rest, name_r) && rest.len == 0;
+
+    if (!taken)
+        imap_reply_bad(s, "a mailbox, and no more");
+    return taken;
+}
+
+/* ---- the commands */
+
+/* §6.3.4: a "/" at its end says that names below it will be created. */
+void imap_create(void *session, const struct arg *args)
+{
+    struct imap *s = session;
+    struct span name;
+
+    if (!take_mailbox(s, args, &name))
+        return;
+    if (name.len > 1 && name.at[name.len - 1] == NAMES_DELIMITER)
+        name.len--;
+    change_one(s, NAMES_CREATE, name);
+}
+
+/* One that is before the session is left first. */
+void imap_delete(void *session, const struct arg *args)
+{
+    struct imap *s = session;
+    struct span name;
+    uint32_t mailbox;
+
+    if (!take_mailbox(s, args, &name))
+        return;
+    if (!name_is_inbox(name) && imap_find_mailbox(s, name, &mailbox) == 0 &&
+        s->state == SELECTED && mailbox == s->mailbox.id)
+        imap_leave_mailbox(s);
+    change_one(s, NAMES_DELETE, name);
+}
+
+/* §6.3.6: what is in INBOX is moved, and INBOX stays. */
+static void rename_inbox(struct imap *s, struct span to)
+{
+    uint32_t mailbox;
+    int error = change(s, NAMES_CREATE, to, SPAN(""));
+
+    if (!error)
+        error = imap_find_mailbox(s, to, &mailbox);
+    if (!error)
+        error = imap_move_all(s, INBOX, mailbox);
+    s->changed = true; /* store has told of INBOX meanwhile, not of what is selected */
+    if (error)
+        say_why_not(s, error);
+    else
+        imap_reply(s, "OK done");
+}
+
+void imap_rename(void *session, const struct arg *args)
+{
+    struct imap *s = session;
+    struct span rest = args[0].text, name, to;
+
+    if (!imap_take_mailbox(s, &rest, &name) || !imap_take_sp(&rest) ||
+        !imap_take_mailbox(s, &rest, &to) || rest.len > 0) {
+        imap_reply_bad(s, "RENAME has two mailboxes");
+        return;
+    }
+    if (name_is_inbox(name)) {
+        rename_inbox(s, to);
+        return;
+    }
+    int error = change(s, NAMES_RENAME, name, to);
+    if (error)
+        say_why_not(s, error);
+    else
+        imap_reply(s, "OK done");
+}
+
+void imap_subscribe(void *session, const struct arg *args)
+{
+    struct span name;
+
+    if (take_mailbox(session, args, &name))
+        change_one(session, NAMES_SUBSCRIBE, name);
+}
+
+void imap_unsubscribe(void *session, const struct arg *args)
+{
+    struct imap *s = session;
+    struct span name;
+
+    if (!take_mailbox(s, args, &name))
+        return;
+    if (name_is_inbox(name))
+        imap_reply(s, "NO [CANNOT] INBOX is always subscribed to");
+    else
+        change_one(s, NAMES_UNSUBSCRIBE, name);
+}

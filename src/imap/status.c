@@ -1,0 +1,97 @@
+/* RFC 9051 §6.3.11: STATUS; RFC 8438 (SIZE). */
+#include "imap/status.h"
+
+#include "imap/grammar.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+enum status_att {
+    MESSAGES_ATT,
+    RECENT_ATT,
+    UIDNEXT_ATT,
+    UIDVALIDITY_ATT,
+    UNSEEN_ATT,
+    DELETED_ATT,
+    SIZE_ATT,
+    STATUS_ATTS
+};
+
+static const char *const status_names[STATUS_ATTS] = {
+    "MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE"
+};
+
+bool imap_take_status_atts(struct span *rest, unsigned *atts_r)
+{
+    *atts_r = 0;
+    if (!span_take(rest, SPAN("(")))
+        return false;
+    do {
+        unsigned i = 0;
+        while (i < STATUS_ATTS && !imap_take_word(rest, span_of(status_names[i])))
+            i++;
+        if (i == STATUS_ATTS)
+            return false;
+        *atts_r |= 1u << i;
+    } while (imap_take_sp(rest));
+    return span_take(rest, SPAN(")"));
+}
+
+static void put_atts(struct buf *b, unsigned atts, const struct store_status_answer *a)
+{
+    const uint64_t values[STATUS_ATTS] = { a->total,       0,         a->uidnext,
+                                           a->uidvalidity, a->unseen, a->deleted,
+                                           a->octets };
+    bool any = false;
+
+    for (unsigned i = 0; i < STATUS_ATTS; i++) {
+        if (!(atts & 1u << i))
+            continue;
+        buf_printf(b, "%s%s %" PRIu64, any ? " " : "", status_names[i], values[i]);
+        any = true;
+    }
+}
+
+int imap_tell_status(struct imap *s, struct span name, uint32_t mailbox, unsigned atts)
+{
+    struct store_status question = { .handle = s->handle, .mailbox = mailbox };
+    struct store_status_answer answer;
+    struct buf b = { .max = 8 * MAILBOX_NAME_MAX + 512 };
+    int error = ask_store_status(&question, &answer, NULL);
+
+    if (error)
+        return error;
+    buf_put(&b, SPAN("* STATUS "));
+    error = imap_put_mailbox(s, &b, name);
+    buf_put(&b, SPAN(" ("));
+    put_atts(&b, atts, &answer);
+    buf_put(&b, SPAN(")"));
+    if (!error)
+        imap_put_line(s, &b);
+    buf_free(&b);
+    return error;
+}
+
+void imap_status(void *session, const struct arg *args)
+{
+    struct imap *s = session;
+    struct span rest = args[0].text, name;
+    uint32_t mailbox;
+    unsigned atts;
+
+    if (!imap_take_mailbox(s, &rest, &name) || !imap_take_sp(&rest) ||
+        !imap_take_status_atts(&rest, &atts) || rest.len > 0) {
+        imap_reply_bad(s, "STATUS has a mailbox and what to tell of it");
+        return;
+    }
+    int error = imap_find_mailbox(s, name, &mailbox);
+    if (!error)
+        error = imap_tell_status(s, name_is_inbox(name) ? SPAN("INBOX") : name, mailbox,
+                                 atts);
+    if (error == -ENOENT)
+        imap_reply(s, "NO [NONEXISTENT] no such mailbox");
+    else if (error)
+        imap_reply_error(s, error);
+    else
+        imap_reply(s, "OK done");
+}
