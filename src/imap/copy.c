@@ -191,7 +191,8 @@ static void take_back(struct copy *c)
     struct store_expunge_answer answer;
 
     while (made.len > 0) {
-        struct span some = span_first(made, UIDS_A_MESSAGE * sizeof(uint32_t));
+        size_t most = UIDS_A_MESSAGE * sizeof(uint32_t);
+        struct span some = span_first(made, made.len < most ? made.len : most);
         const struct store_expunge question = { .handle = c->s->handle,
                                                 .mailbox = c->to,
                                                 .uids = some };

@@ -2,16 +2,19 @@
  * imap - the IMAP server's room.
  *
  * RFC 9051 (IMAP4rev2) and RFC 3501 (IMAP4rev1), of which a client has the latter until
- * the former is whole; RFC 2177 (IDLE), RFC 2342 (NAMESPACE), RFC 2971 (ID), RFC 3516
- * (BINARY), RFC 3691 (UNSELECT), RFC 4731 (ESEARCH), RFC 4959 (SASL-IR), RFC 4978
- * (COMPRESS=DEFLATE), RFC 5032 (WITHIN), RFC 5182 (SEARCHRES), RFC 5256 (SORT),
- * RFC 5267 (ESORT), RFC 5957 (SORT=DISPLAY), RFC 7888 (LITERAL+), RFC 7889 (APPENDLIMIT),
+ * the former is whole; RFC 2177 (IDLE), RFC 2342 (NAMESPACE), RFC 2971 (ID), RFC 3348
+ * (CHILDREN), RFC 3516 (BINARY), RFC 3691 (UNSELECT), RFC 4315 (UIDPLUS), RFC 4731
+ * (ESEARCH), RFC 4959 (SASL-IR), RFC 4978 (COMPRESS=DEFLATE), RFC 5032 (WITHIN), RFC 5182
+ * (SEARCHRES), RFC 5256 (SORT), RFC 5258 (LIST-EXTENDED), RFC 5267 (ESORT), RFC 5819
+ * (LIST-STATUS), RFC 5957 (SORT=DISPLAY), RFC 6851 (MOVE), RFC 7888 (LITERAL+), RFC 7889
+ * (APPENDLIMIT),
  * RFC 8437 (UNAUTHENTICATE), RFC 8438 (STATUS=SIZE), RFC 8970 (PREVIEW), RFC 9394
  * (PARTIAL).
  *
  * Deviations, and why:
- *   - There is one mailbox, INBOX, as POP3 sees it: the store has no others yet, and says
- *     so (NO [CANNOT]).  What is appended is kept octet for octet as it came.
+ *   - INBOX is subscribed to, always.  A mailbox that is deleted leaves what is below it
+ *     (§6.3.5), and whoever has it before him hears BYE (RFC 2180 §3.3).
+ *   - What is appended is kept octet for octet as it came.
  *   - The system's flags are kept, and no keywords (RFC 9051 §2.3.2), as PERMANENTFLAGS
  *     says.  EXPUNGE removes for good.
  *   - \Recent is on no message (RFC 9051 dropped it): which session was the first to hear

@@ -84,9 +84,10 @@ static bool says(struct span input, struct span word)
 static bool asks_for_it(struct span input, size_t count)
 {
     if (count > MESSAGES_IN)
-        return says(input, SPAN("APPEND"));
+        return says(input, SPAN("APPEND")) || says(input, SPAN("COPY"));
     return count == MESSAGES_IN || says(input, SPAN("EXPUNGE")) ||
-           says(input, SPAN("CLOSE"));
+           says(input, SPAN("CLOSE")) || says(input, SPAN("MOVE")) ||
+           says(input, SPAN("DELETE"));
 }
 
 static void converse(struct client *c, struct span input)

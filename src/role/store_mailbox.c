@@ -5,6 +5,7 @@
 #include "base/own.h"
 #include "os/files.h"
 #include "store/find.h"
+#include "store/mailboxes.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* append_test - messages that come with flags and a time of their own, and keep them. */
-#include "store/engine.h"
+#include "store/mailboxes.h"
 
 #include "base/own.h"
 #include "os/files.h"

@@ -4,6 +4,7 @@
 #include "store/account_of.h"
 #include "store/folder.h"
 #include "store/named.h"
+#include "store/roster.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include "os/files.h"
 #include "store/folder.h"
 #include "store/lease.h"
+#include "store/mailboxes.h"
 
 #include <assert.h>
 #include <errno.h>

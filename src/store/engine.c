@@ -1,6 +1,5 @@
 /* engine - opening, closing, and what happens when a thread has got on; see core.h. */
 #include "store/core.h"
-
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/log.h"

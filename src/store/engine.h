@@ -59,15 +59,6 @@ struct delivery {
 int engine_deliver(struct engine *, const struct delivery *, uint64_t *lsn_r,
                    uint64_t *email_r);
 
-/* Into one mailbox, with these flags, as of `saved` (struct snapshot_row); errors the same,
- * and -ENOENT: there is no such mailbox. */
-struct appended {
-    uint64_t lsn, email;
-    uint32_t uid, uidvalidity;
-};
-int engine_append(struct engine *, const struct delivery *, uint32_t mailbox,
-                  uint64_t flags, uint32_t saved, struct appended *appended_r);
-
 /* Those of the uids that are still there are gone, together.  uids that are not there
  * are no error.  *lsn_r as always (what must be durable, even when nothing was left). */
 int engine_expunge(struct engine *, uint64_t account, uint32_t mailbox,

@@ -201,25 +201,14 @@ int index_open(struct index *x, const char *path)
 
 /* ---- a new one */
 
-static int do_text(struct index *x, const char *sql, int64_t value)
-{
-    sqlite3_stmt *s = NULL;
-    int code = sqlite3_prepare_v2(x->db, sql, -1, &s, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_int64(s, 1, value);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(s);
-    sqlite3_finalize(s);
-    return error_of(x->db, code);
-}
-
 /* https://www.sqlite.org/fileformat2.html §1.3.3: both version numbers 2 mean WAL. */
 enum { WRITE_VERSION = 18, READ_VERSION = 19, WAL = 2 };
 
 static int make_tables(struct index *x, uint64_t store)
 {
+    const int64_t number = (int64_t)store;
     int error = index_script(x, schema);
-    return error ? error : do_text(x, its_store, (int64_t)store);
+    return error ? error : index_write(x, its_store, &number, 1);
 }
 
 int index_make(struct index *x, uint64_t store)

@@ -18,6 +18,15 @@ int engine_mailbox(struct engine *, uint64_t account, struct span name,
 int engine_name(struct engine *, uint64_t account, const struct names_request *,
                 uint64_t *lsn_r);
 
+/* A message into one mailbox, with these flags, as of `saved` (struct snapshot_row); errors
+ * as of engine_deliver, and -ENOENT: there is no such mailbox. */
+struct appended {
+    uint64_t lsn, email;
+    uint32_t uid, uidvalidity;
+};
+int engine_append(struct engine *, const struct delivery *, uint32_t mailbox,
+                  uint64_t flags, uint32_t saved, struct appended *appended_r);
+
 /* Messages from one mailbox into another, with their flags, all or none. */
 struct copying {
     uint32_t from, to;

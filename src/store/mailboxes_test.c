@@ -1,5 +1,5 @@
 /* mailboxes_test - what is in which mailbox, over crashes, lost indexes and lost packs. */
-#include "store/mailboxes.h"
+#include "store/mailboxes_test.h"
 
 #include "base/clock.h"
 #include "base/fiber.h"
@@ -9,17 +9,12 @@
 #include "test/unit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-enum { ACCOUNT = 1, SAVED = 1795000000 };
 
 /* ---- what is done */
 
-static int name(struct place *p, enum names_verb verb, const char *which,
-                const char *to)
+int boxes_name(struct place *p, enum names_verb verb, const char *which, const char *to)
 {
     const struct names_request r = { verb, span_of(which), span_of(to), 900 };
     uint64_t lsn = 0;
@@ -29,15 +24,15 @@ static int name(struct place *p, enum names_verb verb, const char *which,
     return error;
 }
 
-static uint32_t mailbox(struct place *p, const char *which)
+uint32_t boxes_mailbox(struct place *p, const char *which)
 {
     uint32_t id = 0;
     CHECK_EQ_INT(engine_mailbox(p->engine, ACCOUNT, span_of(which), &id), 0);
     return id;
 }
 
-static struct appended append(struct place *p, const char *to, size_t size,
-                              uint64_t flags)
+struct appended boxes_append(struct place *p, const char *to, size_t size,
+                             uint64_t flags)
 {
     static const uint64_t account = ACCOUNT;
     static char body[1000];
@@ -48,7 +43,8 @@ static struct appended append(struct place *p, const char *to, size_t size,
                                 .body = span_at(body, size),
                                 .sealed = -1,
                                 .size = size };
-    CHECK_EQ_INT(engine_append(p->engine, &d, mailbox(p, to), flags, SAVED, &appended),
+    CHECK_EQ_INT(engine_append(p->engine, &d, boxes_mailbox(p, to), flags, SAVED,
+                               &appended),
                  0);
     place_wait(p, appended.lsn);
     return appended;
@@ -57,8 +53,8 @@ static struct appended append(struct place *p, const char *to, size_t size,
 static size_t copy(struct place *p, const char *from, const char *to, bool move,
                    uint32_t *uids, size_t count)
 {
-    struct copying c = { .from = mailbox(p, from),
-                         .to = mailbox(p, to),
+    struct copying c = { .from = boxes_mailbox(p, from),
+                         .to = boxes_mailbox(p, to),
                          .uids = uids,
                          .count = count,
                          .saved = SAVED,
@@ -78,8 +74,8 @@ static void flag(struct place *p, const char *in, uint32_t first, uint32_t last,
     const struct flags_change change = { add, 0, UINT64_MAX };
     const struct uid_range range = { first, last };
     uint64_t lsn;
-    CHECK_EQ_INT(engine_flags(p->engine, ACCOUNT, mailbox(p, in), &change, &range, 1,
-                              &lsn),
+    CHECK_EQ_INT(engine_flags(p->engine, ACCOUNT, boxes_mailbox(p, in), &change, &range,
+                              1, &lsn),
                  0);
     place_wait(p, lsn);
 }
@@ -87,7 +83,9 @@ static void flag(struct place *p, const char *in, uint32_t first, uint32_t last,
 static void expunge(struct place *p, const char *in, uint32_t uid)
 {
     uint64_t lsn;
-    CHECK_EQ_INT(engine_expunge(p->engine, ACCOUNT, mailbox(p, in), &uid, 1, &lsn), 0);
+    CHECK_EQ_INT(engine_expunge(p->engine, ACCOUNT, boxes_mailbox(p, in), &uid, 1,
+                                &lsn),
+                 0);
     place_wait(p, lsn);
 }
 
@@ -95,23 +93,23 @@ static void use(struct place *p)
 {
     for (unsigned i = 0; i < 4; i++)
         place_deliver(p, ACCOUNT, i, 101 + i);
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "a/b", ""), 0);
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "t", ""), 0);
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "gone", ""), 0);
-    CHECK_EQ_INT(name(p, NAMES_SUBSCRIBE, "a", ""), 0);
-    CHECK_EQ_UINT(append(p, "a/b", 200, FLAG_DRAFT).uid, 1);
+    CHECK_EQ_INT(boxes_name(p, NAMES_CREATE, "a/b", ""), 0);
+    CHECK_EQ_INT(boxes_name(p, NAMES_CREATE, "t", ""), 0);
+    CHECK_EQ_INT(boxes_name(p, NAMES_CREATE, "gone", ""), 0);
+    CHECK_EQ_INT(boxes_name(p, NAMES_SUBSCRIBE, "a", ""), 0);
+    CHECK_EQ_UINT(boxes_append(p, "a/b", 200, FLAG_DRAFT).uid, 1);
     flag(p, "INBOX", 1, 2, FLAG_FLAGGED);
     CHECK_EQ_UINT(COPY(p, "INBOX", "t", false, 1, 2, 9), 2);
     CHECK_EQ_UINT(COPY(p, "INBOX", "a/b", true, 2, 3), 2);
     CHECK_EQ_UINT(COPY(p, "INBOX", "gone", false, 4), 1);
     expunge(p, "INBOX", 4);
-    append(p, "gone", 300, 0);
-    CHECK_EQ_INT(name(p, NAMES_DELETE, "gone", ""), 0);
+    boxes_append(p, "gone", 300, 0);
+    CHECK_EQ_INT(boxes_name(p, NAMES_DELETE, "gone", ""), 0);
     flag(p, "a/b", 2, 2, FLAG_SEEN);
     expunge(p, "t", 1);
-    CHECK_EQ_INT(name(p, NAMES_RENAME, "a", "x/y"), 0);
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "a", ""), 0);
-    CHECK_EQ_UINT(append(p, "a", 201, 0).uid, 1);
+    CHECK_EQ_INT(boxes_name(p, NAMES_RENAME, "a", "x/y"), 0);
+    CHECK_EQ_INT(boxes_name(p, NAMES_CREATE, "a", ""), 0);
+    CHECK_EQ_UINT(boxes_append(p, "a", 201, 0).uid, 1);
 }
 
 /* ---- what there is */
@@ -144,7 +142,7 @@ static size_t show_rows(struct place *p, struct span which, uint32_t id, uint32_
     return at;
 }
 
-static void show(struct place *p, char *text, size_t size)
+void boxes_show(struct place *p, char *text, size_t size)
 {
     struct buf records = { .max = 1 << 20 };
     struct names names = { 0 };
@@ -169,7 +167,7 @@ static void is_as_it_was(struct place *p)
     char text[2048];
     uint64_t octets;
     place_until_mended(p, ACCOUNT);
-    show(p, text, sizeof text);
+    boxes_show(p, text, sizeof text);
     CHECK_STR(text, ALL);
     CHECK_EQ_INT(engine_used(p->engine, ACCOUNT, &octets), 0);
     CHECK_EQ_UINT(octets, used);
@@ -189,7 +187,7 @@ static void open_and_look(struct place *p)
     CHECK_EQ_INT(place_verify(p, NULL), 0);
 }
 
-static void make(struct place *p)
+void boxes_make(struct place *p)
 {
     place_make(p);
     CHECK_EQ_INT(place_open(p), 0);
@@ -198,7 +196,7 @@ static void make(struct place *p)
 TEST(mailboxes_hold_what_was_put_there)
 {
     struct place p;
-    make(&p);
+    boxes_make(&p);
     place_run(&p, use_and_look);
     place_close(&p);
     open_and_look(&p);
@@ -223,7 +221,7 @@ TEST(mailboxes_outlive_a_crash)
 TEST(mailboxes_are_told_by_the_packs)
 {
     struct place p;
-    make(&p);
+    boxes_make(&p);
     place_run(&p, use_and_look);
     place_close(&p);
     place_truncate(&p, "accounts/1/index.db", 0);
@@ -268,11 +266,11 @@ static void make_checkpoint(struct place *p)
 static void use_and_compact(struct place *p)
 {
     use(p);
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "dead", ""), 0);
+    CHECK_EQ_INT(boxes_name(p, NAMES_CREATE, "dead", ""), 0);
     for (uint32_t i = 0; i < DEAD; i++)
         for (unsigned k = 0; k < 8; k++)
-            append(p, "dead", 999, FLAG_SEEN);
-    CHECK_EQ_INT(name(p, NAMES_DELETE, "dead", ""), 0);
+            boxes_append(p, "dead", 999, FLAG_SEEN);
+    CHECK_EQ_INT(boxes_name(p, NAMES_DELETE, "dead", ""), 0);
     is_as_it_was(p);
     CHECK(comes_true(p, is_compacted));
     for (unsigned i = 0; i < 3; i++)
@@ -295,166 +293,5 @@ TEST(mailboxes_outlive_their_packs)
     open_and_look(&p);
     place_truncate(&p, "accounts/1/index.db", 0);
     open_and_look(&p);
-    place_remove(&p);
-}
-
-/* ---- numbers */
-
-static void name_again(struct place *p)
-{
-    struct status before, after;
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "a", ""), 0);
-    CHECK_EQ_INT(engine_status(p->engine, ACCOUNT, mailbox(p, "a"), &before), 0);
-    append(p, "a", 100, 0);
-    CHECK_EQ_INT(name(p, NAMES_DELETE, "a", ""), 0);
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "a", ""), 0);
-    CHECK_EQ_INT(engine_status(p->engine, ACCOUNT, mailbox(p, "a"), &after), 0);
-    CHECK(after.uidvalidity > before.uidvalidity);
-    CHECK_EQ_UINT(after.uidnext, 1);
-    CHECK_EQ_UINT(after.total, 0);
-    CHECK(after.modseq > before.modseq);
-}
-
-/* RFC 9051 §2.3.1.1 */
-TEST(mailboxes_that_come_again_have_another_uidvalidity)
-{
-    struct place p;
-    make(&p);
-    place_run(&p, name_again);
-    place_close(&p);
-    CHECK_EQ_INT(place_verify(&p, NULL), 0);
-    place_remove(&p);
-}
-
-/* ---- damage */
-
-static void make_one(struct place *p)
-{
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "lost", ""), 0);
-    append(p, "lost", 100, FLAG_SEEN);
-}
-
-static void is_found_again(struct place *p)
-{
-    char text[1024];
-    place_until_mended(p, ACCOUNT);
-    show(p, text, sizeof text);
-    CHECK_STR(text, "INBOX+0<2:; Recovered-2+1<3: 1/100/8/1; ");
-    CHECK_EQ_INT(name(p, NAMES_RENAME, "Recovered-2", "found"), 0);
-    CHECK_EQ_INT(name(p, NAMES_CREATE, "lost", ""), 0);
-    CHECK_EQ_UINT(mailbox(p, "found"), 2);
-    CHECK_EQ_UINT(mailbox(p, "lost"), 3);
-}
-
-/* Where it stands first in the pack. */
-static long find_text(struct place *p, const char *text)
-{
-    static char pack[64 << 10];
-    int fd = openat(p->directory, "accounts/1/pack.000001", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : pread(fd, pack, sizeof pack, 0);
-    const char *at = n > 0 ? memmem(pack, (size_t)n, text, strlen(text)) : NULL;
-    if (fd >= 0)
-        close(fd);
-    return CHECK(at) ? at - pack : 0;
-}
-
-TEST(mailboxes_that_lose_their_name_keep_their_mail)
-{
-    struct place p;
-    make(&p);
-    place_run(&p, make_one);
-    place_close(&p);
-    place_flip(&p, "accounts/1/pack.000001", find_text(&p, "lost"));
-    place_truncate(&p, "accounts/1/index.db", 0);
-    CHECK_EQ_INT(place_open(&p), 0);
-    place_run(&p, is_found_again);
-    place_close(&p);
-    CHECK_EQ_INT(place_verify(&p, NULL), 0);
-    place_remove(&p);
-}
-
-/* ---- refused */
-
-static void ask_for_what_is_not_there(struct place *p)
-{
-    const uint64_t account = ACCOUNT;
-    const struct delivery d = { &account, 1, 0, { "four", 4 }, -1, 4 };
-    uint32_t uid = 1, id;
-    struct copying c = { .from = 9, .to = INBOX, .uids = &uid, .count = 1 };
-    struct copied_as as;
-    struct appended appended;
-    struct status status;
-    struct snapshot s;
-    uint64_t lsn;
-    place_deliver(p, ACCOUNT, 1, 100);
-    CHECK_EQ_INT(engine_mailbox(p->engine, ACCOUNT, SPAN("b"), &id), -ENOENT);
-    CHECK_EQ_INT(engine_append(p->engine, &d, 9, 0, 0, &appended), -ENOENT);
-    CHECK_EQ_INT(engine_status(p->engine, ACCOUNT, 9, &status), -ENOENT);
-    CHECK_EQ_INT(engine_snapshot(p->engine, ACCOUNT, 9, &s), -ENOENT);
-    CHECK_EQ_INT(engine_copy(p->engine, ACCOUNT, &c, &as), -ENOENT);
-    c.from = INBOX;
-    c.to = 9;
-    CHECK_EQ_INT(engine_copy(p->engine, ACCOUNT, &c, &as), -ENOENT);
-    c.count = COPY_UIDS_MAX + 1;
-    CHECK_EQ_INT(engine_copy(p->engine, ACCOUNT, &c, &as), -E2BIG);
-    CHECK_EQ_INT(engine_expunge(p->engine, ACCOUNT, 9, &uid, 1, &lsn), 0);
-    place_wait(p, lsn);
-    CHECK_EQ_INT(name(p, NAMES_DELETE, "b", ""), -ENOENT);
-    CHECK_EQ_INT(engine_status(p->engine, ACCOUNT, INBOX, &status), 0);
-    CHECK_EQ_UINT(status.total, 1);
-}
-
-TEST(mailboxes_that_are_not_there_hold_nothing)
-{
-    struct place p;
-    make(&p);
-    place_run(&p, ask_for_what_is_not_there);
-    place_close(&p);
-    CHECK_EQ_INT(place_verify(&p, NULL), 0);
-    place_remove(&p);
-}
-
-/* ---- several at once */
-
-enum { NAMERS = 20 };
-
-static unsigned running;
-
-static void make_some(void *arg)
-{
-    struct place *p = arg;
-    char text[32];
-    for (unsigned i = 0; i < 10; i++) {
-        snprintf(text, sizeof text, "m/%u", i);
-        int error = name(p, NAMES_CREATE, text, "");
-        CHECK(error == 0 || error == -EEXIST);
-        append(p, text, 50, 0);
-    }
-    running--;
-}
-
-static void make_at_once(struct place *p)
-{
-    struct status status;
-    char text[32];
-    for (running = 0; running < NAMERS; running++)
-        CHECK_EQ_INT(fiber_go(make_some, p), 0);
-    while (running > 0)
-        fiber_sleep(CLOCK_MS);
-    for (unsigned i = 0; i < 10; i++) {
-        snprintf(text, sizeof text, "m/%u", i);
-        CHECK_EQ_INT(engine_status(p->engine, ACCOUNT, mailbox(p, text), &status), 0);
-        CHECK_EQ_UINT(status.total, NAMERS);
-        CHECK_EQ_UINT(status.uidnext, NAMERS + 1);
-    }
-}
-
-TEST(mailboxes_are_made_once_by_many)
-{
-    struct place p;
-    make(&p);
-    place_run(&p, make_at_once);
-    place_close(&p);
-    CHECK_EQ_INT(place_verify(&p, NULL), 0);
     place_remove(&p);
 }

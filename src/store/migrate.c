@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "os/files.h"
 #include "store/folder.h"
+#include "store/roster.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -61,9 +61,10 @@ bool name_take(struct span *octets, struct name *name_r)
     if (octets->len < sizeof h)
         return false;
     memcpy(&h, octets->at, sizeof h);
+    if (octets->len - sizeof h < h.length)
+        return false;
     struct span name = span_first(span_skip(*octets, sizeof h), h.length);
-    if (name.len < h.length || h.kind == 0 || h.kind >= NAME_KINDS ||
-        (h.length > 0 && !name_is_good(name)))
+    if (h.kind == 0 || h.kind >= NAME_KINDS || (h.length > 0 && !name_is_good(name)))
         return false;
     *name_r = (struct name){ h.kind, h.id, h.uidvalidity, h.role, name, 1 };
     *octets = span_skip(*octets, sizeof h + h.length);
@@ -122,6 +123,11 @@ const struct name *names_find(const struct names *all, enum name_kind kind,
     return n && n->kind == kind && span_is(n->name, name) ? n : NULL;
 }
 
+static bool starts_with(struct span s, struct span prefix)
+{
+    return s.len >= prefix.len && span_is(span_first(s, prefix.len), prefix);
+}
+
 size_t names_below(const struct names *all, enum name_kind kind, struct span name,
                    size_t *first_r)
 {
@@ -135,7 +141,7 @@ size_t names_below(const struct names *all, enum name_kind kind, struct span nam
     struct span prefix = span_at(key, name.len + 1);
     size_t at = *first_r = place_of(all, kind, prefix);
     while (at < all->count && all->all[at].kind == kind &&
-           span_is(span_first(all->all[at].name, prefix.len), prefix))
+           starts_with(all->all[at].name, prefix))
         at++;
     return at - *first_r;
 }

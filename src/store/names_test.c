@@ -189,6 +189,21 @@ TEST(a_rename_of_too_many_is_refused_whole)
 
 /* ---- records */
 
+/* Cut short: whole records, and nothing beyond its end. */
+static void read_cut(struct span records)
+{
+    char *copy = malloc(records.len);
+    struct name one;
+    if (!CHECK(copy))
+        return;
+    memcpy(copy, records.at, records.len);
+    struct span rest = span_at(copy, records.len);
+    while (name_take(&rest, &one))
+        continue;
+    CHECK(names_are_sound(span_at(copy, records.len)) == (rest.len == 0));
+    free(copy);
+}
+
 TEST(a_list_of_names_reads_as_it_was_written)
 {
     struct names all = begin(), back = { 0 };
@@ -201,14 +216,8 @@ TEST(a_list_of_names_reads_as_it_was_written)
     CHECK_EQ_INT(back.next, all.next);
     CHECK_EQ_INT(back.uidvalidity, all.uidvalidity);
     CHECK_STR(show(&back), "a=2:1001 a/\xc3\xa9t\xc3\xa9=3:1001 [a]");
-    for (size_t n = 1; n < records.len; n++) { /* cut short */
-        struct span cut = span_first(buf_span(&records), n);
-        struct span rest = cut;
-        struct name one;
-        while (name_take(&rest, &one))
-            continue;
-        CHECK(names_are_sound(cut) == (rest.len == 0));
-    }
+    for (size_t n = 1; n < records.len; n++)
+        read_cut(span_first(buf_span(&records), n));
     struct names none = { 0 };
     CHECK_EQ_INT(names_apply(&none, span_first(buf_span(&records), records.len - 1)),
                  -EBADMSG);

@@ -1,5 +1,5 @@
-/* roster - what an account tells again of its mailboxes in a pack; see rows.h. */
-#include "store/rows.h"
+/* roster - see roster.h. */
+#include "store/roster.h"
 
 #include "store/crc32c.h"
 

@@ -10,139 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum {
-    PEOPLE_MAX = 64,
-    ALIASES_MAX = 16,
-    RECEIVED = 837596665 /* RFC 9051 §8's day */
-};
-
-static struct person people[PEOPLE_MAX];
-static size_t people_count, delivered;
-
-static struct alias {
-    struct span address, targets;
-} aliases[ALIASES_MAX];
-static size_t alias_count;
-
-/* ---- accounts */
-
-static struct span copy(struct span s)
-{
-    char *at = malloc(s.len + 1);
-
-    assert(at);
-    memcpy(at, s.at, s.len);
-    at[s.len] = '\0';
-    return span_at(at, s.len);
-}
-
-struct person *person_add(struct span address, struct span password)
-{
-    assert(people_count < PEOPLE_MAX);
-    struct person *a = &people[people_count++];
-    *a = (struct person){
-        .number = people_count,
-        .address = copy(address),
-        .password = copy(password),
-        .limit = UINT64_MAX,
-        .next_uid = 1,
-        .names = { .next = INBOX + 1, .uidvalidity = UIDVALIDITY },
-        .pack = memfd_create("pack", MFD_CLOEXEC),
-        .pack_number = 1,
-    };
-    assert(a->pack >= 0);
-    return a;
-}
-
-struct person *person_find(struct span address)
-{
-    for (size_t i = 0; i < people_count; i++)
-        if (span_is_nocase(people[i].address, address))
-            return &people[i];
-    return NULL;
-}
-
-struct person *person_numbered(uint64_t number)
-{
-    return number > 0 && number <= people_count ? &people[number - 1] : NULL;
-}
-
-void alias_add(struct span address, struct span targets)
-{
-    assert(alias_count < ALIASES_MAX);
-    aliases[alias_count++] = (struct alias){ copy(address), copy(targets) };
-}
-
-static const struct alias *alias_find(struct span address)
-{
-    for (size_t i = 0; i < alias_count; i++)
-        if (span_is_nocase(aliases[i].address, address))
-            return &aliases[i];
-    return NULL;
-}
-
-size_t people_behind(struct span address, struct person *people_r[], size_t max)
-{
-    const struct alias *alias = alias_find(address);
-    struct span rest = alias ? alias->targets : address;
-    size_t count = 0;
-
-    while (rest.len > 0 && count < max) {
-        struct span one = span_first(rest, span_find(rest, ' '));
-        struct person *a = person_find(one);
-        if (a)
-            people_r[count++] = a;
-        rest = span_skip(rest, one.len < rest.len ? one.len + 1 : one.len);
-    }
-    return count;
-}
-
-void people_measure(struct person *const people_of[], size_t count, uint64_t *room_r,
-                    uint64_t *limit_r)
-{
-    *limit_r = *room_r = UINT64_MAX;
-    for (size_t i = 0; i < count; i++) {
-        const struct person *a = people_of[i];
-        uint64_t room = a->used < a->limit ? a->limit - a->used : 0;
-        if (a->limit < *limit_r)
-            *limit_r = a->limit;
-        if (a->limit != UINT64_MAX && room < *room_r)
-            *room_r = room;
-    }
-}
-
-bool person_has_domain(struct span at_domain)
-{
-    for (size_t i = 0; i < people_count; i++) {
-        struct span address = people[i].address;
-        struct span domain = span_skip(address, span_find(address, '@'));
-        if (span_is_nocase(domain, at_domain))
-            return true;
-    }
-    return false;
-}
-
-static void person_forget(struct person *a)
-{
-    for (size_t i = 0; i < a->count; i++)
-        free(a->letters[i].body);
-    free(a->letters);
-    names_close(&a->names);
-    free((void *)(uintptr_t)a->address.at);
-    free((void *)(uintptr_t)a->password.at);
-    close(a->pack);
-}
-
-void people_forget(void)
-{
-    for (size_t i = 0; i < people_count; i++)
-        person_forget(&people[i]);
-    for (size_t i = 0; i < alias_count; i++) {
-        free((void *)(uintptr_t)aliases[i].address.at);
-        free((void *)(uintptr_t)aliases[i].targets.at);
-    }
-    people_count = alias_count = delivered = 0;
-}
+enum { RECEIVED = 837596665 /* RFC 9051 §8's day */ };
 
 /* ---- letters */
 
@@ -180,7 +48,7 @@ static struct letter *put(struct person *a, uint32_t mailbox, struct span body)
                  .email = 1000 + ++a->emails,
                  .received = RECEIVED },
         .mailbox = mailbox,
-        .body = (char *)(uintptr_t)copy(body).at,
+        .body = (char *)(uintptr_t)text_copy(body).at,
     };
     letter.row.offset = letter.row.email; /* a large one's name */
     if (body.len < LARGE_BODY_LEAST)
@@ -196,7 +64,7 @@ void person_put(struct person *a, struct span body)
 void person_deliver(struct person *a, struct span body)
 {
     put(a, INBOX, body)->delivered = true;
-    delivered++;
+    a->delivered++;
 }
 
 uint32_t person_append(struct person *a, uint32_t mailbox, struct span body,
@@ -208,11 +76,6 @@ uint32_t person_append(struct person *a, uint32_t mailbox, struct span body,
     row->received = received;
     row->saved = (uint32_t)clock_wall();
     return row->uid;
-}
-
-size_t people_delivered(void)
-{
-    return delivered;
 }
 
 bool person_next(struct person *a, struct span *body_r)
@@ -355,7 +218,7 @@ uint32_t person_copy(struct person *a, uint32_t from, uint32_t to, bool move,
         again.mailbox = to;
         again.row.uid = next_uid(a, to);
         again.row.saved = (uint32_t)clock_wall();
-        again.body = (char *)(uintptr_t)copy(span_at(l->body, l->row.size)).at;
+        again.body = (char *)(uintptr_t)text_copy(span_at(l->body, l->row.size)).at;
         put_letter(a, &again);
         uids[copied++] = uids[i];
     }

@@ -23,6 +23,7 @@ struct person {
     struct names names;
     unsigned emails;
     size_t count;
+    size_t delivered;     /* by a front */
     bool full;            /* nothing more is taken */
     uint32_t next_uid;    /* of the INBOX; others': in names */
     int pack;             /* memfd, appended to */
@@ -30,6 +31,10 @@ struct person {
     uint64_t pack_size;
 };
 
+/* malloc'ed, with a NUL behind it. */
+struct span text_copy(struct span);
+
+/* ---- people.c */
 struct person *person_add(struct span address, struct span password);
 /* Without regard to case; NULL: nobody has it. */
 struct person *person_find(struct span address);
@@ -44,6 +49,7 @@ void people_measure(struct person *const people[], size_t count, uint64_t *room_
 bool person_has_domain(struct span at_domain); /* "@hamburger.edu" */
 void people_forget(void);
 
+/* ---- mail.c */
 void person_put(struct person *, struct span body);
 void person_deliver(struct person *, struct span body); /* the same, from a front */
 /* Its uid. */
