@@ -2,6 +2,7 @@
 
 A message of which a STORE was answered OK has these flags; one that got none has either.
 One that APPEND brought has those that it came with, and stands in the ledger as accepted.
+Beside it the same sessions do things to mailboxes of their own (boxing.py).
 """
 import contextlib
 import imaplib
@@ -10,6 +11,7 @@ import re
 import threading
 import time
 
+import boxing
 from ledger import Gone, compose
 
 NAMES = ("\\Answered", "\\Flagged", "\\Draft")
@@ -21,6 +23,7 @@ class Flags:
     def __init__(self, book=None):
         self.lock, self.may, self.stored, self.appended = threading.Lock(), {}, 0, 0
         self.book = book  # for what is appended
+        self.boxes = boxing.Boxes()
 
     def begin(self, key, names):
         with self.lock:
@@ -102,6 +105,7 @@ def flag_some(site, flags, user, password, most):
             status, _ = imap.uid("STORE", uid, "FLAGS", f"({' '.join(names)})")
             if status == "OK":
                 flags.end(key, names)
+        boxing.play(imap, flags.boxes, user, most)
 
 
 class Flagger:
@@ -129,10 +133,13 @@ class Flagger:
 
 
 def check(site, flags, users, password):
-    """How many messages have flags that they should not have."""
+    """How many messages have flags that they should not have, and accounts mailboxes."""
     wrong = 0
     for user in users:
         with selected(site, user, password, 10) as imap:
             wrong += sum(not flags.are_right(key, names)
                          for _, key, names in listing(imap, user))
-    return wrong
+            boxing.look(imap, flags.boxes, user)
+    for user, now, may in flags.boxes.wrong:
+        print(f"mailboxes of {user} are {now}, and may be {may}")
+    return wrong + len(flags.boxes.wrong)

@@ -87,7 +87,7 @@ def main():
         flags = flagging.Flags(book)
         for number in range(1, options.rounds + 1):
             one_round(number, demo, score, book, flags)
-        print(f"K2: {dict(book.counts)}, {flags.stored} STOREs, {flags.appended} APPENDs", flush=True)
+        print(f"K2: {dict(book.counts)}, {flags.stored} STOREs, {flags.appended} APPENDs, {flags.boxes.done} changes of mailboxes", flush=True)
         score.check("messages were appended", flags.appended > options.rounds, flags.appended)
         score.check("flags were stored", flags.stored > options.rounds, flags.stored)
         score.check("work was done", book.counts["accepted"] > 10 * options.rounds and

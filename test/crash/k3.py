@@ -61,7 +61,7 @@ def run(kind, cuts, score, directory):
         flags = flagging.Flags(book)
         for number in range(1, cuts + 1):
             one_cut(number, disk, demo, score, book, flags)
-        print(f"K3 {kind}: {dict(book.counts)}, {flags.stored} STOREs, {flags.appended} APPENDs", flush=True)
+        print(f"K3 {kind}: {dict(book.counts)}, {flags.stored} STOREs, {flags.appended} APPENDs, {flags.boxes.done} changes of mailboxes", flush=True)
         score.check(f"messages were appended on {kind}", flags.appended > 0, flags.appended)
         score.check(f"flags were stored on {kind}", flags.stored > cuts, flags.stored)
         score.check(f"work was done on {kind}", book.counts["accepted"] > 20 * cuts)
