@@ -113,7 +113,10 @@ enum {
     MAILBOX_NAMES_OCTETS_MAX = MAILBOX_NAMES_MAX * (MAILBOX_NAME_MAX + 64),
     NAMES_CHANGE_MAX = 192 << 10, /* octets of what one RENAME changes */
     LIST_PATTERN_MAX = 1024,
-    LIST_PATTERNS_MAX = 64,     /* of one LIST (RFC 5258 §3) */
+    LIST_PATTERNS_MAX = 64, /* of one LIST (RFC 5258 §3); and their octets: */
+    LIST_PATTERNS_OCTETS_MAX = 4096,
+    LIST_RESPONSE_MAX = 16384,  /* of one name: it may be a literal, in UTF-7 */
+    LIST_SLICE = 1 << 20,       /* octets compared, then others have their turn (I07) */
     IMAP_BAD_COMMANDS_MAX = 20, /* then BYE */
     IMAP_EARLY_BAD_MAX = 3,     /* the same before login */
     IMAP_WRONG_PASSWORDS_MAX = 3,

@@ -91,8 +91,10 @@ static const char *why_not(struct imap *s, const struct append_arguments *a,
                            const struct literal *literal, uint32_t *mailbox_r)
 {
     int error = imap_find_mailbox(s, a->mailbox, mailbox_r);
-    if (error == -ENOENT)
-        return "[TRYCREATE] no such mailbox";
+    if (error ==
+        -ENOENT) /* "unless it is certain that the mailbox cannot be created" */
+        return name_is_good(a->mailbox) ? "[TRYCREATE] no such mailbox, create it first"
+                                        : "[CANNOT] no mailbox can be called so";
     if (error)
         return "[UNAVAILABLE] the mailbox cannot be looked for now, try again later";
     if (literal->size == 0)

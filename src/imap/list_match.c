@@ -25,9 +25,12 @@ static void step_over_wildcards(struct span pattern, bool *at)
             at[i + 1] = true;
 }
 
-/* at[i]: what has been read of the name fits the first i octets of the pattern. */
-static void read_octet(struct span pattern, bool *at, char c, enum list_case how)
+/* at[i]: what has been read of the name fits the first i octets of the pattern.  False:
+ * nothing that follows can make it fit. */
+static bool read_octet(struct span pattern, bool *at, char c, enum list_case how)
 {
+    bool any = false;
+
     for (size_t i = pattern.len + 1; i-- > 0;) {
         bool stays =
             i < pattern.len &&
@@ -35,8 +38,10 @@ static void read_octet(struct span pattern, bool *at, char c, enum list_case how
         bool comes = i > 0 && at[i - 1] && !is_wild(pattern.at[i - 1]) &&
                      is_same(pattern.at[i - 1], c, how);
         at[i] = (at[i] && stays) || comes;
+        any |= at[i];
     }
     step_over_wildcards(pattern, at);
+    return any;
 }
 
 bool list_match(struct span pattern, struct span name, enum list_case how)
@@ -46,7 +51,11 @@ bool list_match(struct span pattern, struct span name, enum list_case how)
     if (pattern.len > LIST_PATTERN_MAX)
         return false;
     step_over_wildcards(pattern, at);
-    for (size_t i = 0; i < name.len; i++)
-        read_octet(pattern, at, name.at[i], how);
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.at[i] == NAMES_DELIMITER)
+            how = LIST_EXACT;
+        if (!read_octet(pattern, at, name.at[i], how))
+            return false;
+    }
     return at[pattern.len];
 }

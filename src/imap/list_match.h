@@ -10,7 +10,7 @@
 
 #include "base/span.h"
 
-enum list_case { LIST_EXACT, LIST_ANY_CASE /* of ASCII: for INBOX */ };
+enum list_case { LIST_EXACT, LIST_ANY_CASE /* of ASCII, in the first level: INBOX */ };
 
 /* Patterns longer than LIST_PATTERN_MAX match nothing. */
 bool list_match(struct span pattern, struct span name, enum list_case);

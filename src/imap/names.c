@@ -28,6 +28,9 @@ int imap_find_mailbox(struct imap *s, struct span name, uint32_t *mailbox_r)
 int imap_put_mailbox(const struct imap *s, struct buf *b, struct span name)
 {
     struct buf utf7 = { .max = 8 * MAILBOX_NAME_MAX };
+    char room[MAILBOX_NAME_MAX];
+
+    name = name_plain(name, room);
     int error = s->utf8 ? 0 : mailbox_name_to_utf7(name, &utf7);
 
     if (!error)
@@ -58,6 +61,9 @@ static void say_why_not(struct imap *s, int error)
         break;
     case -E2BIG:
         imap_reply(s, "NO [LIMIT] too many mailboxes at once");
+        break;
+    case -ENOSPC:
+        imap_reply(s, "NO [UNAVAILABLE] the disk is full, try again later");
         break;
     case -EACCES:
         imap_reply(s, "NO [NOPERM] this login may not change mailboxes");

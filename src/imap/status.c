@@ -86,8 +86,7 @@ void imap_status(void *session, const struct arg *args)
     }
     int error = imap_find_mailbox(s, name, &mailbox);
     if (!error)
-        error = imap_tell_status(s, name_is_inbox(name) ? SPAN("INBOX") : name, mailbox,
-                                 atts);
+        error = imap_tell_status(s, name, mailbox, atts);
     if (error == -ENOENT)
         imap_reply(s, "NO [NONEXISTENT] no such mailbox");
     else if (error)
