@@ -285,14 +285,12 @@ static void park(struct fiber *f)
 /* Without memory for a timer this one session gives up, rather than wait for ever. */
 static bool may_wait(struct fiber *f, uint64_t deadline)
 {
-    return deadline == CLOCK_NEVER ||
-           (clock_now() < deadline && loop_timer_set(&f->deadline, deadline) == 0);
+    return deadline == CLOCK_NEVER || loop_timer_set(&f->deadline, deadline) == 0;
 }
 
-int fiber_park(uint64_t deadline)
+/* A deadline that has passed ends the wait with the next turn. */
+static int wait_until(struct fiber *f, uint64_t deadline)
 {
-    struct fiber *f = self;
-    assert(f);
     if (!f->cancelled && !f->woken && may_wait(f, deadline)) {
         park(f);
         loop_timer_clear(&f->deadline);
@@ -300,6 +298,15 @@ int fiber_park(uint64_t deadline)
     bool woken = f->woken;
     f->woken = false;
     return f->cancelled ? -ECANCELED : woken ? 0 : -ETIMEDOUT;
+}
+
+int fiber_park(uint64_t deadline)
+{
+    struct fiber *f = self;
+    assert(f);
+    if (f->cancelled || f->woken || deadline == CLOCK_NEVER || clock_now() < deadline)
+        return wait_until(f, deadline);
+    return -ETIMEDOUT;
 }
 
 void fiber_await(void)
@@ -314,8 +321,9 @@ int fiber_sleep(uint64_t nanoseconds)
 {
     uint64_t until = clock_in(nanoseconds);
     int ended;
+    assert(self);
     do {
-        ended = fiber_park(until);
+        ended = wait_until(self, until);
     } while (ended == 0);
     return ended == -ETIMEDOUT ? 0 : ended;
 }

@@ -29,9 +29,10 @@ struct fiber *fiber_self(void); /* NULL on the loop's own stack */
 /* 0: woken; -ETIMEDOUT: clock_now() reached the deadline (or there is no memory for a
  * timer); -ECANCELED. */
 int fiber_park(uint64_t deadline);
-void fiber_wake(struct fiber *);       /* NULL: nothing */
-void fiber_cancel(struct fiber *);     /* wakes it, too; NULL: nothing */
-int fiber_sleep(uint64_t nanoseconds); /* 0 or -ECANCELED */
+void fiber_wake(struct fiber *);   /* NULL: nothing */
+void fiber_cancel(struct fiber *); /* wakes it, too; NULL: nothing */
+/* 0 or -ECANCELED.  However short, others have their turn meanwhile. */
+int fiber_sleep(uint64_t nanoseconds);
 
 /* Waits for the next wake, deaf to cancellation: for one who may not leave before
  * another has let go of his memory (base/work).  Loop on a condition here too. */

@@ -181,6 +181,33 @@ static void await_twice(void *arg)
     t->ended = 1;
 }
 
+static void sleep_shortly(void *arg)
+{
+    struct trial *t = arg;
+    for (int i = 0; i < t->times; i++) {
+        t->parked++;
+        t->results[i % 4] = fiber_sleep(1);
+    }
+    t->ended++;
+}
+
+/* Who has much to do lets others have their turn by it. */
+TEST(fiber_sleep_however_short_is_a_turn)
+{
+    struct trial t = { .times = 3 };
+    open_world();
+    CHECK_EQ_INT(fiber_go(sleep_shortly, &t), 0);
+    for (int turn = 1; turn <= 3; turn++) {
+        loop_turn(false);
+        CHECK_EQ_INT(t.parked, turn);
+        CHECK_EQ_INT(t.ended, 0);
+    }
+    loop_turn(false);
+    CHECK_EQ_INT(t.ended, 1);
+    CHECK_EQ_INT(t.results[2], 0);
+    close_world();
+}
+
 TEST(fiber_await_is_deaf_to_cancellation)
 {
     struct trial t = { .times = 0 };
