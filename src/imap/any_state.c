@@ -29,7 +29,8 @@ void imap_capabilities(const struct imap *s, char *text_r, size_t size)
     else
         snprintf(text_r, size,
                  "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS"
-                 " LIST-EXTENDED LIST-STATUS MOVE ESEARCH SORT SORT=DISPLAY ESORT "
+                 " LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE MOVE "
+                 "ESEARCH SORT SORT=DISPLAY ESORT "
                  "SEARCHRES PARTIAL BINARY WITHIN"
                  " STATUS=SIZE PREVIEW APPENDLIMIT=%" PRIu64 " UNAUTHENTICATE%s",
                  s->host->message_size,

@@ -202,9 +202,11 @@ static void take_back(struct copy *c)
     }
 }
 
-static void say_why_not(struct imap *s, int error)
+static void say_why_not(struct imap *s, struct span to, int error)
 {
-    if (error == -ENOENT)
+    if (error == -ENOENT && !name_is_good(to))
+        imap_reply(s, "NO [CANNOT] no mailbox can be called so");
+    else if (error == -ENOENT)
         imap_reply(s, "NO [TRYCREATE] no such mailbox");
     else if (error == -EACCES)
         imap_reply(s, "NO [NOPERM] this login may not change mailboxes");
@@ -239,7 +241,7 @@ static void copy(struct imap *s, const struct arg *args, bool uids, bool move)
     } else {
         take_back(&c);
         s->changed = true; /* some may have gone */
-        say_why_not(s, error);
+        say_why_not(s, name, error);
     }
     end(&c);
 }

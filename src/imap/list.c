@@ -20,6 +20,8 @@ enum {
     RETURN_STATUS = 1 << 5,
     EXTENDED = 1 << 6,
     OLD_LSUB = 1 << 7,
+    SELECT_SPECIAL_USE = 1 << 8,
+    RETURN_SPECIAL_USE = 1 << 9, /* told of without it, too */
 };
 
 struct listing {
@@ -41,6 +43,7 @@ struct listing {
 struct node {
     struct span name;
     uint32_t number; /* 0: there is no such mailbox */
+    enum mailbox_role role;
     bool subscribed, matches;
     bool parent, subscribed_below, unmatched_below;
 };
@@ -91,10 +94,12 @@ static const struct option {
 } selections[] = { { "SUBSCRIBED", SELECT_SUBSCRIBED | RETURN_SUBSCRIBED },
                    { "REMOTE", SELECT_REMOTE },
                    { "RECURSIVEMATCH", SELECT_RECURSIVEMATCH },
+                   { "SPECIAL-USE", SELECT_SPECIAL_USE },
                    { 0 } },
   returns[] = { { "SUBSCRIBED", RETURN_SUBSCRIBED },
                 { "CHILDREN", RETURN_CHILDREN },
                 { "STATUS", RETURN_STATUS },
+                { "SPECIAL-USE", RETURN_SPECIAL_USE },
                 { 0 } };
 
 /* Behind "(", up to and with ")"; what is not known is not taken (RFC 5258 §3). */
@@ -171,6 +176,8 @@ static bool matches(const struct listing *l, struct span name, bool levels)
 /* Does it match the selection options itself? */
 static bool is_selected(const struct listing *l, const struct node *n)
 {
+    if ((l->how & SELECT_SPECIAL_USE) && n->role == FOR_ANYTHING)
+        return false;
     if (l->how & (SELECT_SUBSCRIBED | OLD_LSUB))
         return n->subscribed;
     return n->number != 0;
@@ -182,7 +189,8 @@ static bool is_superior(const struct listing *l, const struct node *n)
     if (l->how & OLD_LSUB)
         return n->subscribed_below && matches(l, n->name, true);
     if (!(l->how & SELECT_SUBSCRIBED))
-        return n->parent && matches(l, n->name, true);
+        return n->parent && !n->number && !(l->how & SELECT_SPECIAL_USE) &&
+               matches(l, n->name, true);
     return (l->how & SELECT_RECURSIVEMATCH) &&
            (n->number ? n->subscribed_below : n->unmatched_below);
 }
@@ -193,7 +201,7 @@ static bool is_superior(const struct listing *l, const struct node *n)
 static int put_attributes(struct listing *l, const struct node *n)
 {
     bool old = l->how & OLD_LSUB, superior = old && !n->subscribed;
-    const char *attributes[3] = { 0 };
+    const char *attributes[4] = { 0 };
     size_t count = 0;
     int error = 0;
 
@@ -205,6 +213,8 @@ static int put_attributes(struct listing *l, const struct node *n)
         attributes[count++] = "\\HasNoChildren";
     if ((l->how & RETURN_SUBSCRIBED) && n->subscribed)
         attributes[count++] = "\\Subscribed";
+    if (n->role != FOR_ANYTHING && !old)
+        attributes[count++] = imap_uses[n->role];
     for (size_t i = 0; i < count && !error; i++)
         error = buf_printf(&l->line, "%s%s", i > 0 ? " " : "", attributes[i]);
     return error;
@@ -261,6 +271,7 @@ static int consider_entry(struct listing *l, const struct list_entry *e)
     r = &e->below;
     struct node n = { .name = e->name,
                       .number = e->number,
+                      .role = e->role,
                       .subscribed = e->subscribed,
                       .matches = e->matches,
                       .parent = r->mailbox >= e->levels,

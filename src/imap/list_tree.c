@@ -49,6 +49,7 @@ static void add(struct list_tree *t, const struct name *n)
 
     *e = (struct list_entry){ .name = n->name,
                               .number = n->kind == NAME_MAILBOX ? n->id : 0,
+                              .role = n->role,
                               .subscribed = n->kind == NAME_SUBSCRIBED };
 }
 
@@ -65,6 +66,7 @@ static void merge(struct list_tree *t)
             continue;
         }
         last->number = last->number ? last->number : e->number;
+        last->role = last->role ? last->role : e->role;
         last->subscribed = last->subscribed || e->subscribed;
     }
     t->count = kept + 1;

@@ -23,6 +23,7 @@ struct list_reach {
 struct list_entry {
     struct span name; /* points into the records */
     uint32_t number;  /* of the mailbox; 0: there is none */
+    enum mailbox_role role;
     bool subscribed, matches;
     uint8_t levels, shared;         /* how many, and how many with the entry before */
     struct list_reach reach, below; /* below: without the entry itself */

@@ -55,6 +55,7 @@ struct mailbox {
 /* The name of one, in UTF-8, whatever the client's encoding is. */
 bool imap_take_mailbox(struct imap *, struct span *rest, struct span *name_r);
 /* ---- names.c */
+extern const char *const imap_uses[MAILBOX_ROLES]; /* "\\Sent", RFC 6154 §2 */
 /* Its number; -ENOENT: there is no mailbox of that name. */
 int imap_find_mailbox(struct imap *, struct span name, uint32_t *mailbox_r);
 /* The name, as the client reads it. */

@@ -1,4 +1,5 @@
-/* RFC 9051 §6.3.4 to §6.3.8: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE. */
+/* RFC 9051 §6.3.4 to §6.3.8: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE; RFC 6154
+ * (CREATE-SPECIAL-USE). */
 #include "imap/grammar.h"
 #include "imap/mailbox_name.h"
 #include "imap/session.h"
@@ -39,6 +40,45 @@ int imap_put_mailbox(const struct imap *s, struct buf *b, struct span name)
     return error;
 }
 
+/* ---- what a mailbox is for (RFC 6154) */
+
+const char *const imap_uses[MAILBOX_ROLES] = {
+    [FOR_ALL] = "\\All",         [FOR_ARCHIVE] = "\\Archive", [FOR_DRAFTS] = "\\Drafts",
+    [FOR_FLAGGED] = "\\Flagged", [FOR_JUNK] = "\\Junk",       [FOR_SENT] = "\\Sent",
+    [FOR_TRASH] = "\\Trash",
+};
+
+static enum mailbox_role use_of(struct span attribute)
+{
+    for (enum mailbox_role i = FOR_ALL; i < MAILBOX_ROLES; i++)
+        if (span_is_nocase(attribute, span_of(imap_uses[i])))
+            return i;
+    return MAILBOX_ROLES;
+}
+
+/* [SP "(" "USE" SP "(" [use-attr *(SP use-attr)] ")" ")"]: MAILBOX_ROLES: one that there is
+ * not, or several. */
+static bool take_use(struct span *rest, enum mailbox_role *role_r)
+{
+    struct span attribute;
+
+    *role_r = FOR_ANYTHING;
+    if (rest->len == 0)
+        return true;
+    if (!imap_take_sp(rest) || !span_take(rest, SPAN("(")) ||
+        !imap_take_word(rest, SPAN("USE")) || !imap_take_sp(rest) ||
+        !span_take(rest, SPAN("(")))
+        return false;
+    if (span_take(rest, SPAN("))")))
+        return rest->len == 0;
+    do {
+        if (!imap_take_flag(rest, &attribute))
+            return false;
+        *role_r = *role_r == FOR_ANYTHING ? use_of(attribute) : MAILBOX_ROLES;
+    } while (imap_take_sp(rest));
+    return span_take(rest, SPAN("))")) && rest->len == 0;
+}
+
 /* ---- what came of it */
 
 static void say_why_not(struct imap *s, int error)
@@ -55,6 +95,9 @@ static void say_why_not(struct imap *s, int error)
         break;
     case -EPERM:
         imap_reply(s, "NO [CANNOT] not with this mailbox");
+        break;
+    case -ENOTUNIQ:
+        imap_reply(s, "NO [USEATTR] no mailbox can be for that, or another one is");
         break;
     case -EMLINK:
         imap_reply(s, "NO [LIMIT] the account has too many mailboxes");
@@ -74,30 +117,31 @@ static void say_why_not(struct imap *s, int error)
 }
 
 /* 0 or -errno; what is said from now on waits until it is durable. */
-static int change(struct imap *s, enum names_verb verb, struct span name,
-                  struct span to)
+static int change(struct imap *s, struct store_name question)
 {
-    struct store_name question = {
-        .handle = s->handle, .verb = (uint8_t)verb, .name = name, .to = to
-    };
     struct store_name_answer answer;
-    if (name.len > MAILBOX_NAME_MAX || to.len > MAILBOX_NAME_MAX)
-        return -EINVAL;
-    int error = ask_store_name(&question, &answer, NULL);
 
+    if (question.name.len > MAILBOX_NAME_MAX || question.to.len > MAILBOX_NAME_MAX)
+        return -EINVAL;
+    question.handle = s->handle;
+    int error = ask_store_name(&question, &answer, NULL);
     if (!error)
         wire_hold(s->wire, answer.lsn);
     return error;
 }
 
-static void change_one(struct imap *s, enum names_verb verb, struct span name)
+static void say_changed(struct imap *s, int error)
 {
-    int error = change(s, verb, name, SPAN(""));
-
     if (error)
         say_why_not(s, error);
     else
         imap_reply(s, "OK done");
+}
+
+static void change_one(struct imap *s, enum names_verb verb, struct span name)
+{
+    say_changed(s,
+                change(s, (struct store_name){ .verb = (uint8_t)verb, .name = name }));
 }
 
 static bool take_mailbox(struct imap *s, const struct arg *args, struct span *name_r)
@@ -116,13 +160,18 @@ static bool take_mailbox(struct imap *s, const struct arg *args, struct span *na
 void imap_create(void *session, const struct arg *args)
 {
     struct imap *s = session;
-    struct span name;
+    struct span rest = args[0].text, name;
+    enum mailbox_role role;
 
-    if (!take_mailbox(s, args, &name))
+    if (!imap_take_mailbox(s, &rest, &name) || !take_use(&rest, &role)) {
+        imap_reply_bad(s, "CREATE has a mailbox, and what it is for");
         return;
+    }
     if (name.len > 1 && name.at[name.len - 1] == NAMES_DELIMITER)
         name.len--;
-    change_one(s, NAMES_CREATE, name);
+    say_changed(s, change(s, (struct store_name){ .verb = NAMES_CREATE,
+                                                  .name = name,
+                                                  .role = (uint8_t)role }));
 }
 
 /* One that is before the session is left first. */
@@ -144,17 +193,14 @@ void imap_delete(void *session, const struct arg *args)
 static void rename_inbox(struct imap *s, struct span to)
 {
     uint32_t mailbox;
-    int error = change(s, NAMES_CREATE, to, SPAN(""));
+    int error = change(s, (struct store_name){ .verb = NAMES_CREATE, .name = to });
 
     if (!error)
         error = imap_find_mailbox(s, to, &mailbox);
     if (!error)
         error = imap_move_all(s, INBOX, mailbox);
     s->changed = true; /* store has told of INBOX meanwhile, not of what is selected */
-    if (error)
-        say_why_not(s, error);
-    else
-        imap_reply(s, "OK done");
+    say_changed(s, error);
 }
 
 void imap_rename(void *session, const struct arg *args)
@@ -167,15 +213,11 @@ void imap_rename(void *session, const struct arg *args)
         imap_reply_bad(s, "RENAME has two mailboxes");
         return;
     }
-    if (name_is_inbox(name)) {
+    if (name_is_inbox(name))
         rename_inbox(s, to);
-        return;
-    }
-    int error = change(s, NAMES_RENAME, name, to);
-    if (error)
-        say_why_not(s, error);
     else
-        imap_reply(s, "OK done");
+        say_changed(s, change(s, (struct store_name){
+                                     .verb = NAMES_RENAME, .name = name, .to = to }));
 }
 
 void imap_subscribe(void *session, const struct arg *args)

@@ -118,7 +118,8 @@ void imap_close(void *session, const struct arg *args)
     struct imap *s = session;
     (void)args;
 
-    if (!s->mailbox.read_only && remove_deleted(s, NULL))
+    int error = s->mailbox.read_only ? 0 : remove_deleted(s, NULL);
+    if (error && error != -ENOENT) /* the mailbox itself is gone */
         imap_reply(s, "NO [UNAVAILABLE] some messages were not removed");
     else
         leave(s);

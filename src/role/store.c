@@ -299,6 +299,7 @@ static int open_store(const struct role_start *start)
                                         .journal_segment =
                                             start->settings->journal_segment,
                                         .reads = true,
+                                        .usual_mailboxes = true,
                                         .compact_from = start->settings->compact_from,
                                         .text_index = start->settings->text_index,
                                         .on_durable = on_durable,

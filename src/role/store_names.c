@@ -56,11 +56,13 @@ void store_on_mailbox(struct call *call, const void *question)
 static int change(uint64_t account, const struct store_name *q, uint32_t *deleted_r,
                   uint64_t *lsn_r)
 {
-    const struct names_request r = {
-        .verb = q->verb, .name = q->name, .to = q->to, .now = (uint32_t)clock_wall()
-    };
+    const struct names_request r = { .verb = q->verb,
+                                     .name = q->name,
+                                     .to = q->to,
+                                     .now = (uint32_t)clock_wall(),
+                                     .role = q->role };
     *deleted_r = 0;
-    int error = q->verb < NAMES_VERBS ? 0 : -EINVAL;
+    int error = q->verb < NAMES_BEGIN ? 0 : -EINVAL;
     if (!error && q->verb == NAMES_DELETE)
         error = engine_mailbox(store_engine, account, q->name, deleted_r);
     return error ? error : engine_name(store_engine, account, &r, lsn_r);

@@ -14,7 +14,7 @@ static struct arena *arena; /* of what answers hold */
 
 static int ask(uint64_t handle, enum names_verb verb, struct span name, struct span to)
 {
-    const struct store_name q = { handle, (uint8_t)verb, name, to };
+    const struct store_name q = { handle, (uint8_t)verb, FOR_ANYTHING, name, to };
     struct store_name_answer answer;
     return ask_store_name(&q, &answer, NULL);
 }

@@ -203,13 +203,14 @@ static void drop_arrival(struct engine *e, struct arrival *a)
     entry_free(a->entry);
 }
 
-static int prepare(struct engine *e, const struct arrival *a, const struct order *o)
+/* For what is said of one mailbox of the first account: its names are known, too. */
+static int prepare(struct engine *e, uint32_t mailbox, const struct order *o)
 {
-    bool named = a->mailbox == INBOX;
+    bool named = mailbox == INBOX;
     struct head *h;
     int error;
     do {
-        error = named ? 0 : head_get_named(e, a->accounts[0], &h);
+        error = named ? 0 : head_get_named(e, o->accounts[0], &h);
         if (!error)
             error = order_prepare(e, o);
     } while (!error && !named && !h->named);
@@ -231,7 +232,7 @@ static int take_in(struct engine *e, struct arrival *a)
     }
     o.length = entry_length(a->count, uids_of(a), body_size(a));
     if (!error)
-        error = prepare(e, a, &o);
+        error = prepare(e, a->mailbox, &o);
     if (!error)
         error = make_entry(a);
     return error ? error : give_uids(e, a);
@@ -282,6 +283,28 @@ int engine_append(struct engine *e, const struct delivery *d, uint32_t mailbox,
 
 /* ---- expunge, flags and forget */
 
+/* Of messages in a mailbox, if that is there; the entry is taken in any case. */
+static int order_change(struct engine *e, uint64_t account, struct entry *entry,
+                        uint64_t *lsn_r)
+{
+    uint32_t mailbox = entry->head->mailbox;
+    int error =
+        prepare(e, mailbox, &(struct order){ &account, 1, entry->head->length, 0 });
+    struct head *h = error ? NULL : head_of(e, account);
+    if (!error && mailbox != INBOX && !head_mailbox(h, mailbox))
+        error = -ENOENT;
+    if (error) {
+        entry_free(entry);
+        return error;
+    }
+    *entry_targets(entry->head) = (struct target){ account, 0, h->uidvalidity };
+    bool takes_away = entry_takes_away(entry->head);
+    *lsn_r = h->last = order(e, entry);
+    if (takes_away)
+        h->expunged = h->last;
+    return 0;
+}
+
 int engine_expunge(struct engine *e, uint64_t account, uint32_t mailbox,
                    const uint32_t *uids, size_t count, uint64_t *lsn_r)
 {
@@ -296,15 +319,7 @@ int engine_expunge(struct engine *e, uint64_t account, uint32_t mailbox,
     entry->head->mailbox = mailbox;
     if (count > 0)
         memcpy(entry_uids(entry->head), uids, count * sizeof *uids);
-    error = order_prepare(e, &(struct order){ &account, 1, entry->head->length, 0 });
-    if (error) {
-        entry_free(entry);
-        return error;
-    }
-    struct head *h = head_of(e, account);
-    *entry_targets(entry->head) = (struct target){ account, 0, h->uidvalidity };
-    *lsn_r = h->last = h->expunged = order(e, entry);
-    return 0;
+    return order_change(e, account, entry, lsn_r);
 }
 
 static int check_ranges(const struct uid_range *ranges, size_t count)
@@ -336,15 +351,7 @@ int engine_flags(struct engine *e, uint64_t account, uint32_t mailbox,
     if (count > 0)
         memcpy(entry_body(entry->head) + sizeof *change, ranges,
                count * sizeof *ranges);
-    error = order_prepare(e, &(struct order){ &account, 1, entry->head->length, 0 });
-    if (error) {
-        entry_free(entry);
-        return error;
-    }
-    struct head *h = head_of(e, account);
-    *entry_targets(entry->head) = (struct target){ account, 0, h->uidvalidity };
-    *lsn_r = h->last = order(e, entry);
-    return 0;
+    return order_change(e, account, entry, lsn_r);
 }
 
 int engine_forget(struct engine *e, uint64_t account)

@@ -22,6 +22,7 @@ struct engine_settings {
     uint64_t journal_segment; /* octets of one segment when the journal is made */
     bool reads;               /* messages are handed to parse (readings.h) */
     bool text_index;          /* and their words are kept (text.h) */
+    bool usual_mailboxes;     /* who asks for his names first gets some (names.h) */
     uint64_t compact_from;    /* dead octets of an account; 0: packs are left alone */
     void (*on_durable)(uint64_t lsn, void *arg);
     void (*on_failed)(void *arg); /* final; said once */
@@ -60,7 +61,7 @@ int engine_deliver(struct engine *, const struct delivery *, uint64_t *lsn_r,
                    uint64_t *email_r);
 
 /* Those of the uids that are still there are gone, together.  uids that are not there
- * are no error.  *lsn_r as always (what must be durable, even when nothing was left). */
+ * are no error, a mailbox is: -ENOENT.  *lsn_r as always (what must be durable, even when nothing was left). */
 int engine_expunge(struct engine *, uint64_t account, uint32_t mailbox,
                    const uint32_t *uids, size_t count, uint64_t *lsn_r);
 

@@ -156,7 +156,25 @@ static int learn_names(struct engine *e, struct head *h)
     return 0;
 }
 
-int head_get_named(struct engine *e, uint64_t account, struct head **head_r)
+int head_change_names(struct engine *e, struct head *h, struct span records)
+{
+    struct entry *entry = entry_new(ENTRY_NAMES, 1, 0, records.len);
+    if (!entry)
+        return -ENOMEM;
+    int error = names_apply(&h->names, records);
+    if (error) { /* halfway, perhaps */
+        head_unknown(h);
+        entry_free(entry);
+        return error;
+    }
+    memcpy(entry_body(entry->head), records.at, records.len);
+    *entry_targets(entry->head) = (struct target){ h->account, 0, h->uidvalidity };
+    h->renamed++;
+    h->last = h->expunged = order(e, entry);
+    return 0;
+}
+
+static int get_named(struct engine *e, uint64_t account, struct head **head_r)
 {
     int error = head_get(e, account, head_r);
     while (!error && !(*head_r)->named) {
@@ -165,6 +183,36 @@ int head_get_named(struct engine *e, uint64_t account, struct head **head_r)
             error = head_get(e, account, head_r);
     }
     return error;
+}
+
+static bool never_had_any(const struct head *h)
+{
+    return h->named && h->names.next == INBOX + 1 && h->names.count == 0;
+}
+
+/* Where the disk takes none now, they come another time. */
+static int begin_names(struct engine *e, struct head *h)
+{
+    const struct names_request r = { .verb = NAMES_BEGIN,
+                                     .name = SPAN("INBOX"),
+                                     .now = (uint32_t)clock_wall() };
+    struct buf records = { .max = NAMES_CHANGE_MAX };
+    int error = names_change(&h->names, &r, &records);
+    const struct order o = { &h->account, 1, entry_length(1, 0, records.len), 0 };
+    if (!error)
+        error = order_prepare(e, &o);
+    if (!error && never_had_any(h))
+        error = head_change_names(e, h, buf_span(&records));
+    buf_free(&records);
+    return error == -EAGAIN || error == -ENOSPC ? 0 : error;
+}
+
+int head_get_named(struct engine *e, uint64_t account, struct head **head_r)
+{
+    int error = get_named(e, account, head_r);
+    if (!error && e->settings.usual_mailboxes && never_had_any(*head_r))
+        error = begin_names(e, *head_r);
+    return error ? error : get_named(e, account, head_r);
 }
 
 struct name *head_mailbox(const struct head *h, uint32_t mailbox)

@@ -39,8 +39,10 @@ struct head *head_of(struct engine *, uint64_t account);
 /* The same, known; made, if the account is new.  Parks; it may become unknown again at
  * the next park (engine_forget). */
 int head_get(struct engine *, uint64_t account, struct head **head_r);
-/* With its names. */
+/* With its names; with engine_settings.usual_mailboxes, one that never had any gets some. */
 int head_get_named(struct engine *, uint64_t account, struct head **head_r);
+/* The records, which names_change has made, are ordered right after order_prepare. */
+int head_change_names(struct engine *, struct head *, struct span records);
 /* One of its mailboxes but the INBOX, by number; NULL: there is none. */
 struct name *head_mailbox(const struct head *, uint32_t mailbox);
 /* It is to be found out anew. */

@@ -52,24 +52,6 @@ static int prepare(struct engine *e, uint64_t account, const struct names_reques
     return error;
 }
 
-static int change(struct engine *e, struct head *h, struct span records)
-{
-    struct entry *entry = entry_new(ENTRY_NAMES, 1, 0, records.len);
-    if (!entry)
-        return -ENOMEM;
-    int error = names_apply(&h->names, records);
-    if (error) { /* halfway, perhaps */
-        head_unknown(h);
-        entry_free(entry);
-        return error;
-    }
-    memcpy(entry_body(entry->head), records.at, records.len);
-    *entry_targets(entry->head) = (struct target){ h->account, 0, h->uidvalidity };
-    h->renamed++;
-    h->last = h->expunged = order(e, entry);
-    return 0;
-}
-
 int engine_name(struct engine *e, uint64_t account, const struct names_request *r,
                 uint64_t *lsn_r)
 {
@@ -79,7 +61,7 @@ int engine_name(struct engine *e, uint64_t account, const struct names_request *
     if (!error)
         error = prepare(e, account, r, &records, &h);
     if (!error && records.len > 0)
-        error = change(e, h, buf_span(&records));
+        error = head_change_names(e, h, buf_span(&records));
     if (!error)
         *lsn_r = h->last;
     buf_free(&records);

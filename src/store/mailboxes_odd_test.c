@@ -94,6 +94,8 @@ static void ask_for_what_is_not_there(struct place *p)
     const struct delivery d = { &account, 1, 0, { "four", 4 }, -1, 4 };
     uint32_t uid = 1, id;
     struct copying c = { .from = 9, .to = INBOX, .uids = &uid, .count = 1 };
+    const struct flags_change seen = { FLAG_SEEN, 0, UINT64_MAX };
+    const struct uid_range range = { 1, 1 };
     struct copied_as as;
     struct appended appended;
     struct status status;
@@ -110,8 +112,8 @@ static void ask_for_what_is_not_there(struct place *p)
     CHECK_EQ_INT(engine_copy(p->engine, ACCOUNT, &c, &as), -ENOENT);
     c.count = COPY_UIDS_MAX + 1;
     CHECK_EQ_INT(engine_copy(p->engine, ACCOUNT, &c, &as), -E2BIG);
-    CHECK_EQ_INT(engine_expunge(p->engine, ACCOUNT, 9, &uid, 1, &lsn), 0);
-    place_wait(p, lsn);
+    CHECK_EQ_INT(engine_expunge(p->engine, ACCOUNT, 9, &uid, 1, &lsn), -ENOENT);
+    CHECK_EQ_INT(engine_flags(p->engine, ACCOUNT, 9, &seen, &range, 1, &lsn), -ENOENT);
     CHECK_EQ_INT(boxes_name(p, NAMES_DELETE, "b", ""), -ENOENT);
     CHECK_EQ_INT(engine_status(p->engine, ACCOUNT, INBOX, &status), 0);
     CHECK_EQ_UINT(status.total, 1);

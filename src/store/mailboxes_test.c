@@ -16,7 +16,8 @@
 
 int boxes_name(struct place *p, enum names_verb verb, const char *which, const char *to)
 {
-    const struct names_request r = { verb, span_of(which), span_of(to), 900 };
+    const struct names_request r = { verb, span_of(which), span_of(to), 900,
+                                     FOR_ANYTHING };
     uint64_t lsn = 0;
     int error = engine_name(p->engine, ACCOUNT, &r, &lsn);
     if (!error)

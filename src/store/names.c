@@ -66,7 +66,8 @@ bool name_take(struct span *octets, struct name *name_r)
     struct span name = span_first(span_skip(*octets, sizeof h), h.length);
     if (h.kind == 0 || h.kind >= NAME_KINDS || (h.length > 0 && !name_is_good(name)))
         return false;
-    *name_r = (struct name){ h.kind, h.id, h.uidvalidity, h.role, name, 1 };
+    enum mailbox_role role = h.role < MAILBOX_ROLES ? h.role : FOR_ANYTHING;
+    *name_r = (struct name){ h.kind, h.id, h.uidvalidity, role, name, 1 };
     *octets = span_skip(*octets, sizeof h + h.length);
     return true;
 }

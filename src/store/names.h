@@ -30,7 +30,18 @@ enum name_kind {
     NAME_KINDS
 };
 
-enum mailbox_role { ROLE_NONE };
+/* RFC 6154 §2: what a mailbox is for; of each there is one at most. */
+enum mailbox_role {
+    FOR_ANYTHING,
+    FOR_ALL,
+    FOR_ARCHIVE,
+    FOR_DRAFTS,
+    FOR_FLAGGED,
+    FOR_JUNK,
+    FOR_SENT,
+    FOR_TRASH,
+    MAILBOX_ROLES
+};
 
 struct name {
     enum name_kind kind;
@@ -77,17 +88,19 @@ enum names_verb {
     NAMES_RENAME, /* with all below it */
     NAMES_SUBSCRIBE,
     NAMES_UNSUBSCRIBE,
+    NAMES_BEGIN, /* what an account has that had none: those with a use, subscribed to */
     NAMES_VERBS
 };
 struct names_request {
     enum names_verb verb;
-    struct span name, to; /* to: of a RENAME */
-    uint32_t now;         /* seconds since 1970, for uidvalidities */
+    struct span name, to;   /* to: of a RENAME */
+    uint32_t now;           /* seconds since 1970, for uidvalidities */
+    enum mailbox_role role; /* of a CREATE */
 };
 
 /* The records that do it, behind what the buf holds; nothing is changed by it.  0, or
  * -EEXIST; -ENOENT; -EINVAL: not a name for a mailbox; -EPERM: not with the INBOX;
- * -EMLINK: the account has MAILBOX_NAMES_MAX; -E2BIG: more than NAMES_CHANGE_MAX; -ENOMEM. */
+ * -ENOTUNIQ: another mailbox is for that; -EMLINK: the account has MAILBOX_NAMES_MAX; -E2BIG: more than NAMES_CHANGE_MAX; -ENOMEM. */
 int names_change(const struct names *, const struct names_request *,
                  struct buf *records);
 

@@ -9,6 +9,7 @@ struct change {
     const struct names *all;
     struct buf *records;
     struct span name, to; /* as they are written */
+    enum mailbox_role role;
     uint32_t next, uidvalidity;
     size_t more; /* names than before */
     bool made;   /* a mailbox, with that uidvalidity */
@@ -25,9 +26,11 @@ static bool is_there(const struct change *c, struct span name)
     return name_is_inbox(name) || names_find(c->all, NAME_MAILBOX, name);
 }
 
-static int add(struct change *c, enum name_kind kind, struct span name)
+static int add(struct change *c, enum name_kind kind, struct span name,
+               enum mailbox_role role)
 {
     const struct name n = { .kind = kind,
+                            .role = role,
                             .id = c->next++,
                             .uidvalidity = kind == NAME_MAILBOX ? c->uidvalidity : 0,
                             .name = name };
@@ -50,17 +53,47 @@ static int add_superiors(struct change *c, struct span name)
     for (size_t i = 0; i < name.len && !error; i++) {
         struct span superior = span_first(name, i);
         if (name.at[i] == NAMES_DELIMITER && !is_there(c, superior))
-            error = add(c, NAME_MAILBOX, superior);
+            error = add(c, NAME_MAILBOX, superior, FOR_ANYTHING);
     }
     return error;
+}
+
+static bool is_taken(const struct change *c, enum mailbox_role role)
+{
+    for (size_t i = 0; i < c->all->count && role != FOR_ANYTHING; i++)
+        if (c->all->all[i].kind == NAME_MAILBOX && c->all->all[i].role == role)
+            return true;
+    return false;
 }
 
 static int create(struct change *c)
 {
     if (is_there(c, c->name))
         return -EEXIST;
+    if (c->role >= MAILBOX_ROLES || is_taken(c, c->role))
+        return -ENOTUNIQ;
     int error = add_superiors(c, c->name);
-    return error ? error : add(c, NAME_MAILBOX, c->name);
+    return error ? error : add(c, NAME_MAILBOX, c->name, c->role);
+}
+
+static int begin(struct change *c)
+{
+    static const struct {
+        const char *name;
+        enum mailbox_role role;
+    } usual[] = { { "Archive", FOR_ARCHIVE },
+                  { "Drafts", FOR_DRAFTS },
+                  { "Junk", FOR_JUNK },
+                  { "Sent", FOR_SENT },
+                  { "Trash", FOR_TRASH } };
+    int error = c->all->count > 0 ? -EEXIST : 0;
+
+    for (size_t i = 0; i < sizeof usual / sizeof *usual && !error; i++) {
+        error = add(c, NAME_MAILBOX, span_of(usual[i].name), usual[i].role);
+        if (!error)
+            error = add(c, NAME_SUBSCRIBED, span_of(usual[i].name), FOR_ANYTHING);
+    }
+    return error;
 }
 
 /* What is below it stays (§6.3.5). */
@@ -119,7 +152,7 @@ static int rename_all(struct change *c)
 static int subscribe(struct change *c)
 {
     bool is = name_is_inbox(c->name) || names_find(c->all, NAME_SUBSCRIBED, c->name);
-    return is ? 0 : add(c, NAME_SUBSCRIBED, c->name);
+    return is ? 0 : add(c, NAME_SUBSCRIBED, c->name, FOR_ANYTHING);
 }
 
 static int unsubscribe(struct change *c)
@@ -133,7 +166,7 @@ static int unsubscribe(struct change *c)
 static int (*const verbs[NAMES_VERBS])(struct change *) = {
     [NAMES_CREATE] = create,           [NAMES_DELETE] = delete,
     [NAMES_RENAME] = rename_all,       [NAMES_SUBSCRIBE] = subscribe,
-    [NAMES_UNSUBSCRIBE] = unsubscribe,
+    [NAMES_UNSUBSCRIBE] = unsubscribe, [NAMES_BEGIN] = begin,
 };
 
 /* ---- */
@@ -163,6 +196,7 @@ int names_change(const struct names *all, const struct names_request *r,
     struct change c = { .all = all,
                         .records = records,
                         .name = name_plain(r->name, name),
+                        .role = r->role,
                         .to = r->verb == NAMES_RENAME ? name_plain(r->to, to)
                                                       : (struct span){ 0 },
                         .next = all->next,

@@ -41,7 +41,8 @@ static int ask(struct names *all, enum names_verb verb, const char *name,
                const char *to)
 {
     struct buf records = { .max = NAMES_CHANGE_MAX };
-    const struct names_request r = { verb, span_of(name), span_of(to), 900 };
+    const struct names_request r = { verb, span_of(name), span_of(to), 900,
+                                     FOR_ANYTHING };
     int error = names_change(all, &r, &records);
     if (!error)
         error = names_apply(all, buf_span(&records));
@@ -240,5 +241,40 @@ TEST(names_that_could_not_be_are_no_records)
         CHECK_EQ_INT(name_put(&records, &bad[i]), 0);
         CHECK(!names_are_sound(buf_span(&records)));
     }
+    buf_free(&records);
+}
+
+/* ---- what they are for (RFC 6154) */
+
+TEST(an_account_begins_with_mailboxes_that_have_a_use)
+{
+    struct names all = begin();
+    CHECK_EQ_INT(ask(&all, NAMES_BEGIN, "INBOX", ""), 0);
+    CHECK_STR(show(&all), "Archive=2:1001 Drafts=4:1001 Junk=6:1001 Sent=8:1001"
+                          " Trash=10:1001 [Archive] [Drafts] [Junk] [Sent] [Trash]");
+    CHECK_EQ_INT(names_find(&all, NAME_MAILBOX, SPAN("Junk"))->role, FOR_JUNK);
+    CHECK_EQ_INT(ask(&all, NAMES_BEGIN, "INBOX", ""), -EEXIST);
+    CHECK_EQ_INT(ask(&all, NAMES_RENAME, "Junk", "Spam"), 0);
+    CHECK_EQ_INT(names_find(&all, NAME_MAILBOX, SPAN("Spam"))->role, FOR_JUNK);
+    names_close(&all);
+}
+
+TEST(each_use_has_one_mailbox)
+{
+    struct names all = begin();
+    struct buf records = { .max = NAMES_CHANGE_MAX };
+    struct names_request r = { NAMES_CREATE, { "a/b", 3 }, { 0 }, 900, FOR_SENT };
+    CHECK_EQ_INT(names_change(&all, &r, &records), 0);
+    CHECK_EQ_INT(names_apply(&all, buf_span(&records)), 0);
+    CHECK_EQ_INT(names_find(&all, NAME_MAILBOX, SPAN("a"))->role, FOR_ANYTHING);
+    CHECK_EQ_INT(names_find(&all, NAME_MAILBOX, SPAN("a/b"))->role, FOR_SENT);
+    r.name = (struct span){ "c", 1 };
+    CHECK_EQ_INT(names_change(&all, &r, &records), -ENOTUNIQ);
+    r.role = MAILBOX_ROLES;
+    CHECK_EQ_INT(names_change(&all, &r, &records), -ENOTUNIQ);
+    CHECK_EQ_INT(ask(&all, NAMES_DELETE, "a/b", ""), 0);
+    r.role = FOR_SENT;
+    CHECK_EQ_INT(names_change(&all, &r, &records), 0);
+    names_close(&all);
     buf_free(&records);
 }

@@ -24,7 +24,10 @@ class Boxes:
 def read(imap):
     """{name: {"next": uidnext, "has": {uid: (ident, flags)}}} of all below TOP."""
     found = {}
-    for item in imap.list('""', TOP + "*")[1]:
+    status, items = imap.list('""', TOP + "*")
+    if status != "OK":
+        raise Gone("closed: LIST: NO")
+    for item in items:
         if item is None:
             continue
         name = item.decode().split('"/" ')[1].strip('"')

@@ -415,6 +415,10 @@ static void expunge(struct call *call, const void *question)
         answer_error(call, error ? error : -EACCES);
         return;
     }
+    if (!person_uidvalidity(a, q->mailbox)) {
+        answer_error(call, -ENOENT);
+        return;
+    }
     person_expunge(a, q->mailbox, q->uids);
     tell_changed(a, q->mailbox, 0);
     answer_store_expunge(call, &(struct store_expunge_answer){ .lsn = ++world.lsn });
@@ -428,6 +432,10 @@ static void flags(struct call *call, const void *question)
 
     if (error || !a) {
         answer_error(call, error ? error : -EACCES);
+        return;
+    }
+    if (!person_uidvalidity(a, q->mailbox)) {
+        answer_error(call, -ENOENT);
         return;
     }
     person_flag(a, q->mailbox, q->ranges, q->added, q->removed);
@@ -483,7 +491,7 @@ static void mailbox(struct call *call, const void *question)
 static void name(struct call *call, const void *question)
 {
     const struct store_name *q = question;
-    const struct names_request r = { q->verb, q->name, q->to, UIDVALIDITY };
+    const struct names_request r = { q->verb, q->name, q->to, UIDVALIDITY, q->role };
     struct person *a = person_of(q->handle);
     int error = endure(&world.store);
     uint32_t mailbox = !error && a ? person_mailbox(a, q->name) : 0;
