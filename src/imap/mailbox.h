@@ -58,9 +58,8 @@ bool imap_take_mailbox(struct imap *, struct span *rest, struct span *name_r);
 extern const char *const imap_uses[MAILBOX_ROLES]; /* "\\Sent", RFC 6154 §2 */
 /* Its number; -ENOENT: there is no mailbox of that name. */
 int imap_find_mailbox(struct imap *, struct span name, uint32_t *mailbox_r);
-/* The name, as the client reads it. */
+/* The name, as the client reads it; all messages of one into another (copy.c). */
 int imap_put_mailbox(const struct imap *, struct buf *, struct span name);
-/* All messages of one into another; of RENAME INBOX (copy.c). */
 int imap_move_all(struct imap *, uint32_t from, uint32_t to);
 
 /* ---- mailbox.c */
