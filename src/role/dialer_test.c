@@ -223,29 +223,39 @@ TEST(dialer_has_one_port_for_all)
 
 /* ---- active */
 
+/* 1: from the port below control's own; 0: from another; -1: there is no such family here. */
+static int connects_from_below(int family)
+{
+    struct asking a;
+    int control[2];
+    uint16_t port;
+    struct endpoint from, own;
+    int listener = listen_as_client(family, &port);
+    if (!connect_control(family, control))
+        return -1;
+    CHECK_EQ_INT(asked(&a, control[1], port), 0);
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    CHECK_EQ_INT(endpoint_there(fd, &from), 0);
+    CHECK_EQ_INT(endpoint_here(control[1], &own), 0);
+    CHECK(endpoint_same_host(&from, &own));
+    close(fd);
+    close(a.fd);
+    close(listener);
+    close(control[0]);
+    close(control[1]);
+    return from.port == own.port - 1U;
+}
+
+/* That port may be somebody else's just then, and another is taken; not again and again. */
 TEST(dialer_connects_back_from_the_port_below)
 {
     static const int families[] = { AF_INET, AF_INET6 };
     begin();
     for (int i = 0; i < 2; i++) {
-        struct asking a;
-        int control[2];
-        uint16_t port;
-        struct endpoint from, own;
-        int listener = listen_as_client(families[i], &port);
-        if (!connect_control(families[i], control))
-            break;
-        CHECK_EQ_INT(asked(&a, control[1], port), 0);
-        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        CHECK_EQ_INT(endpoint_there(fd, &from), 0);
-        CHECK_EQ_INT(endpoint_here(control[1], &own), 0);
-        CHECK(endpoint_same_host(&from, &own));
-        CHECK_EQ_UINT(from.port, own.port - 1U);
-        close(fd);
-        close(a.fd);
-        close(listener);
-        close(control[0]);
-        close(control[1]);
+        int below = 0;
+        for (int try = 0; try < 10 && below == 0; try++)
+            below = connects_from_below(families[i]);
+        CHECK(below != 0);
     }
     ends_close();
 }
