@@ -33,13 +33,18 @@ static int compare_entries(const void *left, const void *right)
 
 /* ---- what there is */
 
+static bool is_listed(const struct name *n)
+{
+    return n->name.len > 0 && (n->kind == NAME_MAILBOX || n->kind == NAME_SUBSCRIBED);
+}
+
 static size_t count_records(struct span records)
 {
     struct name n;
     size_t count = 0;
 
     while (name_take(&records, &n))
-        count++;
+        count += is_listed(&n);
     return count;
 }
 
@@ -128,7 +133,7 @@ int list_tree_open(struct list_tree *t, struct span records)
     add(t, &inbox);
     t->entries[0].subscribed = true;
     while (name_take(&records, &n))
-        if (n.kind != NAME_COUNTERS && n.name.len > 0)
+        if (is_listed(&n))
             add(t, &n);
     qsort(t->entries, t->count, sizeof(*t->entries), compare_entries);
     merge(t);

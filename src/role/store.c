@@ -49,6 +49,8 @@ static const struct service services[] = {
     { MESSAGE_store_status,   store_on_status },   /* imap: RIGHT_READ */
     { MESSAGE_store_names,    store_on_names },    /* imap: RIGHT_READ */
     { MESSAGE_store_mailbox,  store_on_mailbox },  /* imap: RIGHT_READ */
+    { MESSAGE_store_keywords, store_on_keywords }, /* imap: RIGHT_READ */
+    { MESSAGE_store_keyword,  store_on_keyword },  /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_name,     store_on_name },     /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_copy,     store_on_copy },     /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_records,  store_on_records },  /* imap: RIGHT_READ */

@@ -41,6 +41,8 @@ void store_tell_others(const struct call *, uint64_t handle, uint64_t account,
 /* ---- store_names.c: mailboxes by name, and messages from one into another */
 void store_on_names(struct call *, const void *question);
 void store_on_mailbox(struct call *, const void *question);
+void store_on_keywords(struct call *, const void *question);
+void store_on_keyword(struct call *, const void *question);
 void store_on_name(struct call *, const void *question);
 void store_on_copy(struct call *, const void *question);
 

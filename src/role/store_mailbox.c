@@ -196,7 +196,7 @@ static int append(uint64_t account, const struct store_append *q,
                                 .body = q->body,
                                 .sealed = q->sealed,
                                 .size = q->size };
-    int error = (q->flags & ~(uint64_t)FLAGS_ALL) != 0
+    int error = (q->flags & ~FLAGS_KEPT) != 0
                     ? -EINVAL
                     : store_check_body(q->size, q->body, q->sealed);
     return error ? error
@@ -232,7 +232,7 @@ static int change_flags(uint64_t account, const struct store_flags *q, uint64_t 
         store_array(q->ranges, sizeof *ranges, FLAGS_RANGES_MAX, &count);
     if (!ranges)
         return -EINVAL;
-    int error = (q->added & ~(uint64_t)FLAGS_ALL) != 0
+    int error = (q->added & ~FLAGS_KEPT) != 0
                     ? -EINVAL
                     : engine_flags(store_engine, account, q->mailbox, &change, ranges,
                                    count, lsn_r);

@@ -28,7 +28,7 @@ void store_on_names(struct call *call, const void *question)
     uint64_t account = 0;
     int error = store_may(call, q->handle, RIGHT_READ, &account);
     if (!error)
-        error = engine_names(store_engine, account, &all);
+        error = engine_names(store_engine, account, ALL_NAMES, &all);
     if (!error)
         error = put_names(buf_span(&all), &answer);
     if (error)
@@ -37,6 +37,38 @@ void store_on_names(struct call *call, const void *question)
         answer_store_names(call, &answer);
     fd_close(&answer.sealed);
     buf_free(&all);
+}
+
+void store_on_keywords(struct call *call, const void *question)
+{
+    const struct store_keywords *q = question;
+    struct buf all = { .max = KEYWORDS_OCTETS_MAX };
+    uint64_t account = 0;
+    int error = store_may(call, q->handle, RIGHT_READ, &account);
+    if (!error)
+        error = engine_names(store_engine, account, NAME_KEYWORD, &all);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_keywords(call, &(struct store_keywords_answer){ buf_span(&all) });
+    buf_free(&all);
+}
+
+void store_on_keyword(struct call *call, const void *question)
+{
+    const struct store_keyword *q = question;
+    struct store_keyword_answer answer;
+    uint64_t account = 0;
+    int error = store_may(call, q->handle, RIGHT_EXPUNGE, &account);
+    if (!error)
+        error =
+            engine_keyword(store_engine, account, q->name, &answer.bit, &answer.lsn);
+    if (error) {
+        answer_error(call, error);
+        return;
+    }
+    answer_store_keyword(call, &answer);
+    store_promised(call, answer.lsn);
 }
 
 void store_on_mailbox(struct call *call, const void *question)
@@ -62,7 +94,7 @@ static int change(uint64_t account, const struct store_name *q, uint32_t *delete
                                      .now = (uint32_t)clock_wall(),
                                      .role = q->role };
     *deleted_r = 0;
-    int error = q->verb < NAMES_BEGIN ? 0 : -EINVAL;
+    int error = q->verb < NAMES_KEYWORD ? 0 : -EINVAL;
     if (!error && q->verb == NAMES_DELETE)
         error = engine_mailbox(store_engine, account, q->name, deleted_r);
     return error ? error : engine_name(store_engine, account, &r, lsn_r);

@@ -18,6 +18,8 @@
 #define store_on_status    store_on_status_as_tested
 #define store_on_names     store_on_names_as_tested
 #define store_on_mailbox   store_on_mailbox_as_tested
+#define store_on_keywords  store_on_keywords_as_tested
+#define store_on_keyword   store_on_keyword_as_tested
 #define store_on_name      store_on_name_as_tested
 #define store_on_copy      store_on_copy_as_tested
 #define store_may          store_may_as_tested

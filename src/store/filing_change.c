@@ -109,19 +109,19 @@ enum { FLAGS_AT_ONCE = 512 };
 /* Some of the messages that an ENTRY_FLAGS names. */
 struct flagging {
     const struct flags_change *change;
-    uint64_t lsn;
     bool again;
     uint32_t next; /* uid that was not looked at */
     size_t count;
     struct mail mails[FLAGS_AT_ONCE];
 };
 
-/* Filed again, it does what it has not done: that message's delivery was filed again just
- * now, with an index that is made anew. */
+/* Filed again, it is done once more: the entries behind it are, too, and of each flag the
+ * last of them decides.  An index that was made anew may not know of it, whatever modseq
+ * its rows have. */
 static uint64_t flags_after(const struct flagging *k, const struct mail *m)
 {
     const struct flags_change *c = k->change;
-    if (m->modseq > c->unchanged_since || m->modseq >= k->lsn)
+    if (m->modseq > c->unchanged_since)
         return m->flags;
     return (m->flags & ~c->remove) | c->add;
 }
@@ -148,7 +148,8 @@ static int change_taken(struct filing *f, const struct entry_head *h,
         const struct mail *m = &k->mails[i];
         told[i] = (struct pack_row){ m->uid, m->saved, flags_after(k, m), m->id };
         if (told[i].flags != m->flags)
-            error = rows_set_flags(&a->index, &a->state, m, told[i].flags, h->lsn);
+            error = rows_set_flags(&a->index, &a->state, m, told[i].flags,
+                                   m->modseq > h->lsn ? m->modseq : h->lsn);
     }
     if (error || k->count == 0)
         return error;
@@ -182,7 +183,6 @@ int file_flags(struct filing *f, const struct entry_head *h, bool again)
     for (size_t i = 0; i < count && !error; i++) {
         k->change = entry_flags(h);
         k->again = again;
-        k->lsn = h->lsn;
         error = flag_range(f, h, k, ranges[i]);
     }
     free(k);

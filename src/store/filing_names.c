@@ -62,20 +62,11 @@ static int drop(struct filing *f, uint32_t mailbox)
 
 /* ---- names */
 
-static void count_from(struct rows_state *s, const struct name *n)
-{
-    uint32_t next = n->kind == NAME_COUNTERS ? n->id : n->id + 1;
-    if (next > s->mailbox)
-        s->mailbox = next;
-    if (n->uidvalidity > s->uidvalidity)
-        s->uidvalidity = n->uidvalidity;
-}
-
 static int take_name(struct filing *f, const struct name *n, uint64_t lsn)
 {
     struct account *a = f->account;
     int error = 0;
-    count_from(&a->state, n);
+    names_count(&a->state.mailbox, &a->state.uidvalidity, n);
     if (n->kind == NAME_COUNTERS)
         return 0;
     if (n->kind == NAME_MAILBOX && n->name.len == 0)

@@ -13,8 +13,12 @@ enum {
     FLAG_DELETED = 1 << 2,
     FLAG_SEEN = 1 << 3,
     FLAG_DRAFT = 1 << 4,
-    FLAGS_ALL = 31, /* that there are */
+    FLAGS_ALL = 31, /* the system's that there are */
+    KEYWORD_FIRST =
+        8, /* bits from here on are the account's keywords (store/names.h) */
 };
+/* A message may have these. */
+#define FLAGS_KEPT (FLAGS_ALL | ~(uint64_t)0 << KEYWORD_FIRST)
 
 /* What a STORE changes: new = (old & ~remove) | add, in messages whose modseq is not
  * above `unchanged_since` (RFC 7162 §3.1.3). */

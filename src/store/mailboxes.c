@@ -5,13 +5,17 @@
 
 #include <errno.h>
 
-int engine_names(struct engine *e, uint64_t account, struct buf *records)
+int engine_names(struct engine *e, uint64_t account, enum name_kind kind,
+                 struct buf *records)
 {
     struct head *h;
     int error = engine_ready(e);
     if (!error)
         error = head_get_named(e, account, &h);
-    return error ? error : names_put(&h->names, records);
+    if (error)
+        return error;
+    return kind == ALL_NAMES ? names_put(&h->names, records)
+                             : names_put_kind(&h->names, kind, records);
 }
 
 int engine_mailbox(struct engine *e, uint64_t account, struct span name,
@@ -66,4 +70,15 @@ int engine_name(struct engine *e, uint64_t account, const struct names_request *
         *lsn_r = h->last;
     buf_free(&records);
     return error;
+}
+
+int engine_keyword(struct engine *e, uint64_t account, struct span name,
+                   uint32_t *bit_r, uint64_t *lsn_r)
+{
+    const struct names_request r = { .verb = NAMES_KEYWORD, .name = name };
+    int error = engine_name(e, account, &r, lsn_r);
+    struct head *h = error ? NULL : head_of(e, account);
+    const struct name *n = h && h->named ? names_keyword(&h->names, name) : NULL;
+    *bit_r = n ? n->id : 0;
+    return error ? error : n ? 0 : -EAGAIN;
 }

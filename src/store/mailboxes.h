@@ -8,8 +8,10 @@
 #include "store/engine.h"
 #include "store/names.h"
 
-/* All names, as records (names.h), behind what the buf holds. */
-int engine_names(struct engine *, uint64_t account, struct buf *records_r);
+/* Names as records (names.h), behind what the buf holds: all, or one kind alone. */
+#define ALL_NAMES NAME_KINDS
+int engine_names(struct engine *, uint64_t account, enum name_kind,
+                 struct buf *records_r);
 /* The number of the mailbox of that name; -ENOENT: there is none. */
 int engine_mailbox(struct engine *, uint64_t account, struct span name,
                    uint32_t *mailbox_r);
@@ -17,6 +19,9 @@ int engine_mailbox(struct engine *, uint64_t account, struct span name,
  * with it. */
 int engine_name(struct engine *, uint64_t account, const struct names_request *,
                 uint64_t *lsn_r);
+/* The keyword's bit, made first unless it is there; errors as of engine_name. */
+int engine_keyword(struct engine *, uint64_t account, struct span name, uint32_t *bit_r,
+                   uint64_t *lsn_r);
 
 /* A message into one mailbox, with these flags, as of `saved` (struct snapshot_row); errors
  * as of engine_deliver, and -ENOENT: there is no such mailbox. */

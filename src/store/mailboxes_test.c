@@ -90,6 +90,15 @@ static void expunge(struct place *p, const char *in, uint32_t uid)
     place_wait(p, lsn);
 }
 
+static uint64_t keyword(struct place *p, const char *which)
+{
+    uint32_t bit;
+    uint64_t lsn;
+    CHECK_EQ_INT(engine_keyword(p->engine, ACCOUNT, span_of(which), &bit, &lsn), 0);
+    place_wait(p, lsn);
+    return (uint64_t)1 << bit;
+}
+
 static void use(struct place *p)
 {
     for (unsigned i = 0; i < 4; i++)
@@ -111,6 +120,8 @@ static void use(struct place *p)
     CHECK_EQ_INT(boxes_name(p, NAMES_RENAME, "a", "x/y"), 0);
     CHECK_EQ_INT(boxes_name(p, NAMES_CREATE, "a", ""), 0);
     CHECK_EQ_UINT(boxes_append(p, "a", 201, 0).uid, 1);
+    flag(p, "t", 2, 2, keyword(p, "$Forwarded"));
+    flag(p, "x/y/b", 2, 2, keyword(p, "todo") | keyword(p, "$FORWARDED"));
 }
 
 /* ---- what there is */
@@ -119,11 +130,11 @@ static void use(struct place *p)
 #define ALL                                                                            \
     "INBOX+0<5: 1/101/2/0; "                                                           \
     "a+5<2: 1/201/0/1; "                                                               \
-    "t+2<3: 2/102/2/1; "                                                               \
+    "t+2<3: 2/102/258/1; "                                                             \
     "x+4<1:; "                                                                         \
     "x/y+1<1:; "                                                                       \
-    "x/y/b+1<4: 1/200/16/1 2/102/10/1 3/103/0/1; "                                     \
-    "[a]"
+    "x/y/b+1<4: 1/200/16/1 2/102/778/1 3/103/0/1; "                                    \
+    "[a]#$Forwarded#todo"
 static const uint64_t used = 101 + 102 + 103 + 200 + 201;
 
 static size_t show_rows(struct place *p, struct span which, uint32_t id, uint32_t base,
@@ -149,7 +160,7 @@ void boxes_show(struct place *p, char *text, size_t size)
     struct names names = { 0 };
     struct status inbox;
     CHECK_EQ_INT(engine_status(p->engine, ACCOUNT, INBOX, &inbox), 0);
-    CHECK_EQ_INT(engine_names(p->engine, ACCOUNT, &records), 0);
+    CHECK_EQ_INT(engine_names(p->engine, ACCOUNT, ALL_NAMES, &records), 0);
     CHECK_EQ_INT(names_apply(&names, buf_span(&records)), 0);
     size_t at = show_rows(p, SPAN("INBOX"), INBOX, inbox.uidvalidity, text, size);
     for (size_t i = 0; i < names.count; i++) {
@@ -157,7 +168,9 @@ void boxes_show(struct place *p, char *text, size_t size)
         if (n->kind == NAME_MAILBOX)
             at += show_rows(p, n->name, n->id, inbox.uidvalidity, text + at, size - at);
         else
-            at += (size_t)snprintf(text + at, size - at, "[%.*s]", SPAN_ARG(n->name));
+            at += (size_t)snprintf(text + at, size - at,
+                                   n->kind == NAME_KEYWORD ? "#%.*s" : "[%.*s]",
+                                   SPAN_ARG(n->name));
     }
     names_close(&names);
     buf_free(&records);

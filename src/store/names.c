@@ -30,6 +30,17 @@ bool name_is_good(struct span utf8)
     return before != NAMES_DELIMITER;
 }
 
+/* RFC 9051 §9: flag-keyword = "$MDNSent" / … / atom */
+bool keyword_is_good(struct span name)
+{
+    if (name.len == 0 || name.len > KEYWORD_MAX)
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (name.at[i] <= ' ' || name.at[i] >= 0x7f || strchr("(){%*\"\\]", name.at[i]))
+            return false;
+    return true;
+}
+
 bool name_is_inbox(struct span utf8)
 {
     return span_is_nocase(utf8, SPAN("INBOX"));
@@ -55,6 +66,11 @@ int name_put(struct buf *b, const struct name *n)
     return error ? error : buf_put(b, n->name);
 }
 
+static bool is_keyword_bit(uint32_t bit)
+{
+    return bit >= KEYWORD_FIRST && bit < 64;
+}
+
 bool name_take(struct span *octets, struct name *name_r)
 {
     struct name_head h;
@@ -64,7 +80,11 @@ bool name_take(struct span *octets, struct name *name_r)
     if (octets->len - sizeof h < h.length)
         return false;
     struct span name = span_first(span_skip(*octets, sizeof h), h.length);
-    if (h.kind == 0 || h.kind >= NAME_KINDS || (h.length > 0 && !name_is_good(name)))
+    if (h.kind == 0 || h.kind >= NAME_KINDS)
+        return false;
+    bool good = h.kind == NAME_KEYWORD ? keyword_is_good(name) && is_keyword_bit(h.id)
+                                       : h.length == 0 || name_is_good(name);
+    if (!good)
         return false;
     enum mailbox_role role = h.role < MAILBOX_ROLES ? h.role : FOR_ANYTHING;
     *name_r = (struct name){ h.kind, h.id, h.uidvalidity, role, name, 1 };
@@ -154,6 +174,14 @@ static void remove_at(struct names *all, size_t at)
     memmove(&all->all[at], &all->all[at + 1], (all->count - at) * sizeof *all->all);
 }
 
+const struct name *names_keyword(const struct names *all, struct span name)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->all[i].kind == NAME_KEYWORD && span_is_nocase(all->all[i].name, name))
+            return &all->all[i];
+    return NULL;
+}
+
 struct name *names_numbered(const struct names *all, enum name_kind kind, uint32_t id)
 {
     for (size_t i = 0; i < all->count; i++)
@@ -191,15 +219,22 @@ static int insert(struct names *all, const struct name *n)
     return 0;
 }
 
+/* A keyword's is no number of these. */
+void names_count(uint32_t *next, uint32_t *uidvalidity, const struct name *n)
+{
+    uint32_t after = n->kind == NAME_COUNTERS ? n->id : n->id + 1;
+    if (n->kind != NAME_KEYWORD && after > *next)
+        *next = after;
+    if (n->uidvalidity > *uidvalidity)
+        *uidvalidity = n->uidvalidity;
+}
+
 /* Of two that say the same, which only damage can leave, the first stays as it is. */
 static int apply(struct names *all, const struct name *n)
 {
-    if (n->kind == NAME_COUNTERS) {
-        all->next = n->id > all->next ? n->id : all->next;
-        all->uidvalidity =
-            n->uidvalidity > all->uidvalidity ? n->uidvalidity : all->uidvalidity;
+    names_count(&all->next, &all->uidvalidity, n);
+    if (n->kind == NAME_COUNTERS)
         return 0;
-    }
     struct name next = *n;
     const struct name *before = names_numbered(all, n->kind, n->id);
     if (before) {
@@ -228,6 +263,15 @@ int names_put(const struct names *all, struct buf *b)
     int error = name_put(b, &counters);
     for (size_t i = 0; i < all->count && !error; i++)
         error = name_put(b, &all->all[i]);
+    return error;
+}
+
+int names_put_kind(const struct names *all, enum name_kind kind, struct buf *b)
+{
+    int error = 0;
+    for (size_t i = 0; i < all->count && !error; i++)
+        if (all->all[i].kind == kind)
+            error = name_put(b, &all->all[i]);
     return error;
 }
 

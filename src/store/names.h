@@ -12,6 +12,7 @@
 #define STORE_NAMES_H
 
 #include "base/buf.h"
+#include "store/flags.h"
 
 enum {
     NAMES_DELIMITER = '/',
@@ -27,8 +28,11 @@ enum name_kind {
     NAME_COUNTERS = 1, /* nothing's; what has been given so far */
     NAME_MAILBOX,
     NAME_SUBSCRIBED, /* RFC 9051 §6.3.7: whether there is such a mailbox or not */
+    NAME_KEYWORD,    /* RFC 9051 §2.3.2; id: its bit among a message's flags */
     NAME_KINDS
 };
+/* Can a keyword be called so: an atom within KEYWORD_MAX octets? */
+bool keyword_is_good(struct span);
 
 /* RFC 6154 §2: what a mailbox is for; of each there is one at most. */
 enum mailbox_role {
@@ -45,7 +49,7 @@ enum mailbox_role {
 
 struct name {
     enum name_kind kind;
-    uint32_t id;          /* never given twice; NAME_COUNTERS: the next */
+    uint32_t id;          /* never given twice; NAME_COUNTERS: the next one */
     uint32_t uidvalidity; /* of a mailbox; NAME_COUNTERS: the greatest given */
     enum mailbox_role role;
     struct span name; /* empty: it is gone */
@@ -69,11 +73,16 @@ struct names {
 
 /* What the records say.  0, -ENOMEM, or -EBADMSG: they are none. */
 int names_apply(struct names *, struct span records);
-/* All of them as records, the counters first. */
+/* All of them as records, the counters first; those of one kind alone. */
 int names_put(const struct names *, struct buf *);
+int names_put_kind(const struct names *, enum name_kind, struct buf *);
+/* What the counters are after such a record. */
+void names_count(uint32_t *next, uint32_t *uidvalidity, const struct name *);
 void names_close(struct names *);
 /* NULL: there is none. */
 const struct name *names_find(const struct names *, enum name_kind, struct span name);
+/* A keyword, in letters of any case. */
+const struct name *names_keyword(const struct names *, struct span name);
 struct name *names_numbered(const struct names *, enum name_kind, uint32_t id);
 /* How many stand below that one; the first of them is all[*first_r]. */
 size_t names_below(const struct names *, enum name_kind, struct span name,
@@ -88,6 +97,7 @@ enum names_verb {
     NAMES_RENAME, /* with all below it */
     NAMES_SUBSCRIBE,
     NAMES_UNSUBSCRIBE,
+    NAMES_KEYWORD, /* unless there is one of that name */
     NAMES_BEGIN, /* what an account has that had none: those with a use, subscribed to */
     NAMES_VERBS
 };

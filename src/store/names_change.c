@@ -163,10 +163,29 @@ static int unsubscribe(struct change *c)
     return n ? drop(c, n) : -ENOENT;
 }
 
+/* ---- keywords: a bit each, for good */
+
+static int keyword(struct change *c)
+{
+    uint32_t bit = KEYWORD_FIRST;
+    if (names_keyword(c->all, c->name))
+        return 0;
+    while (bit < 64 && names_numbered(c->all, NAME_KEYWORD, bit))
+        bit++;
+    if (bit == 64)
+        return -EMLINK;
+    const struct name n = { .kind = NAME_KEYWORD, .id = bit, .name = c->name };
+    return put(c, &n);
+}
+
 static int (*const verbs[NAMES_VERBS])(struct change *) = {
-    [NAMES_CREATE] = create,           [NAMES_DELETE] = delete,
-    [NAMES_RENAME] = rename_all,       [NAMES_SUBSCRIBE] = subscribe,
-    [NAMES_UNSUBSCRIBE] = unsubscribe, [NAMES_BEGIN] = begin,
+    [NAMES_CREATE] = create,
+    [NAMES_DELETE] = delete,
+    [NAMES_RENAME] = rename_all,
+    [NAMES_SUBSCRIBE] = subscribe,
+    [NAMES_UNSUBSCRIBE] = unsubscribe,
+    [NAMES_KEYWORD] = keyword,
+    [NAMES_BEGIN] = begin,
 };
 
 /* ---- */
@@ -186,21 +205,29 @@ static int put_counters(struct change *c)
     return put(c, &counters);
 }
 
+static bool is_sound(const struct names_request *r)
+{
+    if (r->verb == NAMES_KEYWORD)
+        return keyword_is_good(r->name);
+    return r->verb < NAMES_VERBS && name_is_good(r->name) &&
+           (r->verb != NAMES_RENAME || name_is_good(r->to));
+}
+
 int names_change(const struct names *all, const struct names_request *r,
                  struct buf *records)
 {
     char name[MAILBOX_NAME_MAX], to[MAILBOX_NAME_MAX];
-    if (r->verb >= NAMES_VERBS || !name_is_good(r->name) ||
-        (r->verb == NAMES_RENAME && !name_is_good(r->to)))
+    if (!is_sound(r))
         return -EINVAL;
-    struct change c = { .all = all,
-                        .records = records,
-                        .name = name_plain(r->name, name),
-                        .role = r->role,
-                        .to = r->verb == NAMES_RENAME ? name_plain(r->to, to)
-                                                      : (struct span){ 0 },
-                        .next = all->next,
-                        .uidvalidity = new_uidvalidity(all, r->now) };
+    struct change c = {
+        .all = all,
+        .records = records,
+        .name = r->verb == NAMES_KEYWORD ? r->name : name_plain(r->name, name),
+        .role = r->role,
+        .to = r->verb == NAMES_RENAME ? name_plain(r->to, to) : (struct span){ 0 },
+        .next = all->next,
+        .uidvalidity = new_uidvalidity(all, r->now)
+    };
     size_t before = records->len;
     int error =
         all->next > UINT32_MAX - MAILBOX_LEVELS_MAX || all->uidvalidity == UINT32_MAX

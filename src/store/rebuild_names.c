@@ -65,22 +65,13 @@ static int take_one(struct rebuild *r, const struct name *n, struct span record,
     return index_error(&r->draft->index, code);
 }
 
-static void count_from(struct rows_state *s, const struct name *n)
-{
-    uint32_t next = n->kind == NAME_COUNTERS ? n->id : n->id + 1;
-    if (next > s->mailbox)
-        s->mailbox = next;
-    if (n->uidvalidity > s->uidvalidity)
-        s->uidvalidity = n->uidvalidity;
-}
-
 int rebuild_take_names(struct rebuild *r, struct span records, uint64_t lsn)
 {
     struct span before = records;
     struct name n;
     int error = 0;
     while (!error && name_take(&records, &n)) {
-        count_from(&r->draft->state, &n);
+        names_count(&r->draft->state.mailbox, &r->draft->state.uidvalidity, &n);
         error = take_one(r, &n, span_first(before, before.len - records.len), lsn);
         before = records;
     }
@@ -125,7 +116,7 @@ static int make_lost(const int64_t *row, void *arg)
                             .id = (uint32_t)row[0],
                             .uidvalidity = s->uidvalidity + 1,
                             .name = span_of(text) };
-    count_from(s, &n);
+    names_count(&s->mailbox, &s->uidvalidity, &n);
     return make(r, &n);
 }
 
