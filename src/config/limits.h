@@ -109,7 +109,8 @@ enum {
     IMAP_IDLE_SECONDS = 1800, /* RFC 9051 §5.4: at least 30 minutes */
     MAILBOX_NAME_MAX = 1024,  /* UTF-8; RFC 9051 §5.1 has no bound (I05) */
     MAILBOX_LEVELS_MAX = 64,
-    KEYWORD_MAX = 100, /* octets; RFC 9051 §2.3.2 has no bound */
+    KEYWORD_MAX = 100,      /* octets; RFC 9051 §2.3.2 has no bound */
+    IMAP_KEYWORDS_MAX = 64, /* of one command */
     KEYWORDS_OCTETS_MAX = 56 * (KEYWORD_MAX + 64), /* of an account's, as records */
     MAILBOX_NAMES_MAX = 10000, /* of an account: its mailboxes and subscriptions */
     MAILBOX_NAMES_OCTETS_MAX = MAILBOX_NAMES_MAX * (MAILBOX_NAME_MAX + 64),

@@ -50,7 +50,7 @@ void imap_append_forget(struct imap *s)
 
 struct append_arguments {
     struct span mailbox;
-    uint64_t flags;
+    struct flag_list flags;
     int64_t received;
 };
 
@@ -121,7 +121,6 @@ enum append_literal imap_append_expects(struct imap *s, const struct literal *li
     if (*why_r)
         return APPEND_REFUSE;
     s->append->mailbox = mailbox;
-    s->append->flags = said.flags;
     s->append->received = said.received;
     incoming_open(&s->append->message, literal->size);
     return APPEND_TAKE;
@@ -207,7 +206,7 @@ void imap_append(void *session, const struct arg *args)
     struct span rest = args[0].text;
     struct append_arguments said;
     struct literal literal;
-    const struct append *a = s->append;
+    struct append *a = s->append;
 
     if (!a || !take_arguments(s, &rest, &said) || !literal_take(&rest, &literal) ||
         rest.len > 0)
@@ -216,7 +215,7 @@ void imap_append(void *session, const struct arg *args)
         imap_reply_bad(s, "a literal has no NUL");
     else if (a->is_too_much)
         imap_reply(s, "NO [LIMIT] too many large messages at once, try again later");
-    else
+    else if (imap_flags_of(s, &said.flags, true, &a->flags) == 0)
         append(s);
     imap_append_forget(s);
 }

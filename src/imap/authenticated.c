@@ -27,9 +27,7 @@ static void say_mailbox(struct imap *s)
     const struct mailbox *m = &s->mailbox;
     size_t unseen = mailbox_first_unseen(m);
 
-    wire_say(s->wire, "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)");
-    wire_say(s->wire, "* OK [PERMANENTFLAGS (%s)] these are kept",
-             m->read_only ? "" : "\\Answered \\Flagged \\Deleted \\Seen \\Draft");
+    keywords_tell(s);
     wire_say(s->wire, "* %zu EXISTS", m->count);
     wire_say(s->wire, "* 0 RECENT");
     if (unseen < m->count)

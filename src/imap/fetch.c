@@ -156,7 +156,7 @@ static int put_value(struct fetching *f, const struct fetch_att *a)
     case FETCH_UID:
         return buf_printf(&f->out, "%" PRIu32, row->uid);
     case FETCH_FLAGS:
-        return imap_put_flags(&f->out, f->message->row.flags);
+        return imap_put_flags(f->s, &f->out, f->message->row.flags);
     case FETCH_INTERNALDATE:
         return imap_put_date_time(&f->out, row->received);
     case FETCH_SIZE:

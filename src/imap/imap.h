@@ -15,8 +15,7 @@
  *   - INBOX is subscribed to, always.  A mailbox that is deleted leaves what is below it
  *     (§6.3.5), and whoever has it before him hears BYE (RFC 2180 §3.3).
  *   - What is appended is kept octet for octet as it came.
- *   - The system's flags are kept, and no keywords (RFC 9051 §2.3.2), as PERMANENTFLAGS
- *     says.  EXPUNGE removes for good.
+ *   - An account has 56 keywords, for good (RFC 9051 §2.3.2).  EXPUNGE removes for good.
  *   - \Recent is on no message (RFC 9051 dropped it): which session was the first to hear
  *     of one is not kept.
  *   - There is no THREAD (RFC 5256 §3).

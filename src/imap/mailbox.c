@@ -10,51 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* ---- flags */
-
-static const char *const flag_names[FLAG_PLACES] = {
-#define X(enumerator, name) name,
-    IMAP_FLAGS(X)
-#undef X
-};
-
-uint64_t imap_flag_of(struct span name)
-{
-    for (unsigned i = 0; i < FLAG_PLACES; i++)
-        if (span_is_nocase(name, span_of(flag_names[i])))
-            return 1u << i;
-    return 0;
-}
-
-/* Keywords are not kept (§2.3.2: the server may ignore them). */
-bool imap_take_flags(struct span *rest, uint64_t *flags)
-{
-    struct span flag;
-
-    do {
-        if (!imap_take_flag(rest, &flag) ||
-            (flag.at[0] == '\\' && !imap_flag_of(flag) &&
-             !span_is_nocase(flag, SPAN("\\Recent"))))
-            return false;
-        *flags |= imap_flag_of(flag);
-    } while (imap_take_sp(rest));
-    return true;
-}
-
-int imap_put_flags(struct buf *b, uint64_t flags)
-{
-    int error = buf_put(b, SPAN("("));
-    bool any = false;
-
-    for (unsigned i = 0; i < FLAG_PLACES && !error; i++) {
-        if (!(flags & (uint64_t)1 << i))
-            continue;
-        error = buf_printf(b, "%s%s", any ? " " : "", flag_names[i]);
-        any = true;
-    }
-    return error ? error : buf_put(b, SPAN(")"));
-}
-
 /* ---- names */
 
 /* mailbox = "INBOX" / astring, in the encoding that the client has. */
@@ -130,6 +85,8 @@ int mailbox_open(struct imap *s, uint32_t mailbox)
     int error = mailbox_ask_rows(s, s->mailbox.id, &rows);
     if (!error)
         error = append_rows(m, rows.rows, rows.answer.count);
+    if (!error)
+        error = keywords_load(s);
     m->uidvalidity = rows.answer.uidvalidity;
     m->uidnext = rows.answer.uidnext;
     mailbox_forget_rows(&rows);
@@ -140,6 +97,7 @@ void mailbox_close(struct imap *s)
 {
     imap_forget_saved(s);
     free(s->mailbox.messages);
+    buf_free(&s->mailbox.keywords);
     fd_close(&s->mailbox.pack_fd);
     s->mailbox = (struct mailbox){ .pack_fd = -1 };
 }
@@ -192,6 +150,17 @@ static size_t tell_expunged(struct imap *s, const struct store_rows *rows)
     return row;
 }
 
+/* Others may have made some. */
+static void learn_keywords(struct imap *s, const struct store_rows *rows)
+{
+    uint64_t flags = 0;
+
+    for (size_t i = 0; i < rows->answer.count; i++)
+        flags |= rows->rows[i].flags;
+    if (!keywords_are_known(s, flags) && keywords_load(s) == 0)
+        keywords_tell(s);
+}
+
 /* Once no number changes any more; the rows are those of the messages, and more. */
 static void tell_flags(struct imap *s, const struct snapshot_row *rows)
 {
@@ -212,16 +181,18 @@ static void tell_flags(struct imap *s, const struct snapshot_row *rows)
 void mailbox_tell_flags(struct imap *s, size_t index, bool uid)
 {
     const struct snapshot_row *row = &s->mailbox.messages[index].row;
-    struct buf flags = { .max = 128 };
+    struct buf b = { .max = KEYWORDS_OCTETS_MAX };
+    int error =
+        uid ? buf_printf(&b, "* %zu FETCH (UID %" PRIu32 " FLAGS ", index + 1, row->uid)
+            : buf_printf(&b, "* %zu FETCH (FLAGS ", index + 1);
 
-    imap_put_flags(&flags, row->flags);
-    if (uid)
-        wire_say(s->wire, "* %zu FETCH (UID %" PRIu32 " FLAGS %.*s)", index + 1,
-                 row->uid, SPAN_ARG(buf_span(&flags)));
-    else
-        wire_say(s->wire, "* %zu FETCH (FLAGS %.*s)", index + 1,
-                 SPAN_ARG(buf_span(&flags)));
-    buf_free(&flags);
+    if (!error)
+        error = imap_put_flags(s, &b, row->flags);
+    if (!error)
+        error = buf_put(&b, SPAN(")"));
+    if (!error)
+        imap_put_line(s, &b);
+    buf_free(&b);
 }
 
 int mailbox_tell_news(struct imap *s)
@@ -239,6 +210,7 @@ int mailbox_tell_news(struct imap *s)
     if (error)
         return error;
     size_t known = tell_expunged(s, &rows), before = m->count;
+    learn_keywords(s, &rows);
     tell_flags(s, rows.rows);
     error = append_rows(m, rows.rows + known, rows.answer.count - known);
     m->uidnext = rows.answer.uidnext;

@@ -9,34 +9,11 @@
 #define IMAP_MAILBOX_H
 
 #include "base/buf.h"
+#include "imap/keywords.h"
 #include "imap/sequence.h"
 #include "store/session.h"
 
 struct imap;
-
-/* In the order in which FLAGS lists them. */
-#define IMAP_FLAGS(X)                                                                  \
-    X(ANSWERED, "\\Answered")                                                          \
-    X(FLAGGED, "\\Flagged")                                                            \
-    X(DELETED, "\\Deleted")                                                            \
-    X(SEEN, "\\Seen")                                                                  \
-    X(DRAFT, "\\Draft")
-enum imap_flag_place {
-#define X(enumerator, name) PLACE_##enumerator,
-    IMAP_FLAGS(X)
-#undef X
-        FLAG_PLACES
-};
-#define X(enumerator, name)                                                            \
-    _Static_assert(FLAG_##enumerator == 1 << PLACE_##enumerator, "store/flags.h");
-IMAP_FLAGS(X)
-#undef X
-/* 0: a keyword, or a flag that there is not. */
-uint64_t imap_flag_of(struct span name);
-/* flag *(SP flag); adds the flags that are kept.  false: one is none. */
-bool imap_take_flags(struct span *rest, uint64_t *flags);
-/* "(\Seen \Deleted)" */
-int imap_put_flags(struct buf *, uint64_t flags);
 
 struct imap_message {
     struct snapshot_row row; /* its flags: as the client knows them */
@@ -47,9 +24,10 @@ struct mailbox {
     uint32_t uidvalidity, uidnext;
     size_t count;
     struct imap_message *messages;
-    bool read_only; /* EXAMINE */
-    uint32_t pack;  /* whose descriptor `pack_fd` is */
-    int pack_fd;    /* -1: none */
+    bool read_only;      /* EXAMINE */
+    struct buf keywords; /* of the account, as records of store/names.h (keywords.h) */
+    uint32_t pack;       /* whose descriptor `pack_fd` is */
+    int pack_fd;         /* -1: none */
 };
 
 /* The name of one, in UTF-8, whatever the client's encoding is. */

@@ -253,7 +253,7 @@ static bool fits(const struct search_key *key, void *arg)
         return text_has(m, key);
     switch (key->kind) {
     case SEARCH_FLAG:
-        return (message->row.flags & imap_flag_of(key->text)) != 0;
+        return (message->row.flags & imap_flag_of(m->s, key->text)) != 0;
     case SEARCH_NUMBERS:
     case SEARCH_UIDS:
         return mailbox_is_among(&m->s->mailbox, &key->set, m->index,

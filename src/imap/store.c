@@ -4,6 +4,8 @@
 
 struct change {
     bool silent, uids;
+    bool removes, replaces;
+    struct flag_list flags;
     uint64_t added, removed;
 };
 
@@ -11,19 +13,30 @@ struct change {
  */
 static bool take_change(struct span *rest, struct change *c)
 {
-    bool add = span_take(rest, SPAN("+")), remove = !add && span_take(rest, SPAN("-"));
-    uint64_t *flags = remove ? &c->removed : &c->added;
+    bool add = span_take(rest, SPAN("+"));
 
-    c->removed = add || remove ? 0 : UINT64_MAX;
+    c->removes = !add && span_take(rest, SPAN("-"));
+    c->replaces = !add && !c->removes;
     c->silent = imap_take_word(rest, SPAN("FLAGS.SILENT"));
     if ((!c->silent && !imap_take_word(rest, SPAN("FLAGS"))) || !imap_take_sp(rest))
         return false;
     bool list = span_take(rest, SPAN("("));
     if (list && span_take(rest, SPAN(")")))
         return rest->len == 0;
-    if (!imap_take_flags(rest, flags))
+    if (!imap_take_flags(rest, &c->flags))
         return false;
     return (!list || span_take(rest, SPAN(")"))) && rest->len == 0;
+}
+
+/* False: a keyword cannot be made, and that has been replied. */
+static bool settle_change(struct imap *s, struct change *c)
+{
+    uint64_t *flags = c->removes ? &c->removed : &c->added;
+    int error = imap_flags_of(s, &c->flags, !c->removes, flags);
+
+    if (c->replaces)
+        c->removed = UINT64_MAX;
+    return error == 0;
 }
 
 /* Not yet known to be so: what store has of them may be otherwise by now, and is told then
@@ -63,6 +76,8 @@ static void store(struct imap *s, const struct arg *args, bool uids)
         imap_reply(s, "NO the mailbox is open to be read alone");
         return;
     }
+    if (!settle_change(s, &c))
+        return;
     int error = ask_store(s, &set, &c);
     if (error) {
         s->changed = true; /* some may be so */

@@ -278,3 +278,29 @@ TEST(each_use_has_one_mailbox)
     names_close(&all);
     buf_free(&records);
 }
+
+/* ---- keywords */
+
+TEST(keywords_are_bits_for_good)
+{
+    char name[KEYWORD_MAX + 2] = { 0 };
+    struct names all = begin();
+    CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, "$Forwarded", ""), 0);
+    CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, "$FORWARDED", ""), 0);
+    CHECK_EQ_UINT(all.count, 1);
+    CHECK_EQ_UINT(names_keyword(&all, SPAN("$forwarded"))->id, KEYWORD_FIRST);
+    for (int i = KEYWORD_FIRST + 1; i < 64; i++) {
+        snprintf(name, sizeof name, "k%d", i);
+        CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, name, ""), 0);
+        CHECK_EQ_INT(names_keyword(&all, span_of(name))->id, i);
+    }
+    CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, "one-more", ""), -EMLINK);
+    CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, "k63", ""), 0);
+    CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, "a b", ""), -EINVAL);
+    CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, "\\Seen", ""), -EINVAL);
+    CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, "", ""), -EINVAL);
+    memset(name, 'k', KEYWORD_MAX + 1);
+    CHECK_EQ_INT(ask(&all, NAMES_KEYWORD, name, ""), -EINVAL);
+    CHECK_EQ_UINT(all.next, 2);
+    names_close(&all);
+}

@@ -13,7 +13,7 @@ from ledger import Gone, compose
 
 TOP, MOST = "box", 8
 IDENT = re.compile(rb"X-Id: ([0-9a-f]+)")
-FLAGS = ("\\Seen", "\\Flagged", "\\Draft")
+FLAGS = ("\\Seen", "\\Flagged", "\\Draft", "$Forwarded", "todo")
 
 
 class Boxes:

@@ -475,6 +475,40 @@ static void names(struct call *call, const void *question)
     buf_free(&records);
 }
 
+static void keywords(struct call *call, const void *question)
+{
+    const struct store_keywords *q = question;
+    const struct person *a = person_of(q->handle);
+    struct buf records = { .max = KEYWORDS_OCTETS_MAX };
+    int error = endure(&world.store);
+
+    if (!error)
+        error = a ? names_put_kind(&a->names, NAME_KEYWORD, &records) : -EACCES;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_keywords(call,
+                              &(struct store_keywords_answer){ buf_span(&records) });
+    buf_free(&records);
+}
+
+static void keyword(struct call *call, const void *question)
+{
+    const struct store_keyword *q = question;
+    const struct names_request r = { .verb = NAMES_KEYWORD, .name = q->name };
+    struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+
+    if (!error)
+        error = a ? person_name(a, &r) : -EACCES;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_keyword(call,
+                             &(struct store_keyword_answer){
+                                 names_keyword(&a->names, q->name)->id, ++world.lsn });
+}
+
 static void mailbox(struct call *call, const void *question)
 {
     const struct store_mailbox *q = question;
@@ -591,6 +625,8 @@ static const struct service services[] = {
     { MESSAGE_store_status, status },
     { MESSAGE_store_names, names },
     { MESSAGE_store_mailbox, mailbox },
+    { MESSAGE_store_keywords, keywords },
+    { MESSAGE_store_keyword, keyword },
     { MESSAGE_store_name, name },
     { MESSAGE_store_copy, copy },
     { MESSAGE_store_records, records },
