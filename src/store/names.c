@@ -212,6 +212,9 @@ static int insert(struct names *all, const struct name *n)
     }
     memcpy(text, n->name.at, n->name.len);
     size_t at = place_of(all, n->kind, n->name);
+    while (at < all->count && all->all[at].kind == n->kind &&
+           span_is(all->all[at].name, n->name))
+        at++;
     memmove(&all->all[at + 1], &all->all[at], (all->count - at) * sizeof *all->all);
     all->all[at] = *n;
     all->all[at].name = span_at(text, n->name.len);
