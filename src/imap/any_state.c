@@ -22,13 +22,14 @@ void imap_capabilities(const struct imap *s, char *text_r, size_t size)
         rest = span_skip(rest, n < rest.len ? n + 1 : n);
     }
     if (s->state == NOT_AUTHENTICATED)
-        snprintf(text_r, size, "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE%s%s%s",
+        snprintf(text_r, size, "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE%s%s%s",
                  wire_may_start_tls(s->wire) && !wire_has_tls(s->wire) ? " STARTTLS"
                                                                        : "",
                  sasl_may_login(&s->sasl) ? "" : " LOGINDISABLED", mechanisms);
     else
         snprintf(text_r, size,
-                 "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT UIDPLUS"
+                 "IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN "
+                 "UNSELECT UIDPLUS"
                  " LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE MOVE "
                  "ESEARCH SORT SORT=DISPLAY ESORT "
                  "SEARCHRES PARTIAL BINARY WITHIN"

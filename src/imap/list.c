@@ -206,7 +206,8 @@ static int put_attributes(struct listing *l, const struct node *n)
     int error = 0;
 
     if (superior || (n->number == 0 && !old))
-        attributes[count++] = l->how & EXTENDED ? "\\NonExistent" : "\\Noselect";
+        attributes[count++] =
+            l->how & EXTENDED || l->s->rev2 ? "\\NonExistent" : "\\Noselect";
     if (n->parent)
         attributes[count++] = "\\HasChildren";
     else if (n->number)

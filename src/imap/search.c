@@ -242,6 +242,8 @@ static void save(struct searching *f)
 
 static void tell(struct searching *f)
 {
+    if (f->results == 0 && f->s->rev2 && !f->sort) /* RFC 9051 §6.4.4 */
+        f->results = RETURN_ALL;
     if (f->results == 0)
         say_found(f);
     else if (f->results != RETURN_SAVE)

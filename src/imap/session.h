@@ -29,7 +29,8 @@ struct imap {
     enum imap_state state;
     uint64_t login_by; /* clock_now() */
     unsigned bad_commands, wrong_passwords;
-    bool utf8; /* the client has enabled what reads UTF-8 within quotes */
+    bool rev2; /* the client has enabled IMAP4rev2 */
+    bool utf8; /* the same, or something else that reads UTF-8 within quotes */
     struct sasl sasl;
     struct buf command; /* the one that is worked on, its literals within */
     struct span tag;
