@@ -35,8 +35,11 @@ def read(imap):
         if status != "OK" or imap.select(name, readonly=True)[0] != "OK":
             raise Gone(f"closed: {name} is listed and not there")
         box = found[name] = {"next": int(re.search(rb"UIDNEXT (\d+)", said[0])[1]), "has": {}}
-        for part in imap.uid("FETCH", "1:*",
-                             "(UID FLAGS BODY.PEEK[HEADER.FIELDS (X-Id)])")[1]:
+        status, parts = imap.uid("FETCH", "1:*",
+                                 "(UID FLAGS BODY.PEEK[HEADER.FIELDS (X-Id)])")
+        if status != "OK":
+            raise Gone("closed: FETCH: NO")
+        for part in parts:
             if isinstance(part, tuple):
                 uid = int(re.search(rb"UID (\d+)", part[0])[1])
                 flags = frozenset(re.search(rb"FLAGS \(([^)]*)\)", part[0])[1].decode().split())
@@ -65,12 +68,12 @@ class Hand:
         after = copy.deepcopy(self.now)
         then(after)
         self.boxes.may[self.user] = [self.now, after]
-        if way()[0] == "OK":
-            self.boxes.may[self.user] = [after]
-            self.now = after
-            self.boxes.done += 1
-        else:
-            self.boxes.may[self.user] = [self.now]
+        status, said = way()
+        if status != "OK":  # NO [UNAVAILABLE]: store has ended meanwhile, it may be done
+            raise Gone(f"closed: {said}")
+        self.boxes.may[self.user] = [after]
+        self.now = after
+        self.boxes.done += 1
 
     def some(self):
         """A mailbox that has messages, and some of its uids; it is selected."""

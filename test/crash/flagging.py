@@ -142,4 +142,6 @@ def check(site, flags, users, password):
             boxing.look(imap, flags.boxes, user)
     for user, now, may in flags.boxes.wrong:
         print(f"mailboxes of {user} are {now}, and may be {may}")
-    return wrong + len(flags.boxes.wrong)
+    wrong += len(flags.boxes.wrong)
+    flags.boxes.wrong.clear()
+    return wrong
