@@ -1,6 +1,7 @@
 #include "imap/structure.h"
 
 #include "mime/charset.h"
+#include "mime/maker.h"
 #include "mime/read.h"
 #include "test/unit.h"
 
@@ -165,4 +166,19 @@ TEST(numbers_of_parts)
     CHECK_SPAN(part(&r, 1, 2, 0, 0), "?");
     CHECK_SPAN(part(&r, 2, 1, 1, 0), "?");
     forget();
+}
+
+/* A damaged message costs nobody a session. */
+TEST(the_envelope_of_what_cannot_be_read_says_nothing)
+{
+    struct buf opaque = { .max = 1 << 16 };
+    struct record r;
+
+    buf_clear(&shown);
+    CHECK_EQ_INT(record_opaque(1000, &opaque), 0);
+    record_open(buf_span(&opaque), &r);
+    CHECK_EQ_INT(imap_put_envelope(&shown, &r, record_part(&r, 0).envelope, false), 0);
+    CHECK_SPAN(buf_span(&shown), "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)");
+    buf_free(&opaque);
+    buf_free(&shown);
 }

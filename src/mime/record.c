@@ -31,10 +31,17 @@ void record_open(struct span octets, struct record *r)
         return row_r;                                                                  \
     }
 ROW(record_part, record_part, parts)
-ROW(record_envelope, record_envelope, envelopes)
 ROW(record_address, record_address, addresses)
 ROW(record_parameter, record_parameter, parameters)
 ROW(record_text, record_word, words)
+
+struct record_envelope record_envelope(const struct record *r, uint32_t row)
+{
+    struct record_envelope row_r = { 0 };
+    if (row < r->head.envelopes)
+        memcpy(&row_r, r->envelopes + row * sizeof row_r, sizeof row_r);
+    return row_r;
+}
 
 struct span record_text(const struct record *r, struct record_text t)
 {

@@ -110,6 +110,7 @@ bool record_is_sound(struct span octets);
 /* Of octets that were once sound. */
 void record_open(struct span octets, struct record *record_r);
 struct record_part record_part(const struct record *, uint32_t row);
+/* RECORD_NONE (of what stands for a message that cannot be read): one that says nothing. */
 struct record_envelope record_envelope(const struct record *, uint32_t row);
 struct record_address record_address(const struct record *, uint32_t row);
 struct record_parameter record_parameter(const struct record *, uint32_t row);

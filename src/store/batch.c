@@ -87,9 +87,11 @@ static int give_up(struct batch *b, size_t i)
     return error;
 }
 
+/* What the disk has is not what came, or it is not there, or cannot be read: that does not
+ * pass. */
 static bool may_pass(int error)
 {
-    return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+    return error != -EBADMSG && error != -ENOENT && error != -EIO;
 }
 
 /* Those that lie one behind the other. */

@@ -43,13 +43,24 @@ def read(imap):
             if isinstance(part, tuple):
                 uid = int(re.search(rb"UID (\d+)", part[0])[1])
                 flags = frozenset(re.search(rb"FLAGS \(([^)]*)\)", part[0])[1].decode().split())
-                box["has"][uid] = (IDENT.search(part[1])[1].decode(), flags)
+                ident = IDENT.search(part[1])
+                box["has"][uid] = (ident and ident[1].decode(), flags)
     return found
+
+
+def name_unreadable(now, state):
+    """What the disk would not read when it came (EIO) has no header to look into (K6)."""
+    for name in set(now) & set(state):
+        for uid, (ident, flags) in now[name]["has"].items():
+            if ident is None and uid in state[name]["has"]:
+                now[name]["has"][uid] = (state[name]["has"][uid][0], flags)
 
 
 def look(imap, boxes, user):
     """The state as it is, which must be one of those that may be."""
     now = read(imap)
+    for state in boxes.may.get(user, []):
+        name_unreadable(now, state)
     if now not in boxes.may.get(user, [{}]):
         boxes.wrong.append((user, now, boxes.may.get(user)))
     boxes.may[user] = [now]
