@@ -356,6 +356,7 @@ enum {
     QUOTA_BLOCK = 1 << 20, /* octets that store asks auth for at once */
     QUOTA_SECONDS = 60,    /* then it asks again: the quota may be another */
     HANDLE_UNUSED_SECONDS = 60,    /* then it may make room for another */
+    CHANGES_OCTETS_MAX = 1 << 30,  /* of what store_modseqs and store_vanished tell */
     ROWS_OF_ACCOUNT_MAX = 1 << 20, /* of snapshots that sessions of one account hold;
                                     * one session may have more */
     HANDLES_MAX = 64 << 10,        /* sessions that auth has granted, of all fronts */

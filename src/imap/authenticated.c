@@ -1,29 +1,72 @@
-/* RFC 9051 §6.3.1 to §6.3.3: ENABLE (RFC 5161), SELECT, EXAMINE. */
+/* RFC 9051 §6.3.1 to §6.3.3: ENABLE (RFC 5161), SELECT, EXAMINE; RFC 7162 §3.1.8, §3.2.5:
+ * their parameters. */
+#include "imap/changes.h"
 #include "imap/grammar.h"
-#include "imap/session.h"
+#include "imap/qresync.h"
 #include "store/names.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+
+enum { ENABLE_REV2 = 1, ENABLE_CONDSTORE = 2, ENABLE_QRESYNC = 4 };
+
+static const char *const enable_names[] = { "IMAP4rev2", "CONDSTORE", "QRESYNC" };
+enum { ENABLE_NAMES = sizeof(enable_names) / sizeof(*enable_names) };
+
+static unsigned enabled(const struct imap *s)
+{
+    return (s->rev2 ? ENABLE_REV2 : 0) | (s->condstore ? ENABLE_CONDSTORE : 0) |
+           (s->qresync ? ENABLE_QRESYNC : 0);
+}
+
+static bool take_names(struct span *rest, unsigned *names_r)
+{
+    struct span name;
+
+    *names_r = 0;
+    do {
+        if (!imap_take_atom(rest, &name))
+            return false;
+        for (unsigned i = 0; i < ENABLE_NAMES; i++)
+            if (span_is_nocase(name, span_of(enable_names[i])))
+                *names_r |= 1u << i;
+    } while (imap_take_sp(rest));
+    return rest->len == 0;
+}
+
+static void say_enabled(struct imap *s, unsigned names)
+{
+    char said[128] = "";
+    size_t at = 0;
+
+    for (unsigned i = 0; i < ENABLE_NAMES; i++)
+        if (names & 1u << i)
+            at +=
+                (size_t)snprintf(said + at, sizeof(said) - at, " %s", enable_names[i]);
+    wire_say(s->wire, "* ENABLED%s", said);
+}
 
 /* §6.3.1: what is not known is not enabled, and what is enabled stays so. */
 void imap_enable(void *session, const struct arg *args)
 {
     struct imap *s = session;
-    struct span rest = args[0].text, name;
-    bool rev2 = false;
+    struct span rest = args[0].text;
+    unsigned names;
 
-    do {
-        if (!imap_take_atom(&rest, &name)) {
-            imap_reply_bad(s, "ENABLE has names of capabilities");
-            return;
-        }
-        rev2 |= span_is_nocase(name, SPAN("IMAP4rev2"));
-    } while (imap_take_sp(&rest));
-    wire_say(s->wire, "* ENABLED%s", rev2 && !s->rev2 ? " IMAP4rev2" : "");
-    s->rev2 |= rev2;
-    s->utf8 |= rev2;
-    imap_reply(s, "OK done");
+    if (!take_names(&rest, &names)) {
+        imap_reply_bad(s, "ENABLE has names of capabilities");
+        return;
+    }
+    say_enabled(s, names & ~enabled(s));
+    s->rev2 |= (names & ENABLE_REV2) != 0;
+    s->utf8 |= s->rev2;
+    int error = names & (ENABLE_CONDSTORE | ENABLE_QRESYNC) ? condstore_enable(s) : 0;
+    s->qresync |= !error && (names & ENABLE_QRESYNC);
+    if (error)
+        imap_reply_error(s, error);
+    else
+        imap_reply(s, "OK done");
 }
 
 /* §6.3.2: "MUST return a LIST response with the mailbox name"; OLDNAME: what the client
@@ -64,7 +107,21 @@ static void say_mailbox(struct imap *s, struct span name)
     wire_say(s->wire, "* OK [UIDVALIDITY %" PRIu32 "] these uids are good",
              m->uidvalidity);
     wire_say(s->wire, "* OK [UIDNEXT %" PRIu32 "] the next uid", m->uidnext);
-    imap_reply(s, m->read_only ? "OK [READ-ONLY] done" : "OK [READ-WRITE] done");
+    condstore_tell(s);
+}
+
+static void say_selected(struct imap *s, struct span name, const struct qresync *q)
+{
+    say_mailbox(s, name);
+    int error = q->wanted ? qresync_tell(s, q) : 0;
+    if (error) {
+        mailbox_close(s);
+        imap_enter(s, AUTHENTICATED);
+        imap_reply_error(s, error);
+        return;
+    }
+    imap_reply(s,
+               s->mailbox.read_only ? "OK [READ-ONLY] done" : "OK [READ-WRITE] done");
 }
 
 /* "deselects any currently selected mailbox before attempting the new selection" */
@@ -88,14 +145,17 @@ static void say_not_selected(struct imap *s, int error)
 static void select_mailbox(struct imap *s, struct span rest, bool read_only)
 {
     struct span name;
+    struct qresync q;
     uint32_t mailbox;
 
-    if (!imap_take_mailbox(s, &rest, &name) || rest.len > 0) {
-        imap_reply_bad(s, "a mailbox, and no more");
+    if (!imap_take_mailbox(s, &rest, &name) || !qresync_take(s, &rest, &q) ||
+        rest.len > 0) {
+        imap_reply_bad(s, "a mailbox, and what to tell of it");
         return;
     }
     imap_leave_mailbox(s);
     int error = imap_find_mailbox(s, name, &mailbox);
+    s->condstore |= q.condstore;
     if (!error)
         error = mailbox_open(s, mailbox);
     if (error) {
@@ -105,7 +165,7 @@ static void select_mailbox(struct imap *s, struct span rest, bool read_only)
     }
     s->mailbox.read_only = read_only;
     imap_enter(s, SELECTED);
-    say_mailbox(s, name);
+    say_selected(s, name, &q);
 }
 
 void imap_select(void *session, const struct arg *args)

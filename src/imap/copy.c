@@ -1,6 +1,6 @@
 /* RFC 9051 §6.4.7 and §6.4.8: COPY, MOVE; RFC 4315 §3 (COPYUID). */
+#include "imap/changes.h"
 #include "imap/grammar.h"
-#include "imap/session.h"
 
 #include "store/names.h"
 
@@ -126,15 +126,18 @@ static void tell_moved(struct imap *s, struct span gone)
 {
     struct mailbox *m = &s->mailbox;
     size_t kept = 0, next = 0, count = gone.len / sizeof(uint32_t);
+    struct expunged told;
 
+    expunged_begin(&told, s, NULL);
     for (size_t i = 0; i < m->count; i++) {
         while (next < count && uid_at(gone, next) < m->messages[i].row.uid)
             next++;
         if (next < count && uid_at(gone, next) == m->messages[i].row.uid)
-            wire_say(s->wire, "* %zu EXPUNGE", kept + 1);
+            expunged_tell(&told, kept + 1, m->messages[i].row.uid);
         else
             m->messages[kept++] = m->messages[i];
     }
+    expunged_end(&told);
     m->count = kept;
 }
 
@@ -180,7 +183,10 @@ static void say_done(struct copy *c)
     if (c->copied.len > 0)
         say_copied(c, SPAN("*"), "moved");
     tell_moved(s, buf_span(&c->copied));
-    imap_reply(s, "OK done");
+    if (s->condstore)
+        imap_reply_expunged(s, c->copied.len > 0);
+    else
+        imap_reply(s, "OK done");
 }
 
 /* §6.4.7: "MUST restore the destination mailbox to its state before the COPY attempt":

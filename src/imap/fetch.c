@@ -1,15 +1,16 @@
 /*
- * RFC 9051 §6.4.5: FETCH; RFC 9394: its PARTIAL.
+ * RFC 9051 §6.4.5: FETCH; RFC 9394: its PARTIAL; RFC 7162 §3.1.4, §3.2.6: CHANGEDSINCE and
+ * VANISHED.
  *
  * What is asked for is looked up: rows and flags are the session's, envelopes and
  * structures stand in records that store has for many messages at once, and octets come
  * from the account's packs.  A response is collected and leaves in pieces.
  */
 #include "imap/binary.h"
-#include "imap/fetch_att.h"
+#include "imap/changes.h"
+#include "imap/fetch_row.h"
 #include "imap/grammar.h"
 #include "imap/message.h"
-#include "imap/partial_range.h"
 #include "imap/structure.h"
 
 #include "mime/record.h"
@@ -22,8 +23,8 @@ enum { PIECE = 32 << 10 };
 struct fetching {
     struct imap *s;
     struct fetch_atts atts;
-    struct partial_range partial; /* first 0: all */
-    bool uids, needs_record, needs_octets, sees;
+    struct fetch_modifiers modifiers;
+    bool uids, needs_record, needs_octets, needs_modseqs, sees;
     struct buf out;       /* of the response; leaves when it has a piece */
     struct record record; /* of the message on its way */
     struct imap_message *message;
@@ -150,17 +151,9 @@ static int put_preview(struct fetching *f)
 
 static int put_value(struct fetching *f, const struct fetch_att *a)
 {
-    const struct snapshot_row *row = &f->message->row;
-
+    if (a->kind < FETCH_ENVELOPE)
+        return fetch_row_put(f->s, &f->out, a, &f->message->row);
     switch (a->kind) {
-    case FETCH_UID:
-        return buf_printf(&f->out, "%" PRIu32, row->uid);
-    case FETCH_FLAGS:
-        return imap_put_flags(f->s, &f->out, f->message->row.flags);
-    case FETCH_INTERNALDATE:
-        return imap_put_date_time(&f->out, row->received);
-    case FETCH_SIZE:
-        return buf_printf(&f->out, "%" PRIu64, row->size);
     case FETCH_ENVELOPE:
         return imap_put_envelope(&f->out, &f->record,
                                  record_part(&f->record, 0).envelope, f->s->utf8);
@@ -204,6 +197,8 @@ static int put_items(struct fetching *f, bool seen_now)
     static const struct fetch_att uid = { .kind = FETCH_UID, .label = { "UID", 3 } };
     static const struct fetch_att flags = { .kind = FETCH_FLAGS,
                                             .label = { "FLAGS", 5 } };
+    static const struct fetch_att modseq = { .kind = FETCH_MODSEQ,
+                                             .label = { "MODSEQ", 6 } };
     bool first = true;
     int error = 0;
 
@@ -215,7 +210,9 @@ static int put_items(struct fetching *f, bool seen_now)
         error = put_item(f, &f->atts.atts[i], first);
         first = false;
     }
-    if (!error && seen_now && !has_att(f, FETCH_FLAGS))
+    if (!error && f->modifiers.has_since && !has_att(f, FETCH_MODSEQ))
+        error = put_item(f, &modseq, false);
+    if (!error && seen_now && !f->s->condstore && !has_att(f, FETCH_FLAGS))
         error = put_item(f, &flags, false);
     return error;
 }
@@ -287,7 +284,7 @@ static size_t count_all(const struct fetching *f, const struct sequence_set *set
     size_t count = 0;
 
     for (size_t i = 0; i < f->s->mailbox.count; i++)
-        count += mailbox_is_among(&f->s->mailbox, set, i, f->uids);
+        count += fetch_is_wanted(f->s, &f->modifiers, set, i, f->uids);
     return count;
 }
 
@@ -297,10 +294,11 @@ static void fetch_all(struct fetching *f, const struct sequence_set *set)
     size_t indexes[RECORDS_A_MESSAGE], count = 0;
     size_t from = 0, most = SIZE_MAX, at = 0;
 
-    if (f->partial.first > 0)
-        most = partial_range_of(&f->partial, count_all(f, set), &from);
+    if (f->modifiers.partial.first > 0)
+        most = partial_range_of(&f->modifiers.partial, count_all(f, set), &from);
     for (size_t i = 0; i < m->count && !f->error && !wire_error(f->s->wire); i++) {
-        if (mailbox_is_among(m, set, i, f->uids) && at++ >= from && at - from <= most)
+        if (fetch_is_wanted(f->s, &f->modifiers, set, i, f->uids) && at++ >= from &&
+            at - from <= most)
             indexes[count++] = i;
         if (count == RECORDS_A_MESSAGE) {
             fetch_batch(f, indexes, count);
@@ -316,6 +314,7 @@ static void plan(struct fetching *f)
     for (size_t i = 0; i < f->atts.count; i++) {
         const struct fetch_att *a = &f->atts.atts[i];
         f->needs_record |= a->kind >= FETCH_ENVELOPE;
+        f->needs_modseqs |= a->kind == FETCH_MODSEQ;
         bool octets = a->kind == FETCH_SECTION || a->kind == FETCH_BINARY;
         f->needs_octets |= octets;
         f->sees |= octets && !a->peek;
@@ -330,6 +329,9 @@ static void end(struct fetching *f)
         f->s->changed = true;
     if (!f->error)
         leave(f);
+    if (!f->error)
+        fetch_tell_seen(&f->seen);
+    flagging_free(&f->seen);
     if (f->responses > 0)
         wire_note(f->s->wire, "%zu messages, %" PRIu64 " octets", f->responses,
                   f->octets);
@@ -348,16 +350,6 @@ static void end(struct fetching *f)
         imap_reply(f->s, "OK done");
 }
 
-/* fetch-modifiers = SP "(" fetch-modifier *(SP fetch-modifier) ")"; RFC 9394 §3.3 */
-static bool take_modifiers(struct span *rest, struct fetching *f)
-{
-    if (!imap_take_sp(rest))
-        return true;
-    return span_take(rest, SPAN("(")) && imap_take_word(rest, SPAN("PARTIAL")) &&
-           imap_take_sp(rest) && imap_take_partial_range(rest, &f->partial) &&
-           span_take(rest, SPAN(")"));
-}
-
 static void fetch(struct imap *s, const struct arg *args, bool uids)
 {
     struct fetching f = { .s = s, .uids = uids, .out = { .max = IMAP_RESPONSE_MAX } };
@@ -366,12 +358,17 @@ static void fetch(struct imap *s, const struct arg *args, bool uids)
     struct sequence_set set;
 
     if (!imap_take_set(s, &rest, uids, &set) || rest.len > 0 ||
-        !fetch_atts_take(&atts, s->arena, &f.atts) || !take_modifiers(&atts, &f) ||
-        atts.len > 0) {
+        !fetch_atts_take(&atts, s->arena, &f.atts) ||
+        !fetch_modifiers_take(&atts, &f.modifiers) || atts.len > 0 ||
+        !fetch_modifiers_fit(s, &f.modifiers, uids)) {
         imap_reply_bad(s, "FETCH has a set of messages and what to tell of them");
         return;
     }
     plan(&f);
+    if (f.needs_modseqs || f.modifiers.has_since)
+        f.error = condstore_enable(s);
+    if (!f.error && f.modifiers.vanished)
+        f.error = fetch_tell_vanished(s, args[0].text, f.modifiers.since);
     f.binaries = arena_alloc(s->arena, f.atts.count * sizeof(*f.binaries));
     if (!f.binaries)
         f.error = -ENOMEM;

@@ -208,6 +208,7 @@ static bool take_att(struct span *rest, struct arena *arena, struct fetch_att *a
         { "FLAGS", { .kind = FETCH_FLAGS } },
         { "INTERNALDATE", { .kind = FETCH_INTERNALDATE } },
         { "RFC822.SIZE", { .kind = FETCH_SIZE } },
+        { "MODSEQ", { .kind = FETCH_MODSEQ } },
         { "ENVELOPE", { .kind = FETCH_ENVELOPE } },
         { "BODY", { .kind = FETCH_BODY } },
         { "BODYSTRUCTURE", { .kind = FETCH_BODYSTRUCTURE } },

@@ -1,6 +1,6 @@
 /*
  * fetch_att - what a FETCH asks for (RFC 9051 §6.4.5; RFC 3501 §6.4.5 for RFC822; RFC 8970
- * for PREVIEW).
+ * for PREVIEW; RFC 7162 for MODSEQ).
  */
 #ifndef IMAP_FETCH_ATT_H
 #define IMAP_FETCH_ATT_H
@@ -12,6 +12,7 @@ enum fetch_kind {
     FETCH_FLAGS,
     FETCH_INTERNALDATE,
     FETCH_SIZE,
+    FETCH_MODSEQ,
     FETCH_ENVELOPE,
     FETCH_BODY, /* BODYSTRUCTURE without its extensions */
     FETCH_BODYSTRUCTURE,

@@ -26,7 +26,8 @@ bool imap_take_astring(struct span *rest, struct arena *, struct span *text_r);
 /* .at NULL: NIL */
 bool imap_take_nstring(struct span *rest, struct arena *, struct span *text_r);
 bool imap_take_list_mailbox(struct span *rest, struct arena *, struct span *text_r);
-bool imap_take_number(struct span *rest, uint64_t *number_r);    /* number64 */
+bool imap_take_number(struct span *rest,
+                      uint64_t *number_r); /* number64, mod-sequence-valzer */
 bool imap_take_nz_number(struct span *rest, uint32_t *number_r); /* 32 bits */
 bool imap_take_flag(struct span *rest, struct span *flag_r);
 

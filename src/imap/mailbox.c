@@ -1,5 +1,6 @@
 /* mailbox - see mailbox.h.  What store says is believed as far as it stays within bounds:
  * a row that points nowhere makes one message unreadable, and harms nobody else. */
+#include "imap/changes.h"
 #include "imap/grammar.h"
 #include "imap/mailbox_name.h"
 #include "imap/session.h"
@@ -89,6 +90,7 @@ int mailbox_open(struct imap *s, uint32_t mailbox)
         error = keywords_load(s);
     m->uidvalidity = rows.answer.uidvalidity;
     m->uidnext = rows.answer.uidnext;
+    m->modseq = rows.answer.modseq;
     mailbox_forget_rows(&rows);
     return error;
 }
@@ -134,18 +136,21 @@ static size_t tell_expunged(struct imap *s, const struct store_rows *rows)
 {
     struct mailbox *m = &s->mailbox;
     size_t kept = 0, row = 0;
+    struct expunged gone;
 
+    expunged_begin(&gone, s, NULL);
     for (size_t i = 0; i < m->count; i++) {
         struct imap_message *message = &m->messages[i];
         while (row < rows->answer.count && rows->rows[row].uid < message->row.uid)
             row++;
         if (row == rows->answer.count || rows->rows[row].uid != message->row.uid) {
-            wire_say(s->wire, "* %zu EXPUNGE", kept + 1);
+            expunged_tell(&gone, kept + 1, message->row.uid);
             continue;
         }
         m->messages[kept++] = *message;
         row++;
     }
+    expunged_end(&gone);
     m->count = kept;
     return row;
 }
@@ -171,27 +176,45 @@ static void tell_flags(struct imap *s, const struct snapshot_row *rows)
         struct snapshot_row *known = &m->messages[i].row;
         while (rows[row].uid < known->uid)
             row++;
-        bool other = known->flags != rows[row].flags;
+        bool other = known->flags != rows[row].flags ||
+                     (s->condstore && known->modseq != rows[row].modseq);
         *known = rows[row];
         if (other)
-            mailbox_tell_flags(s, i, true);
+            mailbox_tell_message(s, i, TELL_UID | TELL_FLAGS);
     }
 }
 
-void mailbox_tell_flags(struct imap *s, size_t index, bool uid)
+/* Each item as " NAME ...". */
+static int put_items(struct imap *s, struct buf *b, const struct snapshot_row *row,
+                     unsigned what)
+{
+    int error = 0;
+
+    if (what & TELL_UID)
+        error = buf_printf(b, " UID %" PRIu32, row->uid);
+    if (!error && (what & TELL_FLAGS))
+        error = buf_put(b, SPAN(" FLAGS "));
+    if (!error && (what & TELL_FLAGS))
+        error = imap_put_flags(s, b, row->flags);
+    if (!error && s->condstore)
+        error = buf_printf(b, " MODSEQ (%" PRIu64 ")", condstore_modseq(row->modseq));
+    return error;
+}
+
+/* RFC 7162 §3.2.4: with QRESYNC the uid is always there. */
+void mailbox_tell_message(struct imap *s, size_t index, unsigned what)
 {
     const struct snapshot_row *row = &s->mailbox.messages[index].row;
-    struct buf b = { .max = KEYWORDS_OCTETS_MAX };
-    int error =
-        uid ? buf_printf(&b, "* %zu FETCH (UID %" PRIu32 " FLAGS ", index + 1, row->uid)
-            : buf_printf(&b, "* %zu FETCH (FLAGS ", index + 1);
+    struct buf items = { .max = KEYWORDS_OCTETS_MAX };
+    int error = put_items(s, &items, row, what | (s->qresync ? TELL_UID : 0));
+    struct span said = span_skip(buf_span(&items), 1);
+    struct buf b = { .max = KEYWORDS_OCTETS_MAX + 64 };
 
     if (!error)
-        error = imap_put_flags(s, &b, row->flags);
-    if (!error)
-        error = buf_put(&b, SPAN(")"));
+        error = buf_printf(&b, "* %zu FETCH (%.*s)", index + 1, SPAN_ARG(said));
     if (!error)
         imap_put_line(s, &b);
+    buf_free(&items);
     buf_free(&b);
 }
 
@@ -214,6 +237,7 @@ int mailbox_tell_news(struct imap *s)
     tell_flags(s, rows.rows);
     error = append_rows(m, rows.rows + known, rows.answer.count - known);
     m->uidnext = rows.answer.uidnext;
+    m->modseq = rows.answer.modseq;
     mailbox_forget_rows(&rows);
     if (m->count > before)
         wire_say(s->wire, "* %zu EXISTS", m->count);

@@ -22,6 +22,7 @@ struct imap_message {
 struct mailbox {
     uint32_t id; /* store's number */
     uint32_t uidvalidity, uidnext;
+    uint64_t modseq; /* up to it the client has heard of all changes but its own */
     size_t count;
     struct imap_message *messages;
     bool read_only;      /* EXAMINE */
@@ -60,22 +61,9 @@ int mailbox_look_again(struct imap *);
 int mailbox_tell_news(struct imap *);
 /* How many come first that are \Seen; `count`: all are. */
 size_t mailbox_first_unseen(const struct mailbox *);
-/* "* 3 FETCH (UID 7 FLAGS (\Seen))" */
-void mailbox_tell_flags(struct imap *, size_t index, bool uid);
-
-/* ---- flags.c: flags of many messages, changed in one go as far as that is possible */
-struct flagging {
-    struct imap *s;
-    uint64_t added, removed;
-    struct buf ranges; /* struct uid_range */
-    size_t next;       /* index that would go on with the last range */
-    int error;         /* sticky */
-};
-struct flagging flagging_of(struct imap *, uint64_t added, uint64_t removed);
-void flagging_note(struct flagging *, size_t index); /* indexes ascend */
-/* What is said from now on waits until all of it is durable.  0 or -errno: some may not be
- * changed. */
-int flagging_end(struct flagging *);
+/* "* 3 FETCH (UID 7 FLAGS (\Seen) MODSEQ (12))": the last for whom it concerns. */
+enum { TELL_UID = 1, TELL_FLAGS = 2 };
+void mailbox_tell_message(struct imap *, size_t index, unsigned what);
 
 /* The greatest number that a sequence set may mean. */
 uint32_t mailbox_last(const struct mailbox *, bool uids);

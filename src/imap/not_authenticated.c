@@ -103,6 +103,7 @@ void imap_unauthenticate(void *session, const struct arg *args)
     sasl_close(&s->sasl);
     sasl_open(&s->sasl, s->wire, s->host->plaintext_login, imap_release);
     s->rev2 = s->utf8 = s->changed = false;
+    s->condstore = s->qresync = s->uidonly = false;
     s->bad_commands = 0;
     s->login_by = clock_in(s->host->login_time);
     imap_enter(s, NOT_AUTHENTICATED);

@@ -2,6 +2,7 @@
  * RFC 9051 §6.4.4: SEARCH; RFC 4731 and RFC 9394: its RETURN, and §6.4.4.1 (RFC 5182): SAVE.  Which
  * messages fit is search_match.c's.
  */
+#include "imap/changes.h"
 #include "imap/grammar.h"
 #include "imap/partial_range.h"
 #include "imap/search_match.h"
@@ -141,6 +142,29 @@ static void leave_when_large(struct imap *s, struct buf *b)
     buf_clear(b);
 }
 
+/* RFC 7162 §3.1.6, §3.1.10 (RFC 4731 §3.2): the greatest of what is told; of MIN and MAX
+ * alone, of these. */
+static uint64_t modseq_of(const struct searching *f)
+{
+    const unsigned ends = RETURN_MIN | RETURN_MAX;
+    bool all = !(f->results & ends) || (f->results & ~(ends | RETURN_SAVE));
+    uint64_t modseq = 0;
+
+    for (size_t i = 0; i < f->count; i++) {
+        bool told = all || (i == 0 && (f->results & RETURN_MIN)) ||
+                    (i == f->count - 1 && (f->results & RETURN_MAX));
+        uint64_t its = f->s->mailbox.messages[f->found[i]].row.modseq;
+        if (told && its > modseq)
+            modseq = its;
+    }
+    return modseq;
+}
+
+static bool tells_modseq(const struct searching *f)
+{
+    return f->match.needs_modseqs && f->count > 0;
+}
+
 static void say_found(struct searching *f)
 {
     struct buf b = { .max = 2 * PIECE };
@@ -150,6 +174,8 @@ static void say_found(struct searching *f)
         buf_printf(&b, " %" PRIu32, number_of(f, i));
         leave_when_large(f->s, &b);
     }
+    if (tells_modseq(f))
+        buf_printf(&b, " (MODSEQ %" PRIu64 ")", modseq_of(f));
     imap_put_line(f->s, &b);
     buf_free(&b);
 }
@@ -198,6 +224,8 @@ static void say_results(struct searching *f)
     }
     if (f->results & RETURN_PARTIAL)
         put_partial(f, &b);
+    if (tells_modseq(f))
+        buf_printf(&b, " MODSEQ %" PRIu64, modseq_of(f));
     imap_put_line(f->s, &b);
     buf_free(&b);
 }
@@ -310,7 +338,10 @@ static void search(struct imap *s, struct span rest, bool uids, struct sort *sor
     struct searching f = { .s = s, .uids = uids, .sort = sort };
     if (!read_program(&f, rest))
         return;
-    f.error = search_texts_find(&f.match);
+    if (f.match.needs_modseqs)
+        f.error = condstore_enable(s);
+    if (!f.error)
+        f.error = search_texts_find(&f.match);
     if (!f.error)
         search_all(&f);
     if (!f.error && f.found && sort)

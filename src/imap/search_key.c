@@ -5,7 +5,7 @@
 #include "imap/grammar.h"
 
 /* What stands behind the word. */
-enum argument { NONE, TEXT, DATE, NUMBER, FLAG, FIELD_AND_TEXT, SET };
+enum argument { NONE, TEXT, DATE, NUMBER, FLAG, FIELD_AND_TEXT, SET, MODSEQ };
 
 struct word {
     const char *name;
@@ -30,6 +30,7 @@ static const struct word words[] = {
     { "HEADER",     SEARCH_HEADER, FIELD_AND_TEXT, false, NULL },
     { "KEYWORD",    SEARCH_FLAG,   FLAG,  false, NULL },
     { "LARGER",     SEARCH_LARGER, NUMBER, false, NULL },
+    { "MODSEQ",     SEARCH_MODSEQ, MODSEQ, false, NULL },
     { "OLD",        SEARCH_RECENT, NONE,  true,  NULL },
     { "OLDER",      SEARCH_OLDER,  NUMBER, false, NULL },
     { "ON",         SEARCH_ON,     DATE,  false, NULL },
@@ -99,6 +100,24 @@ static void close_operand(struct reader *r)
 
 /* ---- keys without operands */
 
+/* search-modsequence = "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer:
+ * there is one modseq for all flags (RFC 7162 §3.1.5). */
+static bool take_modseq(struct reader *r, struct search_key *key)
+{
+    struct span entry;
+
+    if (r->rest->len > 0 && *r->rest->at == '"') {
+        if (!imap_take_string(r->rest, r->arena, &entry) ||
+            !span_starts_nocase(entry, SPAN("/flags/")) || !imap_take_sp(r->rest) ||
+            !(imap_take_word(r->rest, SPAN("priv")) ||
+              imap_take_word(r->rest, SPAN("shared")) ||
+              imap_take_word(r->rest, SPAN("all"))) ||
+            !imap_take_sp(r->rest))
+            return false;
+    }
+    return imap_take_number(r->rest, &key->number);
+}
+
 static bool take_argument(struct reader *r, const struct word *w,
                           struct search_key *key)
 {
@@ -111,6 +130,8 @@ static bool take_argument(struct reader *r, const struct word *w,
         return imap_take_date(r->rest, &key->day);
     case NUMBER:
         return imap_take_number(r->rest, &key->number);
+    case MODSEQ:
+        return take_modseq(r, key);
     case FLAG:
         return imap_take_flag(r->rest, &key->text);
     case SET:

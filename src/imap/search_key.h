@@ -1,5 +1,5 @@
 /*
- * search_key - what a SEARCH looks for (RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 5032).
+ * search_key - what a SEARCH looks for (RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 5032, RFC 7162 §3.1.5).
  *
  * Keys stand as they were said, an operator before its operands: read from the back, with
  * a stack, they tell whether a message fits.  So neither reading nor judging recurses,
@@ -29,6 +29,7 @@ enum search_kind {
     SEARCH_SMALLER,
     SEARCH_OLDER, /* number: seconds */
     SEARCH_YOUNGER,
+    SEARCH_MODSEQ, /* number: or greater */
     SEARCH_HEADER, /* field, text */
     SEARCH_BODY,
     SEARCH_TEXT,

@@ -49,6 +49,9 @@ static bool prepare(struct search_match *m, struct search_key *key)
     case SEARCH_TEXT:
         return fold_text(m->s->arena, &key->text) && key->text.len <= SCAN_TEXT_MAX &&
                add_text(m, key);
+    case SEARCH_MODSEQ:
+        m->needs_modseqs = true;
+        return true;
     case SEARCH_SENTBEFORE:
     case SEARCH_SENTON:
     case SEARCH_SENTSINCE:
@@ -260,6 +263,8 @@ static bool fits(const struct search_key *key, void *arg)
                                 key->kind == SEARCH_UIDS);
     case SEARCH_LARGER:
         return message->row.size > key->number;
+    case SEARCH_MODSEQ:
+        return message->row.modseq >= key->number;
     case SEARCH_SMALLER:
         return message->row.size < key->number;
     case SEARCH_OLDER:

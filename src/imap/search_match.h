@@ -24,7 +24,7 @@ struct search_match {
     struct imap *s;
     struct search_keys keys; /* texts are folded */
     int64_t now;
-    bool needs_record;
+    bool needs_record, needs_modseqs;
     struct search_text texts[IMAP_TEXTS_MAX];
     size_t text_count; /* a key's `number` is its place among them */
 

@@ -1,7 +1,8 @@
 /* RFC 9051 §6.4: CLOSE, UNSELECT, EXPUNGE; RFC 3501 §6.4.1: CHECK. */
-#include "imap/session.h"
+#include "imap/changes.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 void imap_check(void *session, const struct arg *args)
@@ -68,9 +69,27 @@ static int remove_deleted(struct imap *s, const struct sequence_set *set)
     return error;
 }
 
+/* RFC 7162 §3.2.7: "MUST send the updated per-mailbox modification sequence": what others
+ * have done before has to be told by then. */
+void imap_reply_expunged(struct imap *s, bool any)
+{
+    if (!any || !s->condstore) {
+        imap_noop(s, NULL);
+        return;
+    }
+    s->changed = true;
+    int error = mailbox_tell_news(s);
+    if (error && s->state != LOGOUT)
+        imap_reply_error(s, error);
+    else if (!error)
+        imap_reply(s, "OK [HIGHESTMODSEQ %" PRIu64 "] done",
+                   condstore_modseq(s->mailbox.modseq));
+}
+
 static void expunge(struct imap *s, const struct sequence_set *set)
 {
     struct mailbox *m = &s->mailbox;
+    struct expunged gone;
     size_t kept = 0;
 
     if (m->read_only) {
@@ -82,14 +101,17 @@ static void expunge(struct imap *s, const struct sequence_set *set)
         imap_reply(s, "NO [UNAVAILABLE] some messages were not removed");
         return;
     }
+    size_t before = m->count;
+    expunged_begin(&gone, s, NULL);
     for (size_t i = 0; i < m->count; i++) {
         if (is_to_go(m, i, set))
-            wire_say(s->wire, "* %zu EXPUNGE", kept + 1);
+            expunged_tell(&gone, kept + 1, m->messages[i].row.uid);
         else
             m->messages[kept++] = m->messages[i];
     }
+    expunged_end(&gone);
     m->count = kept;
-    imap_noop(s, NULL);
+    imap_reply_expunged(s, kept < before);
 }
 
 void imap_expunge(void *session, const struct arg *args)

@@ -31,6 +31,7 @@ struct imap {
     unsigned bad_commands, wrong_passwords;
     bool rev2; /* the client has enabled IMAP4rev2 */
     bool utf8; /* the same, or something else that reads UTF-8 within quotes */
+    bool condstore, qresync, uidonly; /* RFC 7162, RFC 9586; qresync: and condstore */
     struct sasl sasl;
     struct buf command; /* the one that is worked on, its literals within */
     struct span tag;

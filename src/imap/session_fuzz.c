@@ -1,6 +1,6 @@
 /*
  * A whole session over the fake world.  Whatever is said: the server speaks in lines, with
- * literals that are as long as they say; it ends with BYE or says nothing more; a handle
+ * literals that are as long as they say; what a client has to enable is not said before; it ends with BYE or says nothing more; a handle
  * does not outlive its session; and messages go only when a client has asked for it.
  */
 #include "imap/session.h"
@@ -40,8 +40,26 @@ static bool ends_with(struct span line, struct span end)
     return line.len >= end.len && span_is(span_skip(line, line.len - end.len), end);
 }
 
+static bool says(struct span input, struct span word)
+{
+    for (size_t i = 0; i + word.len <= input.len; i++)
+        if (span_starts_nocase(span_skip(input, i), word))
+            return true;
+    return false;
+}
+
+/* RFC 7162: of uids that are gone, and of modseqs, those hear who have said the word. */
+static void check_enabled(struct span input, struct span line)
+{
+    if (span_starts_nocase(line, SPAN("* VANISHED")))
+        assert(says(input, SPAN("QRESYNC")));
+    if (span_starts_nocase(line, SPAN("* ")) && says(line, SPAN(" MODSEQ (")))
+        assert(says(input, SPAN("CONDSTORE")) || says(input, SPAN("QRESYNC")) ||
+               says(input, SPAN("MODSEQ")) || says(input, SPAN("CHANGEDSINCE")));
+}
+
 /* Line after line, literals stepped over; up to where it is compressed. */
-static struct span check_form(struct span said)
+static struct span check_form(struct span said, struct span input)
 {
     struct literal literal;
 
@@ -51,6 +69,8 @@ static struct span check_form(struct span said)
         struct span line = span_first(said, n);
         bool has_literal = literal_of_line(span_first(said, n - 1), &literal);
         said = span_skip(said, n + 1);
+        if (input.len > 0)
+            check_enabled(input, line);
         if (ends_with(line, span_of(deflated)))
             break;
         if (has_literal && literal.size <= said.len)
@@ -59,26 +79,18 @@ static struct span check_form(struct span said)
     return said;
 }
 
-static void check_all(struct span said)
+static void check_all(struct span said, struct span input)
 {
-    struct span rest = check_form(said);
+    struct span rest = check_form(said, input);
     struct buf in = { .max = 64 << 20 };
 
     if (rest.len == 0)
         return;
     struct client_deflate *d = client_deflate_open();
     assert(client_deflate_hear(d, rest, &in));
-    check_form(buf_span(&in));
+    check_form(buf_span(&in), SPAN("")); /* what was said was compressed, too */
     client_deflate_close(&d);
     buf_free(&in);
-}
-
-static bool says(struct span input, struct span word)
-{
-    for (size_t i = 0; i + word.len <= input.len; i++)
-        if (span_starts_nocase(span_skip(input, i), word))
-            return true;
-    return false;
 }
 
 static bool asks_for_it(struct span input, size_t count)
@@ -127,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fill_world();
     client_init(&client, &room);
     converse(&client, span_at(data, size));
-    check_all(buf_span(&client.in));
+    check_all(buf_span(&client.in), span_at(data, size));
     assert(world_handles() == 0 && !world_fault());
     assert(asks_for_it(span_at(data, size), world_count(bob)));
     client_free(&client);

@@ -1,6 +1,7 @@
-/* RFC 9051 §6.3.11: STATUS; RFC 8438 (SIZE). */
+/* RFC 9051 §6.3.11: STATUS; RFC 8438 (SIZE); RFC 7162 §3.1.7 (HIGHESTMODSEQ). */
 #include "imap/status.h"
 
+#include "imap/changes.h"
 #include "imap/grammar.h"
 
 #include <errno.h>
@@ -14,12 +15,14 @@ enum status_att {
     UNSEEN_ATT,
     DELETED_ATT,
     SIZE_ATT,
+    HIGHESTMODSEQ_ATT,
     STATUS_ATTS
 };
 
-static const char *const status_names[STATUS_ATTS] = {
-    "MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "DELETED", "SIZE"
-};
+static const char *const status_names[STATUS_ATTS] = { "MESSAGES", "RECENT",
+                                                       "UIDNEXT",  "UIDVALIDITY",
+                                                       "UNSEEN",   "DELETED",
+                                                       "SIZE",     "HIGHESTMODSEQ" };
 
 bool imap_take_status_atts(struct span *rest, unsigned *atts_r)
 {
@@ -39,9 +42,10 @@ bool imap_take_status_atts(struct span *rest, unsigned *atts_r)
 
 static void put_atts(struct buf *b, unsigned atts, const struct store_status_answer *a)
 {
-    const uint64_t values[STATUS_ATTS] = { a->total,       0,         a->uidnext,
-                                           a->uidvalidity, a->unseen, a->deleted,
-                                           a->octets };
+    const uint64_t values[STATUS_ATTS] = { a->total,   0,
+                                           a->uidnext, a->uidvalidity,
+                                           a->unseen,  a->deleted,
+                                           a->octets,  condstore_modseq(a->modseq) };
     bool any = false;
 
     for (unsigned i = 0; i < STATUS_ATTS; i++) {
@@ -57,8 +61,10 @@ int imap_tell_status(struct imap *s, struct span name, uint32_t mailbox, unsigne
     struct store_status question = { .handle = s->handle, .mailbox = mailbox };
     struct store_status_answer answer;
     struct buf b = { .max = 8 * MAILBOX_NAME_MAX + 512 };
-    int error = ask_store_status(&question, &answer, NULL);
+    int error = atts & 1u << HIGHESTMODSEQ_ATT ? condstore_enable(s) : 0;
 
+    if (!error)
+        error = ask_store_status(&question, &answer, NULL);
     if (error)
         return error;
     buf_put(&b, SPAN("* STATUS "));

@@ -56,6 +56,8 @@ static const struct service services[] = {
     { MESSAGE_store_records,  store_on_records },  /* imap: RIGHT_READ */
     { MESSAGE_store_scan,     store_on_scan },     /* imap: RIGHT_READ */
     { MESSAGE_store_find,     store_on_find },     /* imap: RIGHT_READ */
+    { MESSAGE_store_modseqs,     store_on_modseqs },     /* imap: RIGHT_READ */
+    { MESSAGE_store_vanished, store_on_vanished }, /* imap: RIGHT_READ */
     { 0, NULL },
 };
 /* clang-format on */

@@ -2,6 +2,7 @@
 #include "role/store_front_test.h"
 
 #include "ipc/right.h"
+#include "os/files.h"
 #include "store/session.h"
 #include "test/unit.h"
 
@@ -14,6 +15,7 @@ static void use_flags(void)
     struct store_flags q = { .handle = 42,
                              .mailbox = INBOX,
                              .added = FLAG_SEEN,
+                             .unchanged_since = UINT64_MAX,
                              .ranges = span_at(&range, sizeof range) };
     struct store_flags_answer flags_a;
     struct store_status_answer status_a;
@@ -80,6 +82,48 @@ static void use_append(void)
     CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), -EINVAL);
     q.size = UINT64_MAX;
     CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), -EINVAL);
+}
+
+/* RFC 7162: rows by modseq, and what is gone; whoever may read may ask. */
+static void use_changes(void)
+{
+    struct uid_range range = { 1, 5 };
+    struct store_append append = {
+        .handle = 42, .mailbox = INBOX, .size = 4, .body = SPAN("a: b"), .sealed = -1
+    };
+    struct store_modseqs q = { 41, INBOX, span_at(&range, sizeof range) };
+    struct store_modseqs_answer rows_a = { .rows = -1 };
+    struct store_vanished gone = { 41, INBOX, 0 };
+    struct store_vanished_answer gone_a = { .ranges = -1 };
+    struct store_append_answer append_a;
+    store_front_grant(ROLE_IMAP, 0, 41, 7, RIGHT_READ);
+    store_front_grant(ROLE_IMAP, 0, 42, 7, RIGHT_READ | RIGHT_EXPUNGE);
+    CHECK_EQ_INT(ask_store_append(&append, &append_a, NULL), 0);
+    CHECK_EQ_INT(ask_store_modseqs(&q, &rows_a, NULL), 0);
+    CHECK_EQ_UINT(rows_a.count, 1);
+    const struct changed_row *row = sealed_map(rows_a.rows, sizeof *row);
+    if (CHECK(row != NULL)) {
+        CHECK_EQ_UINT(row->uid, 1);
+        CHECK_EQ_UINT(row->modseq, append_a.lsn);
+        sealed_unmap(row, sizeof *row);
+    }
+    fd_close(&rows_a.rows);
+    CHECK_EQ_INT(ask_store_vanished(&gone, &gone_a, NULL), 0);
+    CHECK_EQ_UINT(gone_a.count, 0);
+    fd_close(&gone_a.ranges);
+    q.ranges.len--;
+    CHECK_EQ_INT(ask_store_modseqs(&q, &rows_a, NULL), -EINVAL);
+    q.handle = gone.handle = 43;
+    CHECK_EQ_INT(ask_store_modseqs(&q, &rows_a, NULL), -EACCES);
+    CHECK_EQ_INT(ask_store_vanished(&gone, &gone_a, NULL), -EACCES);
+}
+
+TEST(role_store_tells_changes)
+{
+    struct place p;
+    store_front_begin(&p, ROLE_IMAP);
+    store_front_run(use_changes);
+    store_front_end(&p);
 }
 
 TEST(role_store_appends)

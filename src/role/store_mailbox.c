@@ -49,9 +49,9 @@ void store_on_snapshot(struct call *call, const void *question)
     if (error)
         answer_error(call, error);
     else
-        answer_store_snapshot(call, &(struct store_snapshot_answer){ s.uidvalidity,
-                                                                     s.uidnext, s.count,
-                                                                     s.octets, rows });
+        answer_store_snapshot(call, &(struct store_snapshot_answer){
+                                        s.uidvalidity, s.uidnext, s.count, s.octets,
+                                        s.modseq, rows });
 }
 
 void store_on_pack(struct call *call, const void *question)
@@ -226,7 +226,7 @@ void store_on_append(struct call *call, const void *question)
 
 static int change_flags(uint64_t account, const struct store_flags *q, uint64_t *lsn_r)
 {
-    const struct flags_change change = { q->added, q->removed, UINT64_MAX };
+    const struct flags_change change = { q->added, q->removed, q->unchanged_since };
     size_t count;
     struct uid_range *ranges =
         store_array(q->ranges, sizeof *ranges, FLAGS_RANGES_MAX, &count);
@@ -264,6 +264,7 @@ void store_on_flags(struct call *call, const void *question)
         answer_error(call, error);
         return;
     }
+    answer.modseq = answer.lsn;
     answer_store_flags(call, &answer);
     store_promised(call, answer.lsn);
     store_tell_others(call, q->handle, account, q->mailbox);

@@ -22,10 +22,13 @@
 #define store_on_keyword   store_on_keyword_as_tested
 #define store_on_name      store_on_name_as_tested
 #define store_on_copy      store_on_copy_as_tested
+#define store_on_modseqs   store_on_modseqs_as_tested
+#define store_on_vanished  store_on_vanished_as_tested
 #define store_may          store_may_as_tested
 #define store_array        store_array_as_tested
 #define store_tell_others  store_tell_others_as_tested
 #include "role/store.c"
+#include "role/store_changes.c"
 #include "role/store_mailbox.c"
 #include "role/store_names.c"
 #undef role_store

@@ -64,6 +64,9 @@ static const char *const statements[INDEX_STATEMENTS] = {
     [INDEX_ADD_EXPUNGED] = "INSERT OR REPLACE INTO expunged(mbox, uid, modseq, email)"
                            " VALUES(?1, ?2, ?3, ?4)",
     [INDEX_FIND_EXPUNGED] = "SELECT 1 FROM expunged WHERE mbox = ?1 AND uid = ?2",
+    [INDEX_VANISHED]     = "SELECT uid FROM expunged WHERE mbox = ?1 AND modseq > ?2"
+                           " ORDER BY uid",
+    [INDEX_OLDEST_EXPUNGED] = "SELECT modseq FROM expunged ORDER BY modseq LIMIT 1",
     [INDEX_FIND_LARGE]   = "SELECT 1 FROM email WHERE large > 0 AND large = ?1",
     [INDEX_LIST]         = "SELECT m.mbox, m.uid, m.flags, m.modseq, m.saved, e.id,"
                            " e.received, e.pack, e.off, e.size, e.crc, e.large, e.refs,"

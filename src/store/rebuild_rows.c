@@ -56,9 +56,8 @@ static const char all[] =
     " ORDER BY email, rows.mbox, rows.uid";
 static const char remember[] =
     "INSERT OR IGNORE INTO expunged(mbox, uid, modseq, email)"
-    " SELECT mbox, uid, max(lsn), 0 FROM gone g WHERE mbox IN (SELECT mbox FROM there)"
-    " AND NOT EXISTS (SELECT 1 FROM msg m WHERE m.mbox = g.mbox AND m.uid = g.uid)"
-    " GROUP BY mbox, uid";
+    " SELECT DISTINCT mbox, uid, ?1, 0 FROM gone g WHERE mbox IN (SELECT mbox FROM there)"
+    " AND NOT EXISTS (SELECT 1 FROM msg m WHERE m.mbox = g.mbox AND m.uid = g.uid)";
 static const char uids_given[] =
     "SELECT mbox, max(uid) FROM (SELECT mbox, uid FROM placed UNION ALL"
     " SELECT mbox, uid FROM gone UNION ALL SELECT mbox, uidnext - 1 FROM rosters)"
@@ -126,13 +125,20 @@ static void skip_uids(const struct draft *d, struct rows_mailbox *b)
         b->uidnext += (uint32_t)most;
 }
 
-/* Above all that a client may have seen: it asks for all flags anew. */
+/* Above all that a client may have seen, and below what comes next: it asks for all flags
+ * anew, and hears of all that is gone, for of what was pruned nobody knows when that was. */
+static uint64_t modseq_of_all(const struct draft *d)
+{
+    uint64_t floor = atomic_load(&d->shelf->floor); /* the next entry may be there */
+    return d->state.applied + 1 >= floor ? d->state.applied + 1 : floor - 1;
+}
+
 static void begin_mailboxes(struct draft *d)
 {
-    uint64_t floor = atomic_load(&d->shelf->floor);
+    uint64_t modseq = modseq_of_all(d);
     for (size_t i = 0; i < d->state.mailbox_count; i++) {
         struct rows_mailbox *b = rows_touch(&d->state, d->state.mailboxes[i].now.id);
-        b->modseq = d->state.applied > floor ? d->state.applied : floor;
+        b->modseq = modseq;
         skip_uids(d, b);
         b->pruned = b->uidnext - 1;
     }
@@ -176,6 +182,7 @@ int rebuild_settle_rows(struct rebuild *r)
 {
     struct draft *d = r->draft;
     struct adding adding = { d, 0 };
+    const int64_t modseq = (int64_t)modseq_of_all(d);
     int error = index_query(&d->index, uids_given, 2, note_given, &d->state);
     begin_mailboxes(d);
     if (!error)
@@ -183,6 +190,6 @@ int rebuild_settle_rows(struct rebuild *r)
     if (!error)
         error = index_query(&d->index, all, 12, add_mail, &adding);
     if (!error)
-        error = index_write(&d->index, remember, NULL, 0);
+        error = index_write(&d->index, remember, &modseq, 1);
     return error ? error : index_query(&d->index, uids_known, 2, note_known, &d->state);
 }

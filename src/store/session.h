@@ -37,6 +37,13 @@ struct snapshot_row {
     uint64_t modseq; /* of its last change (RFC 7162) */
 };
 
+/* What store_modseqs tells of a message. */
+struct changed_row {
+    uint32_t uid;
+    uint32_t unused;
+    uint64_t flags, modseq;
+};
+
 /* A message on its way in: in memory while it is small, in a memfd once it is more than
  * INLINE_OCTETS_MAX. */
 struct incoming {

@@ -31,11 +31,33 @@ static uint32_t next_uid(struct person *a, uint32_t mailbox)
     return n ? n->uidnext++ : a->next_uid++;
 }
 
+static uint32_t uidnext_of(const struct person *a, uint32_t mailbox)
+{
+    const struct name *n = names_numbered(&a->names, NAME_MAILBOX, mailbox);
+
+    return mailbox == INBOX ? a->next_uid : n ? n->uidnext : 0;
+}
+
+/* The greatest that a change in it had. */
+static uint64_t modseq_of(const struct person *a, uint32_t mailbox)
+{
+    uint64_t modseq = 0;
+
+    for (size_t i = 0; i < a->count; i++)
+        if (a->letters[i].mailbox == mailbox && a->letters[i].row.modseq > modseq)
+            modseq = a->letters[i].row.modseq;
+    for (size_t i = 0; i < a->gone_count; i++)
+        if (a->gone[i].mailbox == mailbox && a->gone[i].modseq > modseq)
+            modseq = a->gone[i].modseq;
+    return modseq;
+}
+
 static struct letter *put_letter(struct person *a, const struct letter *letter)
 {
     a->letters = reallocarray(a->letters, a->count + 1, sizeof(*a->letters));
     assert(a->letters);
     a->letters[a->count] = *letter;
+    a->letters[a->count].row.modseq = ++a->modseq;
     return &a->letters[a->count++];
 }
 
@@ -99,14 +121,23 @@ static bool is_among(uint32_t uid, struct span uids)
     return false;
 }
 
+static void drop_letter(struct person *a, struct letter *l)
+{
+    a->gone = reallocarray(a->gone, a->gone_count + 1, sizeof(*a->gone));
+    assert(a->gone);
+    a->gone[a->gone_count++] = (struct vanished){ l->mailbox, l->row.uid, a->modseq };
+    free(l->body);
+}
+
 static void drop_letters(struct person *a, uint32_t mailbox, const struct span *uids)
 {
     size_t kept = 0;
 
+    a->modseq++;
     for (size_t i = 0; i < a->count; i++) {
         struct letter *l = &a->letters[i];
         if (l->mailbox == mailbox && (!uids || is_among(l->row.uid, *uids)))
-            free(l->body);
+            drop_letter(a, l);
         else
             a->letters[kept++] = *l;
     }
@@ -130,14 +161,56 @@ static bool is_within(uint32_t uid, struct span ranges)
     return false;
 }
 
-void person_flag(struct person *a, uint32_t mailbox, struct span ranges, uint64_t add,
-                 uint64_t remove)
+void person_flag(struct person *a, uint32_t mailbox, struct span ranges,
+                 const struct flags_change *change)
 {
+    a->modseq++;
     for (size_t i = 0; i < a->count; i++) {
         struct snapshot_row *row = &a->letters[i].row;
-        if (a->letters[i].mailbox == mailbox && is_within(row->uid, ranges))
-            row->flags = (row->flags & ~remove) | add;
+        uint64_t flags = (row->flags & ~change->remove) | change->add;
+        if (a->letters[i].mailbox != mailbox || !is_within(row->uid, ranges) ||
+            row->modseq > change->unchanged_since || row->flags == flags)
+            continue;
+        row->flags = flags;
+        row->modseq = a->modseq;
     }
+}
+
+int person_rows(const struct person *a, uint32_t mailbox, struct span ranges,
+                uint32_t *count_r)
+{
+    struct buf rows = { .max = SIZE_MAX };
+
+    for (size_t i = 0; i < a->count; i++) {
+        const struct snapshot_row *row = &a->letters[i].row;
+        struct changed_row changed = { .uid = row->uid,
+                                       .flags = row->flags,
+                                       .modseq = row->modseq };
+        if (a->letters[i].mailbox == mailbox && is_within(row->uid, ranges))
+            assert(buf_put(&rows, span_at(&changed, sizeof(changed))) == 0);
+    }
+    *count_r = (uint32_t)(rows.len / sizeof(struct changed_row));
+    int fd = sealed_copy("rows", buf_span(&rows));
+    buf_free(&rows);
+    return fd;
+}
+
+/* By uid, one range each. */
+int person_vanished(const struct person *a, uint32_t mailbox, uint64_t modseq,
+                    uint32_t *count_r)
+{
+    struct buf ranges = { .max = SIZE_MAX };
+
+    for (uint32_t uid = 1; a->gone_count > 0 && uid < uidnext_of(a, mailbox); uid++)
+        for (size_t i = 0; i < a->gone_count; i++)
+            if (a->gone[i].mailbox == mailbox && a->gone[i].uid == uid &&
+                a->gone[i].modseq > modseq)
+                assert(buf_put(&ranges, span_at(&(struct uid_range){ uid, uid },
+                                                sizeof(struct uid_range))) == 0);
+    *count_r = (uint32_t)(ranges.len / sizeof(struct uid_range));
+    int fd = sealed_copy("vanished", buf_span(&ranges));
+    buf_free(&ranges);
+    return fd;
 }
 
 void person_compact(struct person *a)
@@ -179,13 +252,6 @@ uint32_t person_mailbox(const struct person *a, struct span name)
     const struct name *n = names_find(&a->names, NAME_MAILBOX, name);
 
     return name_is_inbox(name) ? (uint32_t)INBOX : n ? n->id : 0;
-}
-
-static uint32_t uidnext_of(const struct person *a, uint32_t mailbox)
-{
-    const struct name *n = names_numbered(&a->names, NAME_MAILBOX, mailbox);
-
-    return mailbox == INBOX ? a->next_uid : n ? n->uidnext : 0;
 }
 
 uint32_t person_uidvalidity(const struct person *a, uint32_t mailbox)
@@ -236,7 +302,8 @@ int person_status(const struct person *a, uint32_t mailbox,
         return -ENOENT;
     *answer_r =
         (struct store_status_answer){ .uidvalidity = person_uidvalidity(a, mailbox),
-                                      .uidnext = uidnext_of(a, mailbox) };
+                                      .uidnext = uidnext_of(a, mailbox),
+                                      .modseq = modseq_of(a, mailbox) };
     for (size_t i = 0; i < a->count; i++) {
         const struct snapshot_row *row = &a->letters[i].row;
         if (a->letters[i].mailbox != mailbox)
@@ -260,6 +327,7 @@ int person_snapshot(const struct person *a, uint32_t mailbox,
     answer_r->uidnext = uidnext_of(a, mailbox);
     answer_r->count = 0;
     answer_r->octets = 0;
+    answer_r->modseq = modseq_of(a, mailbox);
     for (size_t i = 0; i < a->count; i++) {
         if (a->letters[i].mailbox != mailbox)
             continue;

@@ -15,6 +15,12 @@ struct letter {
     bool delivered, seen; /* by a front; by person_next */
 };
 
+/* A uid that is gone. */
+struct vanished {
+    uint32_t mailbox, uid;
+    uint64_t modseq;
+};
+
 struct person {
     uint64_t number; /* from 1 on; 0: none */
     struct span address, password;
@@ -23,6 +29,9 @@ struct person {
     struct names names;
     unsigned emails;
     size_t count;
+    struct vanished *gone;
+    size_t gone_count;
+    uint64_t modseq;      /* of the last change */
     size_t delivered;     /* by a front */
     bool full;            /* nothing more is taken */
     uint32_t next_uid;    /* of the INBOX; others': in names */
@@ -73,8 +82,13 @@ void person_compact(struct person *);
 void person_tear(struct person *, uint64_t octets);
 void person_expunge(struct person *, uint32_t mailbox, struct span uids);
 /* ranges: an array of struct uid_range. */
-void person_flag(struct person *, uint32_t mailbox, struct span ranges, uint64_t add,
-                 uint64_t remove);
+void person_flag(struct person *, uint32_t mailbox, struct span ranges,
+                 const struct flags_change *);
+/* As store's services of those names do: descriptors. */
+int person_rows(const struct person *, uint32_t mailbox, struct span ranges,
+                uint32_t *count_r);
+int person_vanished(const struct person *, uint32_t mailbox, uint64_t modseq,
+                    uint32_t *count_r);
 
 /* 0; -ENOENT: there is no such mailbox. */
 int person_status(const struct person *, uint32_t mailbox,

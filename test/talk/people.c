@@ -119,6 +119,7 @@ static void person_forget(struct person *a)
     for (size_t i = 0; i < a->count; i++)
         free(a->letters[i].body);
     free(a->letters);
+    free(a->gone);
     names_close(&a->names);
     free((void *)(uintptr_t)a->address.at);
     free((void *)(uintptr_t)a->password.at);

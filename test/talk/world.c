@@ -438,9 +438,42 @@ static void flags(struct call *call, const void *question)
         answer_error(call, -ENOENT);
         return;
     }
-    person_flag(a, q->mailbox, q->ranges, q->added, q->removed);
+    person_flag(a, q->mailbox, q->ranges,
+                &(struct flags_change){ q->added, q->removed, q->unchanged_since });
     tell_changed(a, q->mailbox, q->handle);
-    answer_store_flags(call, &(struct store_flags_answer){ .lsn = ++world.lsn });
+    answer_store_flags(call, &(struct store_flags_answer){ ++world.lsn, a->modseq });
+}
+
+static void rows(struct call *call, const void *question)
+{
+    const struct store_modseqs *q = question;
+    const struct person *a = person_of(q->handle);
+    struct store_modseqs_answer answer = { .rows = endure(&world.store) };
+
+    if (!answer.rows)
+        answer.rows =
+            a ? person_rows(a, q->mailbox, q->ranges, &answer.count) : -EACCES;
+    if (answer.rows < 0)
+        answer_error(call, answer.rows);
+    else
+        answer_store_modseqs(call, &answer);
+    fd_close(&answer.rows);
+}
+
+static void vanished(struct call *call, const void *question)
+{
+    const struct store_vanished *q = question;
+    const struct person *a = person_of(q->handle);
+    struct store_vanished_answer answer = { .ranges = endure(&world.store) };
+
+    if (!answer.ranges)
+        answer.ranges =
+            a ? person_vanished(a, q->mailbox, q->modseq, &answer.count) : -EACCES;
+    if (answer.ranges < 0)
+        answer_error(call, answer.ranges);
+    else
+        answer_store_vanished(call, &answer);
+    fd_close(&answer.ranges);
 }
 
 static void status(struct call *call, const void *question)
@@ -623,6 +656,8 @@ static const struct service services[] = {
     { MESSAGE_store_append, append },
     { MESSAGE_store_flags, flags },
     { MESSAGE_store_status, status },
+    { MESSAGE_store_modseqs, rows },
+    { MESSAGE_store_vanished, vanished },
     { MESSAGE_store_names, names },
     { MESSAGE_store_mailbox, mailbox },
     { MESSAGE_store_keywords, keywords },
