@@ -85,8 +85,9 @@ enum {
     POP3_LOGINS_REMEMBERED = 4096, /* where pop3_login_delay is set */
 
     /* ---- IMAP */
-    IMAP_LINE_MAX = 16000, /* RFC 7162 §4 asks for 8192 */
-    IMAP_TAG_MAX = 128,    /* RFC 9051 §2.2.1 has no bound (I15) */
+    IMAP_LINE_MAX = 16000,         /* RFC 7162 §4 asks for 8192 */
+    IMAP_CAPABILITIES_SIZE = 1024, /* octets of their names */
+    IMAP_TAG_MAX = 128,            /* RFC 9051 §2.2.1 has no bound (I15) */
     IMAP_EARLY_LITERALS_MAX =
         1024, /* octets of a command's literals before login (I01) */
     IMAP_LITERALS_MAX = 64 << 10, /* the same after it, but for a message of APPEND */

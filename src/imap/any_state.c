@@ -32,7 +32,7 @@ void imap_capabilities(const struct imap *s, char *text_r, size_t size)
                  "UNSELECT UIDPLUS"
                  " LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE MOVE "
                  "ESEARCH SORT SORT=DISPLAY ESORT "
-                 "SEARCHRES PARTIAL BINARY WITHIN CONDSTORE QRESYNC"
+                 "SEARCHRES PARTIAL BINARY WITHIN CONDSTORE QRESYNC OBJECTID SAVEDATE"
                  " STATUS=SIZE PREVIEW APPENDLIMIT=%" PRIu64 " UNAUTHENTICATE%s",
                  s->host->message_size,
                  wire_has_deflate(s->wire) ? "" : " COMPRESS=DEFLATE");
@@ -41,7 +41,7 @@ void imap_capabilities(const struct imap *s, char *text_r, size_t size)
 void imap_capability(void *session, const struct arg *args)
 {
     struct imap *s = session;
-    char capabilities[512];
+    char capabilities[IMAP_CAPABILITIES_SIZE];
     (void)args;
 
     imap_capabilities(s, capabilities, sizeof(capabilities));

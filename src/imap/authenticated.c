@@ -108,6 +108,7 @@ static void say_mailbox(struct imap *s, struct span name)
              m->uidvalidity);
     wire_say(s->wire, "* OK [UIDNEXT %" PRIu32 "] the next uid", m->uidnext);
     condstore_tell(s);
+    imap_say_mailbox_id(s, "* OK", m->id, "its name for good");
 }
 
 static void say_selected(struct imap *s, struct span name, const struct qresync *q)

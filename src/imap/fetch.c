@@ -157,6 +157,8 @@ static int put_value(struct fetching *f, const struct fetch_att *a)
     case FETCH_ENVELOPE:
         return imap_put_envelope(&f->out, &f->record,
                                  record_part(&f->record, 0).envelope, f->s->utf8);
+    case FETCH_THREADID:
+        return fetch_put_thread_id(&f->out, &f->message->row, &f->record);
     case FETCH_PREVIEW:
         return put_preview(f);
     case FETCH_SECTION:

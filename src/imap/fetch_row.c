@@ -3,10 +3,36 @@
 
 #include "imap/changes.h"
 #include "imap/grammar.h"
+#include "imap/object_id.h"
 #include "imap/qresync.h"
 
 #include <errno.h>
 #include <inttypes.h>
+
+/* RFC 8514 §3: what came by itself was saved when it came. */
+int64_t fetch_savedate(const struct snapshot_row *row)
+{
+    return row->saved > 0 ? (int64_t)row->saved : row->received;
+}
+
+static int put_email_id(struct buf *b, const struct snapshot_row *row)
+{
+    int error = buf_put(b, SPAN("("));
+
+    if (!error)
+        error = object_id_put_email(b, row);
+    return error ? error : buf_put(b, SPAN(")"));
+}
+
+int fetch_put_thread_id(struct buf *b, const struct snapshot_row *row,
+                        const struct record *r)
+{
+    int error = buf_put(b, SPAN("("));
+
+    if (!error)
+        error = object_id_put_thread(b, row, r);
+    return error ? error : buf_put(b, SPAN(")"));
+}
 
 int fetch_row_put(const struct imap *s, struct buf *b, const struct fetch_att *a,
                   const struct snapshot_row *row)
@@ -20,6 +46,10 @@ int fetch_row_put(const struct imap *s, struct buf *b, const struct fetch_att *a
         return imap_put_date_time(b, row->received);
     case FETCH_MODSEQ:
         return buf_printf(b, "(%" PRIu64 ")", condstore_modseq(row->modseq));
+    case FETCH_EMAILID:
+        return put_email_id(b, row);
+    case FETCH_SAVEDATE:
+        return imap_put_date_time(b, fetch_savedate(row));
     default:
         return buf_printf(b, "%" PRIu64, row->size);
     }

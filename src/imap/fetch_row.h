@@ -13,6 +13,11 @@
 int fetch_row_put(const struct imap *, struct buf *, const struct fetch_att *,
                   const struct snapshot_row *);
 
+struct record;
+int fetch_put_thread_id(struct buf *, const struct snapshot_row *,
+                        const struct record *);
+int64_t fetch_savedate(const struct snapshot_row *); /* RFC 8514; since 1970 */
+
 /* What stands behind the attributes. */
 struct fetch_modifiers {
     struct partial_range partial; /* RFC 9394 §3.3; first 0: all */

@@ -7,6 +7,7 @@
 #include "store/names.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* ---- names of mailboxes */
 
@@ -156,6 +157,19 @@ static bool take_mailbox(struct imap *s, const struct arg *args, struct span *na
 
 /* ---- the commands */
 
+/* RFC 8474 §4.1 */
+static void say_created(struct imap *s, struct span name)
+{
+    char how[IMAP_TAG_MAX + 8];
+    uint32_t mailbox;
+
+    snprintf(how, sizeof(how), "%.*s OK", SPAN_ARG(s->tag));
+    if (imap_find_mailbox(s, name, &mailbox))
+        imap_reply(s, "OK done");
+    else
+        imap_say_mailbox_id(s, how, mailbox, "done");
+}
+
 /* §6.3.4: a "/" at its end says that names below it will be created. */
 void imap_create(void *session, const struct arg *args)
 {
@@ -169,9 +183,13 @@ void imap_create(void *session, const struct arg *args)
     }
     if (name.len > 1 && name.at[name.len - 1] == NAMES_DELIMITER)
         name.len--;
-    say_changed(s, change(s, (struct store_name){ .verb = NAMES_CREATE,
-                                                  .name = name,
-                                                  .role = (uint8_t)role }));
+    int error =
+        change(s, (struct store_name){
+                      .verb = NAMES_CREATE, .name = name, .role = (uint8_t)role });
+    if (error)
+        say_why_not(s, error);
+    else
+        say_created(s, name);
 }
 
 /* One that is before the session is left first. */

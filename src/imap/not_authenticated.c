@@ -11,7 +11,7 @@ static const char no_encryption[] =
 
 static void enter_authenticated(struct imap *s)
 {
-    char capabilities[512];
+    char capabilities[IMAP_CAPABILITIES_SIZE];
 
     if (imap_take_handle(s)) {
         imap_drop_handle(s);

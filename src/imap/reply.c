@@ -1,3 +1,4 @@
+#include "imap/object_id.h"
 #include "imap/session.h"
 
 #include <errno.h>
@@ -55,6 +56,18 @@ void imap_reply_error(struct imap *s, int error)
         imap_reply(s, "NO [EXPUNGEISSUED] some of these messages are gone");
     else
         imap_reply(s, "NO [UNAVAILABLE] the mailbox cannot be read now");
+}
+
+void imap_say_mailbox_id(struct imap *s, const char *how, uint32_t mailbox,
+                         const char *text)
+{
+    char id[OBJECT_ID_SIZE] = "";
+    struct buf b = { .max = sizeof(id) };
+
+    if (object_id_put_mailbox(&b, mailbox) == 0)
+        span_to_string(buf_span(&b), id, sizeof(id));
+    wire_say(s->wire, "%s [MAILBOXID (%s)] %s", how, id, text);
+    buf_free(&b);
 }
 
 void imap_put_line(struct imap *s, struct buf *b)

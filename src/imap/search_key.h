@@ -1,5 +1,6 @@
 /*
- * search_key - what a SEARCH looks for (RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 5032, RFC 7162 §3.1.5).
+ * search_key - what a SEARCH looks for (RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 5032, RFC 7162
+ * §3.1.5, RFC 8474, RFC 8514).
  *
  * Keys stand as they were said, an operator before its operands: read from the back, with
  * a stack, they tell whether a message fits.  So neither reading nor judging recurses,
@@ -25,12 +26,17 @@ enum search_kind {
     SEARCH_SENTBEFORE, /* Date: as it stands, without its zone */
     SEARCH_SENTON,
     SEARCH_SENTSINCE,
+    SEARCH_SAVEDBEFORE, /* when it came into this mailbox */
+    SEARCH_SAVEDON,
+    SEARCH_SAVEDSINCE,
     SEARCH_LARGER, /* number: octets */
     SEARCH_SMALLER,
     SEARCH_OLDER, /* number: seconds */
     SEARCH_YOUNGER,
-    SEARCH_MODSEQ, /* number: or greater */
-    SEARCH_HEADER, /* field, text */
+    SEARCH_MODSEQ,  /* number: or greater */
+    SEARCH_HEADER,  /* field, text */
+    SEARCH_EMAILID, /* text */
+    SEARCH_THREADID,
     SEARCH_BODY,
     SEARCH_TEXT,
 };

@@ -2,7 +2,9 @@
 #include "imap/search_match.h"
 
 #include "base/clock.h"
+#include "imap/fetch_row.h"
 #include "imap/message.h"
+#include "imap/object_id.h"
 #include "mime/fold.h"
 #include "mime/header.h"
 #include "mime/record.h"
@@ -52,6 +54,7 @@ static bool prepare(struct search_match *m, struct search_key *key)
     case SEARCH_MODSEQ:
         m->needs_modseqs = true;
         return true;
+    case SEARCH_THREADID:
     case SEARCH_SENTBEFORE:
     case SEARCH_SENTON:
     case SEARCH_SENTSINCE:
@@ -222,14 +225,18 @@ static bool date_fits(const struct search_match *m, const struct search_key *key
 {
     int64_t day = day_of(m->s->mailbox.messages[m->index].row.received);
 
-    if (key->kind >= SEARCH_SENTBEFORE && !sent_day(m, &day))
+    if (key->kind >= SEARCH_SAVEDBEFORE)
+        day = day_of(fetch_savedate(&m->s->mailbox.messages[m->index].row));
+    else if (key->kind >= SEARCH_SENTBEFORE && !sent_day(m, &day))
         return false;
     switch (key->kind) {
     case SEARCH_BEFORE:
     case SEARCH_SENTBEFORE:
+    case SEARCH_SAVEDBEFORE:
         return day < key->day;
     case SEARCH_ON:
     case SEARCH_SENTON:
+    case SEARCH_SAVEDON:
         return day == key->day;
     default:
         return day >= key->day;
@@ -245,6 +252,25 @@ static bool age_fits(const struct search_match *m, const struct search_key *key)
     return is_old == (key->kind == SEARCH_OLDER);
 }
 
+/* RFC 8474 §4.2 */
+static bool id_fits(const struct search_match *m, const struct search_key *key)
+{
+    const struct snapshot_row *row = &m->s->mailbox.messages[m->index].row;
+    struct buf b = { .max = OBJECT_ID_SIZE };
+    struct record r;
+    int error = -ENOENT;
+
+    if (key->kind == SEARCH_EMAILID) {
+        error = object_id_put_email(&b, row);
+    } else if (m->record.len > 0) {
+        record_open(m->record, &r);
+        error = object_id_put_thread(&b, row, &r);
+    }
+    bool is = !error && span_is(buf_span(&b), key->text);
+    buf_free(&b);
+    return is;
+}
+
 /* ---- one message */
 
 static bool fits(const struct search_key *key, void *arg)
@@ -254,6 +280,8 @@ static bool fits(const struct search_key *key, void *arg)
 
     if (key->kind == SEARCH_BODY || key->kind == SEARCH_TEXT)
         return text_has(m, key);
+    if (key->kind == SEARCH_EMAILID || key->kind == SEARCH_THREADID)
+        return id_fits(m, key);
     switch (key->kind) {
     case SEARCH_FLAG:
         return (message->row.flags & imap_flag_of(m->s, key->text)) != 0;

@@ -180,7 +180,7 @@ static void say_farewell(struct imap *s)
 
 static void converse(struct imap *s)
 {
-    char capabilities[512];
+    char capabilities[IMAP_CAPABILITIES_SIZE];
 
     imap_enter(s, NOT_AUTHENTICATED);
     imap_capabilities(s, capabilities, sizeof(capabilities));

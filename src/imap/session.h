@@ -74,6 +74,9 @@ void imap_reply(struct imap *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* A refusal of what is not IMAP as it should be.  Too many of them end the session. */
 void imap_reply_bad(struct imap *, const char *why);
+/* "how [MAILBOXID (F12)] text" */
+void imap_say_mailbox_id(struct imap *, const char *how, uint32_t mailbox,
+                         const char *text);
 /* The last word of a session that we end. */
 void imap_reply_bye(struct imap *, const char *why);
 /* What came of asking store, when it was no good. */

@@ -1,8 +1,10 @@
-/* RFC 9051 §6.3.11: STATUS; RFC 8438 (SIZE); RFC 7162 §3.1.7 (HIGHESTMODSEQ). */
+/* RFC 9051 §6.3.11: STATUS; RFC 8438 (SIZE); RFC 7162 §3.1.7 (HIGHESTMODSEQ);
+ * RFC 8474 §4.3 (MAILBOXID). */
 #include "imap/status.h"
 
 #include "imap/changes.h"
 #include "imap/grammar.h"
+#include "imap/object_id.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,13 +18,14 @@ enum status_att {
     DELETED_ATT,
     SIZE_ATT,
     HIGHESTMODSEQ_ATT,
+    MAILBOXID_ATT,
     STATUS_ATTS
 };
 
-static const char *const status_names[STATUS_ATTS] = { "MESSAGES", "RECENT",
-                                                       "UIDNEXT",  "UIDVALIDITY",
-                                                       "UNSEEN",   "DELETED",
-                                                       "SIZE",     "HIGHESTMODSEQ" };
+static const char *const status_names[STATUS_ATTS] = {
+    "MESSAGES", "RECENT", "UIDNEXT",       "UIDVALIDITY", "UNSEEN",
+    "DELETED",  "SIZE",   "HIGHESTMODSEQ", "MAILBOXID"
+};
 
 bool imap_take_status_atts(struct span *rest, unsigned *atts_r)
 {
@@ -40,7 +43,8 @@ bool imap_take_status_atts(struct span *rest, unsigned *atts_r)
     return span_take(rest, SPAN(")"));
 }
 
-static void put_atts(struct buf *b, unsigned atts, const struct store_status_answer *a)
+static void put_atts(struct buf *b, unsigned atts, uint32_t mailbox,
+                     const struct store_status_answer *a)
 {
     const uint64_t values[STATUS_ATTS] = { a->total,   0,
                                            a->uidnext, a->uidvalidity,
@@ -51,8 +55,15 @@ static void put_atts(struct buf *b, unsigned atts, const struct store_status_ans
     for (unsigned i = 0; i < STATUS_ATTS; i++) {
         if (!(atts & 1u << i))
             continue;
-        buf_printf(b, "%s%s %" PRIu64, any ? " " : "", status_names[i], values[i]);
+        buf_printf(b, "%s%s ", any ? " " : "", status_names[i]);
         any = true;
+        if (i != MAILBOXID_ATT) {
+            buf_printf(b, "%" PRIu64, values[i]);
+            continue;
+        }
+        buf_put(b, SPAN("("));
+        object_id_put_mailbox(b, mailbox);
+        buf_put(b, SPAN(")"));
     }
 }
 
@@ -70,7 +81,7 @@ int imap_tell_status(struct imap *s, struct span name, uint32_t mailbox, unsigne
     buf_put(&b, SPAN("* STATUS "));
     error = imap_put_mailbox(s, &b, name);
     buf_put(&b, SPAN(" ("));
-    put_atts(&b, atts, &answer);
+    put_atts(&b, atts, mailbox, &answer);
     buf_put(&b, SPAN(")"));
     if (!error)
         imap_put_line(s, &b);
