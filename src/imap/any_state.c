@@ -32,7 +32,8 @@ void imap_capabilities(const struct imap *s, char *text_r, size_t size)
                  "UNSELECT UIDPLUS"
                  " LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE MOVE "
                  "ESEARCH SORT SORT=DISPLAY ESORT "
-                 "SEARCHRES PARTIAL BINARY WITHIN CONDSTORE QRESYNC OBJECTID SAVEDATE"
+                 "SEARCHRES PARTIAL BINARY WITHIN CONDSTORE QRESYNC OBJECTID SAVEDATE "
+                 "UIDONLY"
                  " STATUS=SIZE PREVIEW APPENDLIMIT=%" PRIu64 " UNAUTHENTICATE%s",
                  s->host->message_size,
                  wire_has_deflate(s->wire) ? "" : " COMPRESS=DEFLATE");

@@ -9,15 +9,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ENABLE_REV2 = 1, ENABLE_CONDSTORE = 2, ENABLE_QRESYNC = 4 };
+enum { ENABLE_REV2 = 1, ENABLE_CONDSTORE = 2, ENABLE_QRESYNC = 4, ENABLE_UIDONLY = 8 };
 
-static const char *const enable_names[] = { "IMAP4rev2", "CONDSTORE", "QRESYNC" };
+static const char *const enable_names[] = { "IMAP4rev2", "CONDSTORE", "QRESYNC",
+                                            "UIDONLY" };
 enum { ENABLE_NAMES = sizeof(enable_names) / sizeof(*enable_names) };
 
 static unsigned enabled(const struct imap *s)
 {
     return (s->rev2 ? ENABLE_REV2 : 0) | (s->condstore ? ENABLE_CONDSTORE : 0) |
-           (s->qresync ? ENABLE_QRESYNC : 0);
+           (s->qresync ? ENABLE_QRESYNC : 0) | (s->uidonly ? ENABLE_UIDONLY : 0);
 }
 
 static bool take_names(struct span *rest, unsigned *names_r)
@@ -61,6 +62,7 @@ void imap_enable(void *session, const struct arg *args)
     say_enabled(s, names & ~enabled(s));
     s->rev2 |= (names & ENABLE_REV2) != 0;
     s->utf8 |= s->rev2;
+    s->uidonly |= (names & ENABLE_UIDONLY) != 0;
     int error = names & (ENABLE_CONDSTORE | ENABLE_QRESYNC) ? condstore_enable(s) : 0;
     s->qresync |= !error && (names & ENABLE_QRESYNC);
     if (error)
@@ -102,7 +104,7 @@ static void say_mailbox(struct imap *s, struct span name)
         say_name(s, name);
     else
         wire_say(s->wire, "* 0 RECENT");
-    if (unseen < m->count)
+    if (unseen < m->count && !s->uidonly)
         wire_say(s->wire, "* OK [UNSEEN %zu] the first one", unseen + 1);
     wire_say(s->wire, "* OK [UIDVALIDITY %" PRIu32 "] these uids are good",
              m->uidvalidity);
@@ -146,12 +148,14 @@ static void say_not_selected(struct imap *s, int error)
 static void select_mailbox(struct imap *s, struct span rest, bool read_only)
 {
     struct span name;
-    struct qresync q;
+    struct qresync q = { 0 };
     uint32_t mailbox;
 
     if (!imap_take_mailbox(s, &rest, &name) || !qresync_take(s, &rest, &q) ||
         rest.len > 0) {
-        imap_reply_bad(s, "a mailbox, and what to tell of it");
+        imap_reply_bad(s, s->uidonly && q.numbers.count > 0
+                              ? imap_uid_required
+                              : "a mailbox, and what to tell of it");
         return;
     }
     imap_leave_mailbox(s);

@@ -204,7 +204,7 @@ static int put_items(struct fetching *f, bool seen_now)
     bool first = true;
     int error = 0;
 
-    if (f->uids && !has_att(f, FETCH_UID)) {
+    if (f->uids && !f->s->uidonly && !has_att(f, FETCH_UID)) {
         error = put_item(f, &uid, true);
         first = false;
     }
@@ -230,7 +230,7 @@ static void put_response(struct fetching *f, size_t index)
         f->message->row.flags |= FLAG_SEEN;
         flagging_note(&f->seen, index);
     }
-    int error = buf_printf(&f->out, "* %zu FETCH (", index + 1);
+    int error = imap_put_fetch(f->s, &f->out, index);
     if (!error)
         error = put_items(f, seen_now);
     if (!error)

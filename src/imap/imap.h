@@ -10,7 +10,7 @@
  * (APPENDLIMIT), RFC 7162 (CONDSTORE, QRESYNC),
  * RFC 8437 (UNAUTHENTICATE), RFC 8438 (STATUS=SIZE), RFC 8474 (OBJECTID), RFC 8514
  * (SAVEDATE), RFC 8970 (PREVIEW), RFC 9394
- * (PARTIAL).
+ * (PARTIAL), RFC 9586 (UIDONLY).
  *
  * Deviations, and why:
  *   - INBOX is subscribed to, always.  A mailbox that is deleted leaves what is below it

@@ -201,21 +201,35 @@ static int put_items(struct imap *s, struct buf *b, const struct snapshot_row *r
     return error;
 }
 
-/* RFC 7162 §3.2.4: with QRESYNC the uid is always there. */
+/* RFC 7162 §3.2.4: with QRESYNC the uid is always there; RFC 9586 §3.2: or it is all. */
 void mailbox_tell_message(struct imap *s, size_t index, unsigned what)
 {
     const struct snapshot_row *row = &s->mailbox.messages[index].row;
     struct buf items = { .max = KEYWORDS_OCTETS_MAX };
-    int error = put_items(s, &items, row, what | (s->qresync ? TELL_UID : 0));
-    struct span said = span_skip(buf_span(&items), 1);
     struct buf b = { .max = KEYWORDS_OCTETS_MAX + 64 };
 
+    if (s->qresync)
+        what |= TELL_UID;
+    if (s->uidonly)
+        what &= ~(unsigned)TELL_UID;
+    int error = put_items(s, &items, row, what);
     if (!error)
-        error = buf_printf(&b, "* %zu FETCH (%.*s)", index + 1, SPAN_ARG(said));
+        error = imap_put_fetch(s, &b, index);
+    if (!error)
+        error = buf_put(&b, span_skip(buf_span(&items), 1));
+    if (!error)
+        error = buf_put(&b, SPAN(")"));
     if (!error)
         imap_put_line(s, &b);
     buf_free(&items);
     buf_free(&b);
+}
+
+int imap_put_fetch(const struct imap *s, struct buf *b, size_t index)
+{
+    return s->uidonly ? buf_printf(b, "* %" PRIu32 " UIDFETCH (",
+                                   s->mailbox.messages[index].row.uid)
+                      : buf_printf(b, "* %zu FETCH (", index + 1);
 }
 
 int mailbox_tell_news(struct imap *s)

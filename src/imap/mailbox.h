@@ -64,6 +64,8 @@ size_t mailbox_first_unseen(const struct mailbox *);
 /* "* 3 FETCH (UID 7 FLAGS (\Seen) MODSEQ (12))": the last for whom it concerns. */
 enum { TELL_UID = 1, TELL_FLAGS = 2 };
 void mailbox_tell_message(struct imap *, size_t index, unsigned what);
+/* "* 3 FETCH (", or "* 7 UIDFETCH (" */
+int imap_put_fetch(const struct imap *, struct buf *, size_t index);
 
 /* The greatest number that a sequence set may mean. */
 uint32_t mailbox_last(const struct mailbox *, bool uids);

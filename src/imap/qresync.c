@@ -35,7 +35,8 @@ static bool take_match(struct imap *s, struct span *rest, struct qresync *q)
 {
     return span_take(rest, SPAN("(")) && take_numbers(s, rest, &q->numbers) &&
            imap_take_sp(rest) && take_numbers(s, rest, &q->uids) &&
-           span_take(rest, SPAN(")")) && size_of(&q->numbers) == size_of(&q->uids);
+           span_take(rest, SPAN(")")) && size_of(&q->numbers) == size_of(&q->uids) &&
+           !s->uidonly; /* RFC 9586 §3.5 */
 }
 
 /* "(" uidvalidity SP mod-sequence-value [SP known-uids] [SP seq-match-data] ")" */

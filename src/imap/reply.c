@@ -9,6 +9,8 @@ const char imap_too_many[] =
     "* BYE [UNAVAILABLE] too many connections from your network, try again later";
 const char imap_busy[] = "* BYE [UNAVAILABLE] too many connections, try again later";
 
+const char imap_uid_required[] = "[UIDREQUIRED] messages have no numbers since UIDONLY";
+
 enum { TEXT_MAX = 512 };
 
 /* RFC 5530: [UNAVAILABLE] is not the client's fault. */

@@ -325,7 +325,8 @@ static bool read_program(struct searching *f, struct span rest)
     if (charset == CHARSET_GOOD)
         opened = search_match_open(&f->match, f->s, &rest);
     if (opened == SEARCH_NO_KEYS || rest.len > 0) {
-        imap_reply_bad(f->s, "SEARCH has keys");
+        imap_reply_bad(f->s,
+                       f->match.uses_numbers ? imap_uid_required : "SEARCH has keys");
         return false;
     }
     if (opened == SEARCH_TOO_MANY_TEXTS)

@@ -41,8 +41,11 @@ static bool prepare(struct search_match *m, struct search_key *key)
 {
     switch (key->kind) {
     case SEARCH_NUMBERS:
+        m->uses_numbers |= m->s->uidonly && !key->set.saved; /* RFC 9586 §3.4 */
+        imap_settle(m->s, &key->set, false);
+        return !m->uses_numbers;
     case SEARCH_UIDS:
-        imap_settle(m->s, &key->set, key->kind == SEARCH_UIDS);
+        imap_settle(m->s, &key->set, true);
         return true;
     case SEARCH_HEADER:
         m->needs_record = true;

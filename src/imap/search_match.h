@@ -25,6 +25,7 @@ struct search_match {
     struct search_keys keys; /* texts are folded */
     int64_t now;
     bool needs_record, needs_modseqs;
+    bool uses_numbers; /* of messages, of which the client has none: then NO_KEYS */
     struct search_text texts[IMAP_TEXTS_MAX];
     size_t text_count; /* a key's `number` is its place among them */
 

@@ -107,7 +107,10 @@ static void run(struct imap *s, struct span command)
 
     switch (command_match(&imap_language, s->state, command, &row, args)) {
     case COMMAND_FOUND:
-        row->run(s, args);
+        if (s->uidonly && (row->flags & USES_SEQNUMS)) /* RFC 9586 §3.1 */
+            imap_reply_bad(s, imap_uid_required);
+        else
+            row->run(s, args);
         break;
     case COMMAND_UNKNOWN:
         imap_reply_bad(s, "unknown command");

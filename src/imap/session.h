@@ -66,9 +66,11 @@ void imap_forget_saved(struct imap *);
 void imap_settle(const struct imap *, struct sequence_set *, bool uids);
 
 /* ---- commands.c: the table */
+enum { USES_SEQNUMS = ROOM_FLAG }; /* nothing for a client with UIDONLY */
 extern const struct language imap_language;
 
 /* ---- reply.c */
+extern const char imap_uid_required[];
 /* The tagged reply: "OK ...", "NO ...". */
 void imap_reply(struct imap *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

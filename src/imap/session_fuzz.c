@@ -52,7 +52,9 @@ static bool says(struct span input, struct span word)
 static void check_enabled(struct span input, struct span line)
 {
     if (span_starts_nocase(line, SPAN("* VANISHED")))
-        assert(says(input, SPAN("QRESYNC")));
+        assert(says(input, SPAN("QRESYNC")) || says(input, SPAN("UIDONLY")));
+    if (says(line, SPAN(" UIDFETCH (")))
+        assert(says(input, SPAN("UIDONLY")));
     if (span_starts_nocase(line, SPAN("* ")) && says(line, SPAN(" MODSEQ (")))
         assert(says(input, SPAN("CONDSTORE")) || says(input, SPAN("QRESYNC")) ||
                says(input, SPAN("MODSEQ")) || says(input, SPAN("CHANGEDSINCE")));

@@ -30,7 +30,8 @@ struct arg {
 
 /* What a row may say about itself beyond its states. */
 enum command_flags {
-    SECRET = 1, /* its arguments never reach the transcript */
+    SECRET = 1,         /* its arguments never reach the transcript */
+    ROOM_FLAG = 1 << 8, /* the first of those that mean something to the room alone */
 };
 
 struct command {
