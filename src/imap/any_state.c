@@ -32,6 +32,7 @@ void imap_capabilities(const struct imap *s, char *text_r, size_t size)
                  "UNSELECT UIDPLUS"
                  " LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE MOVE "
                  "ESEARCH SORT SORT=DISPLAY ESORT "
+                 "THREAD=ORDEREDSUBJECT THREAD=REFERENCES "
                  "SEARCHRES PARTIAL BINARY WITHIN CONDSTORE QRESYNC OBJECTID SAVEDATE "
                  "UIDONLY"
                  " STATUS=SIZE PREVIEW APPENDLIMIT=%" PRIu64 " UNAUTHENTICATE%s",

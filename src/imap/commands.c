@@ -78,6 +78,7 @@ static const struct command commands[] = {
     { "EXPUNGE",                    SELECTED,          imap_expunge,      0      },
     { "SEARCH search-program",      SELECTED,          imap_search, USES_SEQNUMS },
     { "SORT search-program",        SELECTED,          imap_sort, USES_SEQNUMS },
+    { "THREAD search-program",      SELECTED,          imap_thread, USES_SEQNUMS },
     { "FETCH sequence-set fetch-atts", SELECTED,       imap_fetch, USES_SEQNUMS },
     { "STORE sequence-set store-flags", SELECTED,      imap_store, USES_SEQNUMS },
     { "COPY sequence-set mailbox",  SELECTED,          imap_copy, USES_SEQNUMS },
@@ -85,6 +86,7 @@ static const struct command commands[] = {
     /* §6.4.9 */
     { "UID SEARCH search-program",  SELECTED,          imap_uid_search,   0      },
     { "UID SORT search-program",    SELECTED,          imap_uid_sort,     0      },
+    { "UID THREAD search-program",  SELECTED,          imap_uid_thread,   0      },
     { "UID FETCH sequence-set fetch-atts", SELECTED,   imap_uid_fetch,    0      },
     { "UID STORE sequence-set store-flags", SELECTED,  imap_uid_store,    0      },
     { "UID EXPUNGE sequence-set",   SELECTED,          imap_uid_expunge,  0      },

@@ -5,7 +5,7 @@
  * it enables the former; RFC 2177 (IDLE), RFC 2342 (NAMESPACE), RFC 2971 (ID), RFC 3348
  * (CHILDREN), RFC 3516 (BINARY), RFC 3691 (UNSELECT), RFC 4315 (UIDPLUS), RFC 4731
  * (ESEARCH), RFC 4959 (SASL-IR), RFC 4978 (COMPRESS=DEFLATE), RFC 5032 (WITHIN), RFC 5182
- * (SEARCHRES), RFC 5256 (SORT), RFC 5258 (LIST-EXTENDED), RFC 5267 (ESORT), RFC 5819
+ * (SEARCHRES), RFC 5256 (SORT, THREAD), RFC 5258 (LIST-EXTENDED), RFC 5267 (ESORT), RFC 5819
  * (LIST-STATUS), RFC 6154 (SPECIAL-USE), RFC 5957 (SORT=DISPLAY), RFC 6851 (MOVE), RFC 7888 (LITERAL+), RFC 7889
  * (APPENDLIMIT), RFC 7162 (CONDSTORE, QRESYNC),
  * RFC 8437 (UNAUTHENTICATE), RFC 8438 (STATUS=SIZE), RFC 8474 (OBJECTID), RFC 8514
@@ -19,7 +19,6 @@
  *   - An account has 56 keywords, for good (RFC 9051 §2.3.2).  EXPUNGE removes for good.
  *   - \Recent is on no message (RFC 9051 dropped it): which session was the first to hear
  *     of one is not kept.
- *   - There is no THREAD (RFC 5256 §3).
  *   - SEARCH TEXT looks in the body, and of the header in the subject, addresses and
  *     message-ids.  Texts are compared without accents, too.
  *   - A NUL in a message goes out as 0x80 where the grammar has no place for it.

@@ -8,6 +8,7 @@
 #include "imap/search_match.h"
 #include "imap/sort.h"
 #include "imap/message.h"
+#include "imap/thread.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -30,6 +31,8 @@ struct searching {
     unsigned results; /* 0: RFC 3501's response */
     struct partial_range partial;
     struct sort *sort; /* SORT: what is found is told in that order; or NULL */
+    bool threads;      /* THREAD: what is found is told in threads */
+    enum threading_algorithm algorithm;
     struct search_match match;
     uint32_t *found; /* indexes, as they grow */
     size_t count;
@@ -75,15 +78,15 @@ static bool take_results(struct span *rest, struct searching *f)
 
 enum charset { CHARSET_GOOD, CHARSET_UNKNOWN, CHARSET_MALFORMED };
 
-/* "CHARSET" SP charset SP: what is searched for is UTF-8, whatever it is called.  Of SORT
+/* "CHARSET" SP charset SP: what is searched for is UTF-8, whatever it is called.  Of SORT and THREAD
  * (RFC 5256 §3) it is the charset alone, and always there. */
-static enum charset take_charset(struct imap *s, struct span *rest, bool sorts)
+static enum charset take_charset(struct imap *s, struct span *rest, bool bare)
 {
     struct span name;
 
-    if (!sorts && !imap_take_word(rest, SPAN("CHARSET")))
+    if (!bare && !imap_take_word(rest, SPAN("CHARSET")))
         return CHARSET_GOOD;
-    if ((!sorts && !imap_take_sp(rest)) || !imap_take_astring(rest, s->arena, &name) ||
+    if ((!bare && !imap_take_sp(rest)) || !imap_take_astring(rest, s->arena, &name) ||
         !imap_take_sp(rest))
         return CHARSET_MALFORMED;
     return span_is_nocase(name, SPAN("UTF-8")) || span_is_nocase(name, SPAN("US-ASCII"))
@@ -270,6 +273,10 @@ static void save(struct searching *f)
 
 static void tell(struct searching *f)
 {
+    if (f->threads) {
+        f->error = thread_indexes(f->s, f->algorithm, f->found, f->count, f->uids);
+        return;
+    }
     if (f->results == 0 && f->s->rev2 && !f->sort) /* RFC 9051 §6.4.4 */
         f->results = RETURN_ALL;
     if (f->results == 0)
@@ -309,6 +316,8 @@ static bool refuse(struct searching *f, const char *why)
 
 static bool take_order(struct span *rest, struct searching *f)
 {
+    if (f->threads)
+        return thread_take_algorithm(rest, &f->algorithm) && imap_take_sp(rest);
     return !f->sort || (sort_take(rest, f->sort) && imap_take_sp(rest));
 }
 
@@ -318,8 +327,8 @@ static bool read_program(struct searching *f, struct span rest)
     enum charset charset = CHARSET_MALFORMED;
     enum search_opened opened = SEARCH_NO_KEYS;
 
-    if (take_results(&rest, f) && take_order(&rest, f))
-        charset = take_charset(f->s, &rest, f->sort != NULL);
+    if ((f->threads || take_results(&rest, f)) && take_order(&rest, f))
+        charset = take_charset(f->s, &rest, f->threads || f->sort);
     if (charset == CHARSET_UNKNOWN)
         return refuse(f, "[BADCHARSET (US-ASCII UTF-8)] no such charset");
     if (charset == CHARSET_GOOD)
@@ -334,22 +343,26 @@ static bool read_program(struct searching *f, struct span rest)
     return true;
 }
 
+static void run(struct searching *f, struct span rest)
+{
+    if (!read_program(f, rest))
+        return;
+    if (f->match.needs_modseqs)
+        f->error = condstore_enable(f->s);
+    if (!f->error)
+        f->error = search_texts_find(&f->match);
+    if (!f->error)
+        search_all(f);
+    if (!f->error && f->found && f->sort)
+        f->error = sort_indexes(f->s, f->sort, f->found, f->count);
+    end(f);
+    search_texts_close(&f->match);
+    free(f->found);
+}
+
 static void search(struct imap *s, struct span rest, bool uids, struct sort *sort)
 {
-    struct searching f = { .s = s, .uids = uids, .sort = sort };
-    if (!read_program(&f, rest))
-        return;
-    if (f.match.needs_modseqs)
-        f.error = condstore_enable(s);
-    if (!f.error)
-        f.error = search_texts_find(&f.match);
-    if (!f.error)
-        search_all(&f);
-    if (!f.error && f.found && sort)
-        f.error = sort_indexes(s, sort, f.found, f.count);
-    end(&f);
-    search_texts_close(&f.match);
-    free(f.found);
+    run(&(struct searching){ .s = s, .uids = uids, .sort = sort }, rest);
 }
 
 void imap_search(void *session, const struct arg *args)
@@ -371,4 +384,16 @@ void imap_sort(void *session, const struct arg *args)
 void imap_uid_sort(void *session, const struct arg *args)
 {
     search(session, args[0].text, true, &(struct sort){ 0 });
+}
+
+/* RFC 5256 §3 */
+void imap_thread(void *session, const struct arg *args)
+{
+    run(&(struct searching){ .s = session, .threads = true }, args[0].text);
+}
+
+void imap_uid_thread(void *session, const struct arg *args)
+{
+    run(&(struct searching){ .s = session, .threads = true, .uids = true },
+        args[0].text);
 }

@@ -128,6 +128,8 @@ void imap_search(void *session, const struct arg *);
 void imap_uid_search(void *session, const struct arg *);
 void imap_sort(void *session, const struct arg *);
 void imap_uid_sort(void *session, const struct arg *);
+void imap_thread(void *session, const struct arg *);
+void imap_uid_thread(void *session, const struct arg *);
 void imap_store(void *session, const struct arg *);
 void imap_uid_store(void *session, const struct arg *);
 void imap_copy(void *session, const struct arg *);

@@ -161,24 +161,25 @@ static bool take_refwd(struct span *s)
 }
 
 /* subj-trailer = "(fwd)" / WSP */
-static void drop_trailers(struct span *s)
+static bool drop_trailers(struct span *s)
 {
     struct span trailer = SPAN("(fwd)");
-    for (;;) {
+    for (bool any = false;; any = true) {
         if (s->len > 0 && s->at[s->len - 1] == ' ')
             s->len--;
         if (s->len < trailer.len ||
             !span_is(span_skip(*s, s->len - trailer.len), trailer))
-            return;
+            return any;
         s->len -= trailer.len;
     }
 }
 
 /* Steps 3 to 5: *(*subj-blob subj-refwd), then blobs, as long as something is left.  All
  * blobs of a run are taken at once, so that nothing is read twice. */
-static void drop_leaders(struct span *s)
+static bool drop_leaders(struct span *s)
 {
-    for (bool more = true; more;) {
+    bool any = false;
+    for (bool more = true; more; any |= more) {
         struct span rest = *s, last = *s;
         while (last = rest, take_blob(&rest))
             if (rest.len > 0)
@@ -188,6 +189,7 @@ static void drop_leaders(struct span *s)
         if (more)
             *s = rest;
     }
+    return any;
 }
 
 /* Step 6: subj-fwd = subj-fwd-hdr subject subj-fwd-trl = "[fwd:" ... "]" */
@@ -202,17 +204,20 @@ static bool unwrap(struct span *s)
     return true;
 }
 
-void base_subject(struct span utf8, struct out *o)
+bool base_subject(struct span utf8, struct out *o)
 {
     size_t before = o->len;
+    bool is_reply = false, wrapped;
     fold(utf8, o);
     struct span s = span_skip(out_span(o), before);
     do {
-        drop_trailers(&s);
-        drop_leaders(&s);
-    } while (unwrap(&s));
+        is_reply |= drop_trailers(&s);
+        is_reply |= drop_leaders(&s);
+        is_reply |= wrapped = unwrap(&s);
+    } while (wrapped);
     if (s.len > 0)
         memmove(o->at + before, s.at, s.len);
     o->len = before + s.len;
     o->wanted = o->len;
+    return is_reply;
 }

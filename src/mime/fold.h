@@ -13,7 +13,8 @@
 /* utf8: what is no UTF-8 becomes U+FFFD.  No space at either end of what it adds. */
 void fold(struct span utf8, struct out *);
 
-/* The base subject of a decoded subject (RFC 5256 §2.1), folded. */
-void base_subject(struct span utf8, struct out *);
+/* The base subject of a decoded subject (RFC 5256 §2.1), folded.  True: what it was made
+ * of says that the message is a reply or a forward. */
+bool base_subject(struct span utf8, struct out *);
 
 #endif

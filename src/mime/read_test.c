@@ -167,27 +167,28 @@ TEST(base_subjects_of_rfc_5256)
 {
     static const struct {
         const char *subject, *base;
+        bool is_reply;
     } subjects[] = {
-        { "Hello", "hello" },
-        { "Re: Hello", "hello" },
-        { "RE : re[2]: Fwd:\tFW: Hello  World (fwd) (FWD) ", "hello world" },
-        { "[list] Re: Hello", "hello" },
-        { "Re: [list] Re [3] : Hello", "hello" },
-        { "[list]", "[list]" },
-        { "[a] [b]", "[b]" },
-        { "[a] [b] c", "c" },
-        { "[fwd: Re: Hello]", "hello" },
-        { "[Fwd: [fwd: [x] Hello (fwd)] ]", "hello" },
-        { "Re:", "" },
-        { "", "" },
-        { "Re Hello", "re hello" },
-        { "[[a]] b", "[[a]] b" },
-        { "\xc3\x89t\xc3\xa9 \xef\xac\x81n", "ete fin" },
+        { "Hello", "hello", false },
+        { "Re: Hello", "hello", true },
+        { "RE : re[2]: Fwd:\tFW: Hello  World (fwd) (FWD) ", "hello world", true },
+        { "[list] Re: Hello", "hello", true },
+        { "Re: [list] Re [3] : Hello", "hello", true },
+        { "[list]", "[list]", false },
+        { "[a] [b]", "[b]", false },
+        { "[a] [b] c", "c", false },
+        { "[fwd: Re: Hello]", "hello", true },
+        { "[Fwd: [fwd: [x] Hello (fwd)] ]", "hello", true },
+        { "Re:", "", true },
+        { "", "", false },
+        { "Re Hello", "re hello", false },
+        { "[[a]] b", "[[a]] b", false },
+        { "\xc3\x89t\xc3\xa9 \xef\xac\x81n", "ete fin", false },
     };
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
         char octets[256];
         struct out o = OUT(octets);
-        base_subject(span_of(subjects[i].subject), &o);
+        CHECK(base_subject(span_of(subjects[i].subject), &o) == subjects[i].is_reply);
         unit_equal_span(out_span(&o), span_of(subjects[i].base), __FILE__, __LINE__,
                         subjects[i].subject);
     }
