@@ -128,6 +128,19 @@ uint64_t directory_reserve(struct directory *d, uint64_t id, enum holding what,
     return wanted;
 }
 
+int directory_holds(struct directory *d, uint64_t id, enum holding what, uint64_t used,
+                    uint64_t *held_r, uint64_t *limit_r)
+{
+    const struct account *account = roll_account(&d->roll, id);
+    if (!account)
+        return -ENOENT;
+    *held_r = used;
+    for (enum holding i = 0; i < HOLDINGS; i++)
+        *held_r += i == what ? 0 : account->held[i].used;
+    *limit_r = limit_of(account);
+    return 0;
+}
+
 /* ---- going */
 
 static int erase(struct directory *d, struct span name, uint64_t *id_r)

@@ -61,8 +61,13 @@ TEST(administration_one_quota_for_all)
     directory_used(d, bob, HELD_MAIL, 0);
     CHECK_EQ_UINT(directory_reserve(d, bob, HELD_FILES, 500, 1000), 500);
     struct account_shown shown;
+    uint64_t held, limit;
+    CHECK_EQ_INT(directory_holds(d, bob, HELD_MAIL, 7, &held, &limit), 0);
+    CHECK_EQ_UINT(held, 507);
+    CHECK_EQ_UINT(limit, 1000);
+    CHECK_EQ_INT(directory_holds(d, 999, HELD_MAIL, 7, &held, &limit), -ENOENT);
     CHECK_EQ_INT(directory_account(d, SPAN("bob"), &shown), 0);
-    CHECK_EQ_UINT(shown.used, 500);
+    CHECK_EQ_UINT(shown.used, 500); /* as it was said before */
     site_end(&s);
 }
 

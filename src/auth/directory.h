@@ -75,4 +75,9 @@ struct span directory_login_name(struct directory *, struct span name, struct ar
 int directory_login(struct directory *, struct span name,
                     struct credentials *credentials_r);
 
+/* It has `used` octets of the kind: how many in all, as far as that is known, and how many
+ * may it have (or QUOTA_NONE)?  Nothing is granted by it.  -ENOENT. */
+int directory_holds(struct directory *, uint64_t account, enum holding, uint64_t used,
+                    uint64_t *held_r, uint64_t *limit_r);
+
 #endif

@@ -34,7 +34,7 @@ void imap_capabilities(const struct imap *s, char *text_r, size_t size)
                  "ESEARCH SORT SORT=DISPLAY ESORT "
                  "THREAD=ORDEREDSUBJECT THREAD=REFERENCES "
                  "SEARCHRES PARTIAL BINARY WITHIN CONDSTORE QRESYNC OBJECTID SAVEDATE "
-                 "UIDONLY"
+                 "UIDONLY QUOTA QUOTA=RES-STORAGE"
                  " STATUS=SIZE PREVIEW APPENDLIMIT=%" PRIu64 " UNAUTHENTICATE%s",
                  s->host->message_size,
                  wire_has_deflate(s->wire) ? "" : " COMPRESS=DEFLATE");

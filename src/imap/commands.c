@@ -38,6 +38,7 @@ static const struct rule rules[] = {
     { "params",        take_rest },
     { "mailbox",       take_rest }, /* and what follows */
     { "capabilities",  take_rest },
+    { "quota-root",    take_rest },
     { "fetch-atts",    take_rest },
     { "store-flags",   take_rest },
     { "search-program", take_rest },
@@ -70,6 +71,9 @@ static const struct command commands[] = {
     { "NAMESPACE",                  LOGGED_IN,         imap_namespace,    0      },
     { "STATUS mailbox",             LOGGED_IN,         imap_status,       0      },
     { "APPEND mailbox",             LOGGED_IN,         imap_append,       0      },
+    /* RFC 9208 §4.2 */
+    { "GETQUOTA quota-root",        LOGGED_IN,         imap_getquota,     0      },
+    { "GETQUOTAROOT mailbox",       LOGGED_IN,         imap_getquotaroot, 0      },
     { "IDLE",                       LOGGED_IN,         imap_idle,         0      },
     /* §6.4: selected */
     { "CHECK",                      SELECTED,          imap_check,        0      },

@@ -100,7 +100,7 @@ void imap_authenticate(void *session, const struct arg *);
 void imap_login(void *session, const struct arg *);
 void imap_unauthenticate(void *session, const struct arg *);
 
-/* ---- authenticated.c, compress.c, names.c, status.c, list.c, idle.c */
+/* ---- authenticated.c, compress.c, names.c, status.c, list.c, quota.c, idle.c */
 void imap_compress(void *session, const struct arg *);
 void imap_enable(void *session, const struct arg *);
 void imap_select(void *session, const struct arg *);
@@ -114,6 +114,8 @@ void imap_unsubscribe(void *session, const struct arg *);
 void imap_list(void *session, const struct arg *);
 void imap_lsub(void *session, const struct arg *);
 void imap_namespace(void *session, const struct arg *);
+void imap_getquota(void *session, const struct arg *);
+void imap_getquotaroot(void *session, const struct arg *);
 void imap_idle(void *session, const struct arg *);
 
 /* ---- selected.c, fetch.c, search.c, store.c, copy.c; the UID forms take uids */

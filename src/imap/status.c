@@ -1,5 +1,5 @@
 /* RFC 9051 §6.3.11: STATUS; RFC 8438 (SIZE); RFC 7162 §3.1.7 (HIGHESTMODSEQ);
- * RFC 8474 §4.3 (MAILBOXID). */
+ * RFC 8474 §4.3 (MAILBOXID); RFC 9208 §4.1.4 (DELETED-STORAGE, octets). */
 #include "imap/status.h"
 
 #include "imap/changes.h"
@@ -19,12 +19,13 @@ enum status_att {
     SIZE_ATT,
     HIGHESTMODSEQ_ATT,
     MAILBOXID_ATT,
+    DELETED_STORAGE_ATT,
     STATUS_ATTS
 };
 
 static const char *const status_names[STATUS_ATTS] = {
     "MESSAGES", "RECENT", "UIDNEXT",       "UIDVALIDITY", "UNSEEN",
-    "DELETED",  "SIZE",   "HIGHESTMODSEQ", "MAILBOXID"
+    "DELETED",  "SIZE",   "HIGHESTMODSEQ", "MAILBOXID",   "DELETED-STORAGE"
 };
 
 bool imap_take_status_atts(struct span *rest, unsigned *atts_r)
@@ -44,12 +45,18 @@ bool imap_take_status_atts(struct span *rest, unsigned *atts_r)
 }
 
 static void put_atts(struct buf *b, unsigned atts, uint32_t mailbox,
-                     const struct store_status_answer *a)
+                     const struct store_status_answer *a, uint64_t deleted)
 {
-    const uint64_t values[STATUS_ATTS] = { a->total,   0,
-                                           a->uidnext, a->uidvalidity,
-                                           a->unseen,  a->deleted,
-                                           a->octets,  condstore_modseq(a->modseq) };
+    const uint64_t values[STATUS_ATTS] = {
+        [MESSAGES_ATT] = a->total,
+        [UIDNEXT_ATT] = a->uidnext,
+        [UIDVALIDITY_ATT] = a->uidvalidity,
+        [UNSEEN_ATT] = a->unseen,
+        [DELETED_ATT] = a->deleted,
+        [SIZE_ATT] = a->octets,
+        [HIGHESTMODSEQ_ATT] = condstore_modseq(a->modseq),
+        [DELETED_STORAGE_ATT] = deleted,
+    };
     bool any = false;
 
     for (unsigned i = 0; i < STATUS_ATTS; i++) {
@@ -71,17 +78,21 @@ int imap_tell_status(struct imap *s, struct span name, uint32_t mailbox, unsigne
 {
     struct store_status question = { .handle = s->handle, .mailbox = mailbox };
     struct store_status_answer answer;
+    struct store_deleted_answer deleted = { 0 };
     struct buf b = { .max = 8 * MAILBOX_NAME_MAX + 512 };
     int error = atts & 1u << HIGHESTMODSEQ_ATT ? condstore_enable(s) : 0;
 
     if (!error)
         error = ask_store_status(&question, &answer, NULL);
+    if (!error && (atts & 1u << DELETED_STORAGE_ATT))
+        error = ask_store_deleted(&(struct store_deleted){ s->handle, mailbox },
+                                  &deleted, NULL);
     if (error)
         return error;
     buf_put(&b, SPAN("* STATUS "));
     error = imap_put_mailbox(s, &b, name);
     buf_put(&b, SPAN(" ("));
-    put_atts(&b, atts, mailbox, &answer);
+    put_atts(&b, atts, mailbox, &answer, deleted.octets);
     buf_put(&b, SPAN(")"));
     if (!error)
         imap_put_line(s, &b);

@@ -22,6 +22,7 @@ static const struct service services[] = {
     { MESSAGE_auth_recipient,       auth_on_recipient },   /* mx: may mail come in? */
     { MESSAGE_auth_login,           auth_on_login },       /* pop3: a password -> a handle */
     { MESSAGE_auth_reserve,         auth_on_reserve },     /* store: room for more mail */
+    { MESSAGE_auth_quota,           auth_on_quota },       /* store: for its owner */
     { MESSAGE_store_usage,          auth_on_usage },       /* store: what is left */
     { MESSAGE_files_usage,          auth_on_files_usage }, /* files: the same */
     { MESSAGE_auth_sender,          auth_on_sender },      /* submission: may it say so? */

@@ -39,6 +39,7 @@ extern struct auth_role auth; /* services take no argument */
 void auth_on_recipient(struct call *, const void *question);
 void auth_on_login(struct call *, const void *question);
 void auth_on_reserve(struct call *, const void *question);
+void auth_on_quota(struct call *, const void *question);
 void auth_on_usage(struct call *, const void *question);
 void auth_on_files_usage(struct call *, const void *question);
 void auth_on_sender(struct call *, const void *question);
@@ -98,8 +99,7 @@ enum auth_verdict trial_begin(struct trial *, struct span name, struct arena *);
 uint32_t trial_end(const struct trial *, enum auth_verdict);
 /* Of these rights (enum right) those that a front may use; 0: none. */
 uint32_t auth_rights(enum role front, uint32_t rights);
-/* From now on the handle stands for the account, on that front's channel only.  0 or
- * -errno; parks. */
+/* The handle is the account's from now on, on that front's channel; 0, -errno; parks. */
 int auth_grant(const struct call *, uint64_t account, uint32_t rights,
                uint64_t *handle_r);
 

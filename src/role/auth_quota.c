@@ -70,6 +70,19 @@ void auth_on_reserve(struct call *call, const void *question)
     answer_auth_reserve(call, &answer);
 }
 
+void auth_on_quota(struct call *call, const void *question)
+{
+    const struct auth_quota *q = question;
+    struct auth_quota_answer answer;
+    learn(q->account, HELD_FILES);
+    int error = directory_holds(auth.directory, q->account, HELD_MAIL, q->used,
+                                &answer.used, &answer.limit);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_auth_quota(call, &answer);
+}
+
 void auth_on_usage(struct call *call, const void *question)
 {
     const struct store_usage *q = question;

@@ -58,6 +58,8 @@ static const struct service services[] = {
     { MESSAGE_store_find,     store_on_find },     /* imap: RIGHT_READ */
     { MESSAGE_store_modseqs,     store_on_modseqs },     /* imap: RIGHT_READ */
     { MESSAGE_store_vanished, store_on_vanished }, /* imap: RIGHT_READ */
+    { MESSAGE_store_quota,    store_on_quota },    /* imap: RIGHT_READ */
+    { MESSAGE_store_deleted,  store_on_deleted },  /* imap: RIGHT_READ */
     { 0, NULL },
 };
 /* clang-format on */

@@ -33,6 +33,8 @@ void store_on_status(struct call *, const void *question);
 /* store_changes.c */
 void store_on_modseqs(struct call *, const void *question);
 void store_on_vanished(struct call *, const void *question);
+void store_on_quota(struct call *, const void *question);
+void store_on_deleted(struct call *, const void *question);
 /* The account that the handle stands for, if that may be done with it: 0 or -EACCES. */
 int store_may(const struct call *, uint64_t handle, enum right, uint64_t *account_r);
 /* An array of things of that size, aligned as they need; malloc'ed, NULL: it is none. */

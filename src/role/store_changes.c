@@ -1,4 +1,5 @@
-/* store, what has changed in a mailbox (RFC 7162): see store.c. */
+/* store, what has changed in a mailbox (RFC 7162), and how much there may be (RFC 9208): see
+ * store.c. */
 #include "role/store.h"
 
 #include "base/own.h"
@@ -59,4 +60,44 @@ void store_on_vanished(struct call *call, const void *question)
         answer_error(call, fd);
     else
         answer_store_vanished(call, &(struct store_vanished_answer){ count, fd });
+}
+
+static int ask_auth(uint64_t account, struct store_quota_answer *answer_r)
+{
+    struct auth_quota question = { .account = account };
+    struct auth_quota_answer answer;
+    int error = engine_used(store_engine, account, &question.used);
+    if (!error)
+        error = ask_auth_quota(&question, &answer, NULL);
+    if (!error)
+        *answer_r = (struct store_quota_answer){ answer.used, answer.limit };
+    return error;
+}
+
+void store_on_quota(struct call *call, const void *question)
+{
+    const struct store_quota *q = question;
+    struct store_quota_answer answer;
+    uint64_t account = 0;
+    int error = store_may(call, q->handle, RIGHT_READ, &account);
+    if (!error)
+        error = ask_auth(account, &answer);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_quota(call, &answer);
+}
+
+void store_on_deleted(struct call *call, const void *question)
+{
+    const struct store_deleted *q = question;
+    struct store_deleted_answer answer;
+    uint64_t account = 0;
+    int error = store_may(call, q->handle, RIGHT_READ, &account);
+    if (!error)
+        error = engine_deleted(store_engine, account, q->mailbox, &answer.octets);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_deleted(call, &answer);
 }

@@ -24,6 +24,8 @@
 #define store_on_copy      store_on_copy_as_tested
 #define store_on_modseqs   store_on_modseqs_as_tested
 #define store_on_vanished  store_on_vanished_as_tested
+#define store_on_quota     store_on_quota_as_tested
+#define store_on_deleted   store_on_deleted_as_tested
 #define store_may          store_may_as_tested
 #define store_array        store_array_as_tested
 #define store_tell_others  store_tell_others_as_tested

@@ -10,7 +10,7 @@ struct looking {
     uint32_t mailbox;
     const struct uid_range *ranges;
     size_t count;
-    uint64_t modseq;
+    uint64_t modseq, octets;
     struct buf *to;
     struct uid_range range; /* that is not in `to` yet; first 0: none */
     uint32_t next;          /* the uid behind the last message */
@@ -133,4 +133,29 @@ int engine_vanished(struct engine *e, uint64_t account, uint32_t mailbox,
     if (modseq > INT64_MAX) /* RFC 7162 §1: 63 bits */
         return -EINVAL;
     return ask(e, account, list_vanished, &l);
+}
+
+/* ---- what would go with an EXPUNGE */
+
+_Static_assert(FLAG_DELETED == 4, "INDEX_DELETED");
+
+static int sum_deleted(struct account *a, struct job *j)
+{
+    struct looking *l = j->arg;
+    int64_t octets = 0;
+    if (!rows_mailbox(&a->state, l->mailbox))
+        return -ENOENT;
+    int found =
+        index_find(&a->index, INDEX_DELETED, INDEX_VALUES(l->mailbox), &octets, 1);
+    l->octets = (uint64_t)octets;
+    return found < 0 ? found : 0;
+}
+
+int engine_deleted(struct engine *e, uint64_t account, uint32_t mailbox,
+                   uint64_t *octets_r)
+{
+    struct looking l = { .mailbox = mailbox };
+    int error = ask(e, account, sum_deleted, &l);
+    *octets_r = l.octets;
+    return error;
 }

@@ -17,4 +17,8 @@ int engine_rows(struct engine *, uint64_t account, uint32_t mailbox,
 int engine_vanished(struct engine *, uint64_t account, uint32_t mailbox,
                     uint64_t modseq, struct buf *ranges_r);
 
+/* Octets of the messages that are \Deleted (RFC 9208 §4.1.4). */
+int engine_deleted(struct engine *, uint64_t account, uint32_t mailbox,
+                   uint64_t *octets_r);
+
 #endif

@@ -226,6 +226,13 @@ static void change_flags(struct place *p)
     uint64_t third = flag(p, 1, 4, FLAG_FLAGGED, first);
     expect_rows(p, (struct uid_range){ 1, 4 }, "1/2 2/10* 3/10* 4/2 ", third);
     CHECK_EQ_UINT(modseq_now(p, INBOX), third);
+    uint64_t octets = 1;
+    CHECK_EQ_INT(engine_deleted(p->engine, ACCOUNT, INBOX, &octets), 0);
+    CHECK_EQ_UINT(octets, 0);
+    place_wait(p, flag(p, 2, 3, FLAG_DELETED, UINT64_MAX));
+    CHECK_EQ_INT(engine_deleted(p->engine, ACCOUNT, INBOX, &octets), 0);
+    CHECK_EQ_UINT(octets, 200);
+    CHECK_EQ_INT(engine_deleted(p->engine, ACCOUNT, 77, &octets), -ENOENT);
     place_wait(p, third);
     struct buf none = { .max = 100 };
     CHECK_EQ_INT(engine_rows(p->engine, ACCOUNT, 77, NULL, 0, &none), -ENOENT);

@@ -66,6 +66,9 @@ static const char *const statements[INDEX_STATEMENTS] = {
     [INDEX_FIND_EXPUNGED] = "SELECT 1 FROM expunged WHERE mbox = ?1 AND uid = ?2",
     [INDEX_VANISHED]     = "SELECT uid FROM expunged WHERE mbox = ?1 AND modseq > ?2"
                            " ORDER BY uid",
+    [INDEX_DELETED]      = "SELECT coalesce(sum(e.size), 0) FROM msg m"
+                           " JOIN email e ON e.id = m.email WHERE m.mbox = ?1"
+                           " AND m.flags & 4",
     [INDEX_OLDEST_EXPUNGED] = "SELECT modseq FROM expunged ORDER BY modseq LIMIT 1",
     [INDEX_FIND_LARGE]   = "SELECT 1 FROM email WHERE large > 0 AND large = ?1",
     [INDEX_LIST]         = "SELECT m.mbox, m.uid, m.flags, m.modseq, m.saved, e.id,"

@@ -58,12 +58,12 @@ enum index_statement {
     INDEX_SET_FLAGS,     /* mailbox, uid, flags, modseq */
     INDEX_TELLING, /* mailbox -> uid, email, flags, saved; of those that have any */
     INDEX_PACKS,   /* -> pack, octets of its records that are needed */
-    INDEX_OF_PACK, /* pack -> as INDEX_LIST; by off, each once, in that of its mailboxes
-                          * where it came first */
+    INDEX_OF_PACK, /* pack -> as INDEX_LIST; by off, each once, in its first mailbox */
     INDEX_PRUNE,   /* how many of expunged stay -> mailbox, of each that goes */
     INDEX_ADD_EXPUNGED,    /* mailbox, uid, modseq, email */
     INDEX_FIND_EXPUNGED,   /* mailbox, uid -> 1 */
     INDEX_VANISHED,        /* mailbox, modseq -> uid, of what is gone since; by uid */
+    INDEX_DELETED,         /* mailbox -> octets of what is \Deleted */
     INDEX_OLDEST_EXPUNGED, /* -> the least modseq of expunged */
     INDEX_FIND_LARGE,      /* large -> 1 */
     INDEX_LIST, /* mailbox -> mailbox, uid, flags, modseq, saved, id, received, pack, off,

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Quotas: what an account may hold, from RCPT to the store, and what a deletion gives back."""
+import imaplib
 import os
 import poplib
+import re
 import signal
 import smtplib
 import subprocess
@@ -74,6 +76,33 @@ def fill(s):
                   s.uses(CAROL))
 
 
+def by_imap(s, limit):
+    """RFC 9208: what imaplib is told, and OVERQUOTA."""
+    imap = imaplib.IMAP4("127.0.0.1", s.demo.site["imap"], timeout=60)
+    imap.login(CAROL, PASSWORD)
+    roots, quota = imap.getquotaroot("INBOX")[1]
+    if limit is None:
+        s.score.check("IMAP: no quota root", roots == [b"INBOX"] and quota == [None] and
+                      imap.getquota('""')[0] == "NO", (roots, quota))
+        imap.logout()
+        return
+    said = re.fullmatch(rb'"" \(STORAGE (\d+) (\d+)\)', quota[0])
+    s.score.check("IMAP: the quota root", roots == [b'INBOX ""'], roots)
+    s.score.check("IMAP: the quota", said and 700 < int(said[1]) < 800 and
+                  int(said[2]) == limit, quota)
+    s.score.check("IMAP: by its root", imap.getquota('""')[1] == quota)
+    refused = imap.append("INBOX", None, None, LARGE.encode())
+    s.score.check("IMAP: OVERQUOTA", refused[0] == "NO" and b"[OVERQUOTA]" in refused[1][0],
+                  refused)
+    imap.select()
+    imap.store("1", "+FLAGS.SILENT", "(\\Deleted)")
+    size = int(imap.fetch("1", "RFC822.SIZE")[1][0].split()[-1].rstrip(b")"))
+    status = imap.status("INBOX", "(DELETED-STORAGE)")[1][0]
+    s.score.check("IMAP: DELETED-STORAGE", status.endswith(b"(DELETED-STORAGE %d)" % size), status)
+    imap.store("1", "-FLAGS.SILENT", "(\\Deleted)")
+    imap.logout()
+
+
 def auth_is_killed(s):
     """What an account holds auth asks store for: it is said at RCPT, as before."""
     before = s.demo.roles()["auth 0"]
@@ -115,9 +144,11 @@ def main():
         s = Site(score, demo)
         s.run("account", "add", CAROL, said=PASSWORD + "\n")
         fill(s)
+        by_imap(s, 1024)
         auth_is_killed(s)
         through_an_alias(s)
         less(s)
+        by_imap(s, None)
     return score.end()
 
 

@@ -176,6 +176,17 @@ void person_flag(struct person *a, uint32_t mailbox, struct span ranges,
     }
 }
 
+uint64_t person_deleted(const struct person *a, uint32_t mailbox)
+{
+    uint64_t octets = 0;
+
+    for (size_t i = 0; i < a->count; i++)
+        if (a->letters[i].mailbox == mailbox &&
+            (a->letters[i].row.flags & FLAG_DELETED))
+            octets += a->letters[i].row.size;
+    return octets;
+}
+
 int person_rows(const struct person *a, uint32_t mailbox, struct span ranges,
                 uint32_t *count_r)
 {

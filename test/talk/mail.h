@@ -84,6 +84,7 @@ void person_expunge(struct person *, uint32_t mailbox, struct span uids);
 /* ranges: an array of struct uid_range. */
 void person_flag(struct person *, uint32_t mailbox, struct span ranges,
                  const struct flags_change *);
+uint64_t person_deleted(const struct person *, uint32_t mailbox); /* octets */
 /* As store's services of those names do: descriptors. */
 int person_rows(const struct person *, uint32_t mailbox, struct span ranges,
                 uint32_t *count_r);

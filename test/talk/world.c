@@ -444,6 +444,31 @@ static void flags(struct call *call, const void *question)
     answer_store_flags(call, &(struct store_flags_answer){ ++world.lsn, a->modseq });
 }
 
+static void quota(struct call *call, const void *question)
+{
+    const struct store_quota *q = question;
+    const struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+
+    if (error || !a)
+        answer_error(call, error ? error : -EACCES);
+    else
+        answer_store_quota(call, &(struct store_quota_answer){ a->used, a->limit });
+}
+
+static void deleted(struct call *call, const void *question)
+{
+    const struct store_deleted *q = question;
+    const struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+
+    if (error || !a)
+        answer_error(call, error ? error : -EACCES);
+    else
+        answer_store_deleted(call, &(struct store_deleted_answer){
+                                       person_deleted(a, q->mailbox) });
+}
+
 static void rows(struct call *call, const void *question)
 {
     const struct store_modseqs *q = question;
@@ -658,6 +683,8 @@ static const struct service services[] = {
     { MESSAGE_store_status, status },
     { MESSAGE_store_modseqs, rows },
     { MESSAGE_store_vanished, vanished },
+    { MESSAGE_store_quota, quota },
+    { MESSAGE_store_deleted, deleted },
     { MESSAGE_store_names, names },
     { MESSAGE_store_mailbox, mailbox },
     { MESSAGE_store_keywords, keywords },
