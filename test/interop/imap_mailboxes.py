@@ -20,9 +20,9 @@ FLAGS = ("\\Seen", "\\Flagged", "\\Answered", "\\Draft", "\\Deleted", "$Forwarde
          "todo")
 
 
-def log_in(demo):
+def log_in(demo, address=ADDRESS):
     imap = imaplib.IMAP4("127.0.0.1", demo.site["imap"], timeout=60)
-    imap.login(ADDRESS, PASSWORD)
+    imap.login(address, PASSWORD)
     for _ in range(100):  # the index may be made anew just now
         if imap.select()[0] == "OK":
             break
