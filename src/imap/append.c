@@ -86,6 +86,16 @@ static bool is_append(struct imap *s, struct append_arguments *a_r)
            rest.len == 0;
 }
 
+/* Who waits to be told to go on need not send what there is no room for; who does not has
+ * sent it, and hears of it at the end.  What store cannot say now it says then. */
+static bool has_no_room(const struct imap *s, const struct literal *literal)
+{
+    const struct store_room question = { .handle = s->handle, .size = literal->size };
+    struct store_room_answer answer;
+
+    return !literal->at_once && ask_store_room(&question, &answer, NULL) == -EDQUOT;
+}
+
 /* §6.3.12: "NO - append error": before the client sends it. */
 static const char *why_not(struct imap *s, const struct append_arguments *a,
                            const struct literal *literal, uint32_t *mailbox_r)
@@ -101,6 +111,8 @@ static const char *why_not(struct imap *s, const struct append_arguments *a,
         return "a message has some octets";
     if (literal->size > s->host->message_size)
         return "[TOOBIG] the message is too large, see APPENDLIMIT";
+    if (has_no_room(s, literal))
+        return "[OVERQUOTA] the account may hold no more";
     return NULL;
 }
 

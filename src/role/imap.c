@@ -5,8 +5,9 @@
  * May:       accept, read and write connections; read the descriptors that it is given.
  * Says:      auth_login and auth_scram_* to auth; with the handle that a login brought,
  *            store_snapshot, store_records, store_find, store_scan, store_pack,
- *            store_large, store_expunge, store_append, store_flags, store_modseqs, store_vanished, store_quota, store_deleted
- *            and store_release to store.  keys_show and keys_sign to keys.
+ *            store_large, store_expunge, store_append, store_room, store_flags, store_modseqs,
+ *            store_vanished, store_quota, store_deleted and store_release to store.
+ *            keys_show and keys_sign to keys.
  * Takes:     store_durable, store_failed, store_changed; keys_changed.
  */
 #include "imap/imap.h"

@@ -45,6 +45,7 @@ static const struct service services[] = {
     { MESSAGE_store_large,    store_on_large },    /* pop3, imap: RIGHT_READ */
     { MESSAGE_store_expunge,  store_on_expunge },  /* pop3, imap: RIGHT_EXPUNGE */
     { MESSAGE_store_append,   store_on_append },   /* imap: RIGHT_EXPUNGE */
+    { MESSAGE_store_room,     store_on_room },     /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_flags,    store_on_flags },    /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_status,   store_on_status },   /* imap: RIGHT_READ */
     { MESSAGE_store_names,    store_on_names },    /* imap: RIGHT_READ */

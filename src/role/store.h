@@ -29,6 +29,7 @@ void store_on_large(struct call *, const void *question);
 void store_on_expunge(struct call *, const void *question);
 void store_on_append(struct call *, const void *question);
 void store_on_flags(struct call *, const void *question);
+void store_on_room(struct call *, const void *question);
 void store_on_status(struct call *, const void *question);
 /* store_changes.c */
 void store_on_modseqs(struct call *, const void *question);

@@ -74,6 +74,9 @@ static void use_append(void)
     CHECK_EQ_UINT(store_front_heard.changes, 1);
     q.handle = 41;
     CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), -EACCES);
+    struct store_room_answer room_a;
+    CHECK_EQ_INT(ask_store_room(&(struct store_room){ 41, 4 }, &room_a, NULL), -EACCES);
+    CHECK_EQ_INT(ask_store_room(&(struct store_room){ 42, 4 }, &room_a, NULL), 0);
     q.handle = 42;
     q.flags = FLAGS_ALL + 1; /* there is no such flag */
     CHECK_EQ_INT(ask_store_append(&q, &append_a, NULL), -EINVAL);

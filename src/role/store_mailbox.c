@@ -224,6 +224,19 @@ void store_on_append(struct call *call, const void *question)
     handles_each(account, q->mailbox, store_tell_changed);
 }
 
+void store_on_room(struct call *call, const void *question)
+{
+    const struct store_room *q = question;
+    uint64_t account;
+    int error = store_may(call, q->handle, RIGHT_EXPUNGE, &account);
+    if (!error)
+        error = engine_room(store_engine, account, q->size);
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_room(call, &(struct store_room_answer){ 0 });
+}
+
 static int change_flags(uint64_t account, const struct store_flags *q, uint64_t *lsn_r)
 {
     const struct flags_change change = { q->added, q->removed, q->unchanged_since };

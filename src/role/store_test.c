@@ -14,6 +14,7 @@
 #define store_on_large     store_on_large_as_tested
 #define store_on_expunge   store_on_expunge_as_tested
 #define store_on_append    store_on_append_as_tested
+#define store_on_room      store_on_room_as_tested
 #define store_on_flags     store_on_flags_as_tested
 #define store_on_status    store_on_status_as_tested
 #define store_on_names     store_on_names_as_tested

@@ -100,6 +100,9 @@ int engine_large_open(struct engine *, uint64_t account, uint64_t name);
 /* Whatever was reserved is to be asked for anew. */
 void engine_quotas_changed(struct engine *);
 
+/* 0: so many octets may come, by what is known now; -EDQUOT: they may not. */
+int engine_room(struct engine *, uint64_t account, uint64_t size);
+
 /* Octets that the account's mail has; nothing of it is 0. */
 int engine_used(struct engine *, uint64_t account, uint64_t *used_r);
 

@@ -81,6 +81,18 @@ int engine_used(struct engine *e, uint64_t account, uint64_t *used_r)
     return error == -ENOENT ? 0 : error;
 }
 
+int engine_room(struct engine *e, uint64_t account, uint64_t size)
+{
+    const struct order o = { &account, 1, 0, size };
+    const struct head *h = NULL;
+    int error = engine_ready(e);
+    while (!error && (!h || !h->known || !quota_allows(e, h, size))) {
+        error = order_ask_all(e, &o);
+        h = map_get(e->heads, MAP_KEY(account));
+    }
+    return error;
+}
+
 void engine_quotas_changed(struct engine *e)
 {
     size_t cursor = 0;

@@ -191,6 +191,25 @@ TEST(quota_that_changes)
     close_place(&p);
 }
 
+static void ask_for_room(struct place *p)
+{
+    uint64_t account = 1, nobody = UNLIMITED;
+    CHECK_EQ_INT(engine_room(p->engine, account, LIMIT), 0);
+    CHECK_EQ_INT(engine_room(p->engine, account, LIMIT + 1), -EDQUOT);
+    CHECK_EQ_INT(engine_room(p->engine, account, UINT64_MAX), -EDQUOT);
+    CHECK_EQ_INT(try(p, &account, 1, LIMIT), 0); /* nothing was kept for it */
+    CHECK_EQ_INT(engine_room(p->engine, account, 1), -EDQUOT);
+    CHECK_EQ_INT(engine_room(p->engine, nobody, LIMIT + 1), 0);
+}
+
+TEST(quota_says_before_whether_there_is_room)
+{
+    struct place p;
+    open_place(&p);
+    place_run(&p, ask_for_room);
+    close_place(&p);
+}
+
 /* ---- several at once: never more than the limit */
 
 struct crowd {

@@ -103,6 +103,26 @@ def by_imap(s, limit):
     imap.logout()
 
 
+def appends(s):
+    """I02: by IMAP it is said before the client sends it; a client that goes away in the
+    middle of a literal leaves nothing."""
+    imap = imaplib.IMAP4("127.0.0.1", s.demo.site["imap"], timeout=60)
+    imap.login(CAROL, PASSWORD)
+    before = imap.select()[1]
+    imap.send(b"q1 APPEND INBOX {400000}\r\n")
+    said = imap.readline()
+    s.score.check("APPEND is refused before it is sent",
+                  said.startswith(b"q1 NO [OVERQUOTA] "), said)
+    imap.send(b"q2 APPEND INBOX {100000}\r\n")
+    s.score.check("what has room may come", imap.readline().startswith(b"+ "))
+    imap.send(b"x" * 70000)
+    imap.shutdown()
+    imap = imaplib.IMAP4("127.0.0.1", s.demo.site["imap"], timeout=60)
+    imap.login(CAROL, PASSWORD)
+    s.score.check("half a literal is nothing", imap.select()[1] == before, before)
+    imap.logout()
+
+
 def auth_is_killed(s):
     """What an account holds auth asks store for: it is said at RCPT, as before."""
     before = s.demo.roles()["auth 0"]
@@ -145,6 +165,7 @@ def main():
         s.run("account", "add", CAROL, said=PASSWORD + "\n")
         fill(s)
         by_imap(s, 1024)
+        appends(s)
         auth_is_killed(s)
         through_an_alias(s)
         less(s)
@@ -152,4 +173,5 @@ def main():
     return score.end()
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

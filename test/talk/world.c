@@ -261,6 +261,20 @@ static void append(struct call *call, const void *question)
                             ++world.lsn, uid, person_uidvalidity(a, q->mailbox) });
 }
 
+static void room(struct call *call, const void *question)
+{
+    const struct store_room *q = question;
+    const struct person *a = person_of(q->handle);
+    int error = endure(&world.store);
+
+    if (!error)
+        error = !a ? -EACCES : a->full ? -EDQUOT : 0;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_room(call, &(struct store_room_answer){ 0 });
+}
+
 static void snapshot(struct call *call, const void *question)
 {
     const struct store_snapshot *q = question;
@@ -679,6 +693,7 @@ static const struct service services[] = {
     { MESSAGE_store_large, large },
     { MESSAGE_store_expunge, expunge },
     { MESSAGE_store_append, append },
+    { MESSAGE_store_room, room },
     { MESSAGE_store_flags, flags },
     { MESSAGE_store_status, status },
     { MESSAGE_store_modseqs, rows },
