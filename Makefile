@@ -26,7 +26,8 @@ PACKAGES = gcc libc6-dev libevent-dev libsqlite3-dev libssl-dev libseccomp-dev \
 	libconfuse-dev libcrypt-dev libidn-dev libidn2-dev libutf8proc-dev libedit-dev zlib1g-dev \
 	libunbound-dev libunbound8
 TEST_PACKAGES = python3 openssl swaks libnet-ssleay-perl curl gsasl msmtp s-nail fetchmail \
-	getmail6 mpop isync interimap postfix lftp ncftp tnftp wget \
+	getmail6 mpop isync interimap offlineimap3 imapfilter neomutt \
+	libmail-imapclient-perl postfix lftp ncftp tnftp wget \
 	clang libclang-rt-14-dev clang-format clang-tidy strace mount e2fsprogs xfsprogs \
 	mandoc python3-pyftpdlib python3-openssl libedit2 \
 	nsd ldnsutils \
