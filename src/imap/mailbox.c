@@ -249,7 +249,8 @@ int mailbox_tell_news(struct imap *s)
     size_t known = tell_expunged(s, &rows), before = m->count;
     learn_keywords(s, &rows);
     tell_flags(s, rows.rows);
-    error = append_rows(m, rows.rows + known, rows.answer.count - known);
+    if (rows.answer.count > known)
+        error = append_rows(m, &rows.rows[known], rows.answer.count - known);
     m->uidnext = rows.answer.uidnext;
     m->modseq = rows.answer.modseq;
     mailbox_forget_rows(&rows);
