@@ -32,6 +32,7 @@ static const struct {
     { ROLE_DIALER,  role_dialer },
     { ROLE_IMAP,    role_imap },
     { ROLE_DNS,     role_dns },
+    { ROLE_RELAY,   role_relay },
 };
 /* clang-format on */
 

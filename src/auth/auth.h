@@ -22,6 +22,7 @@ enum auth_verdict {
     AUTH_BUSY,       /* too many logins wait, or it cannot be said now: try again */
     AUTH_LATER,      /* too many wrong ones from there: not for a while */
     AUTH_OVER_QUOTA, /* a recipient whose mailbox is full */
+    AUTH_ELSEWHERE,  /* one that is not ours, for who may put mail into the queue */
 };
 
 /* ---- address.c: RFC 5321 §4.1.2 Mailbox, as auth compares it */

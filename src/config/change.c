@@ -20,6 +20,7 @@ static const struct {
     { "text_index",      FIELD(text_index) },
     { "uid_base",        FIELD(uid_base) },
     { "dns",             FIELD(dns.wanted) },
+    { "relay",           FIELD(relay.wanted) },
     { "dns: forward",    FIELD(dns.forwarders) },
     { "dns: forward",    FIELD(dns.forward) },
     { "dns: trust_anchor", FIELD(dns.anchors) },

@@ -63,6 +63,15 @@ static const struct field dns[] = {
     { "resolve", WORD(dns.resolve, 1, switch_words) },
 };
 
+static const struct field relay[] = {
+    { "port",          NUMBER(relay.port, RELAY_PORT, 1, 65535) },
+    { "connections",   NUMBER(relay.connections, RELAY_CONNECTIONS, 1, RELAY_CONNECTIONS_MOST) },
+    { "retry_first",   NUMBER(relay.retry_first, RETRY_FIRST, 1, RETRY_MOST) },
+    { "retry_most",    NUMBER(relay.retry_most, RETRY_MOST, 1, GIVE_UP_MOST) },
+    { "notice_after",  NUMBER(relay.notice_after, NOTICE_AFTER, 1, GIVE_UP_MOST) },
+    { "give_up_after", NUMBER(relay.give_up_after, GIVE_UP_AFTER, 1, GIVE_UP_MOST) },
+};
+
 const struct section sections[SECTIONS] = {
     [SECTION_ROOT]    = { "root", root, COUNT(root) },
     [SECTION_SOURCE]  = { "source", source, COUNT(source) },
@@ -70,6 +79,7 @@ const struct section sections[SECTIONS] = {
     [SECTION_FTP]     = { "ftp", ftp, COUNT(ftp) },
     [SECTION_FILES]   = { "files", files, COUNT(files) },
     [SECTION_DNS]     = { "dns", dns, COUNT(dns) },
+    [SECTION_RELAY]   = { "relay", relay, COUNT(relay) },
 };
 /* clang-format on */
 

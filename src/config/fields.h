@@ -33,6 +33,7 @@ enum section_kind {
     SECTION_FTP,
     SECTION_FILES,
     SECTION_DNS,
+    SECTION_RELAY,
     SECTIONS
 };
 extern const struct section sections[SECTIONS];

@@ -55,6 +55,26 @@ enum {
     DSN_RETURNED_MAX = 64 << 10, /* of a message, with a report on it (S14) */
     DSN_XTEXT_MAX = 512,         /* an ENVID or ORCPT, RFC 3461 §5.4 asks for 500 */
     MX_HOST_ADDRESSES_MAX = 4,   /* of one host, so that another's turn comes */
+    ENVELOPE_OCTETS_MAX =
+        32 << 10, /* one envelope of the queue; a message may have more */
+
+    ENVID_OCTETS_MAX = 100,        /* RFC 3461 §4.4 */
+    ENVELOPE_RECIPIENTS = 16,      /* of one envelope that comes in */
+    OUTGOING_OCTETS_MAX = 1 << 20, /* recipients elsewhere of one transaction */
+    RELAY_PORT = 25,
+    RELAY_CONNECTIONS = 20, /* to one destination; they grow up to that with success */
+    RELAY_CONNECTIONS_MOST = 100,
+    RETRY_FIRST = 30 * 60, /* seconds; §4.5.4.1 asks for 30 minutes at least */
+    RETRY_MOST = 4 * 3600,
+    NOTICE_AFTER = 4 * 3600,
+    GIVE_UP_AFTER = 5 * 86400, /* the same section: 4 to 5 days at least */
+    GIVE_UP_MOST = 30 * 86400,
+    ENVELOPE_MEMORY_MAX = 256 << 10, /* one of them, taken apart */
+    QUEUE_ROWS_MAX = 4096,           /* of one answer of store's */
+    QUEUE_ORPHAN_SECONDS = 3600,     /* then a message without an envelope goes */
+    RELAY_OCTETS_MAX = 256 << 20,    /* of messages that are being sent, in memory */
+    RELAY_ARENA_MAX = 1 << 20,       /* what one worker has of the DNS */
+    RELAY_SESSIONS_MAX = 200,        /* of all destinations */
 
     /* ---- trust: what is asked and read to judge a message */
     SPF_LOOKUPS_MAX = 10,       /* terms that ask; RFC 7208 §4.6.4 */

@@ -58,7 +58,9 @@ bool settings_are_sound(const struct settings *s)
         return false;
     if (!fields_are_sound(s) || !are_networks(s->source.exempt, s->source.exempts) ||
         !are_networks(s->penalty.exempt, s->penalty.exempts) ||
-        !ftp_is_sound(&s->ftp) || !dns_setting_is_sound(&s->dns))
+        !are_networks(s->relay.allow, s->relay.allows) || s->relay.wanted > 1 ||
+        (s->relay.wanted && !s->dns.wanted) || !ftp_is_sound(&s->ftp) ||
+        !dns_setting_is_sound(&s->dns))
         return false;
     if (!are_trees(s->files.hidden, s->files.hiddens) ||
         !are_trees(s->files.read_only, s->files.read_onlys))

@@ -12,6 +12,7 @@
 #include "base/span.h"
 #include "config/limits.h"
 #include "config/network.h"
+#include "config/relay_setting.h"
 #include "config/service.h"
 
 /* What one source may have of a front: see wire/sources.h. */
@@ -79,6 +80,7 @@ struct settings {
     struct ftp_setting ftp;
     struct files_setting files;
     struct dns_setting dns;
+    struct relay_setting relay;
     uint64_t message_size; /* RFC 1870 SIZE */
     uint64_t journal_segment;
     uint64_t compact_from;    /* octets of no use in an account's packs */

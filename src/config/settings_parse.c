@@ -107,7 +107,7 @@ static int check_path(cfg_t *cfg, cfg_opt_t *option)
     return 0;
 }
 
-static int check_exempt(cfg_t *cfg, cfg_opt_t *option)
+static int check_network(cfg_t *cfg, cfg_opt_t *option)
 {
     struct network any;
     if (!network_parse(span_of(value_of(option)), &any))
@@ -143,17 +143,17 @@ static int check_passive_address(cfg_t *cfg, cfg_opt_t *option)
 }
 
 /* After the closing brace: only then an empty list is known. */
-static int check_exempts(cfg_t *cfg, cfg_opt_t *option, uint32_t *count_r,
-                         struct network *exempt_r)
+static int check_networks(cfg_t *cfg, cfg_opt_t *option, const char *name,
+                          uint32_t *count_r, struct network *networks_r)
 {
     cfg_t *section = cfg_opt_getnsec(option, 0);
-    unsigned count = cfg_size(section, "exempt");
+    unsigned count = cfg_size(section, name);
     if (count > EXEMPT_MAX) {
-        cfg_error(cfg, "more than %d networks are exempt", EXEMPT_MAX);
+        cfg_error(cfg, "more than %d networks are said by %s", EXEMPT_MAX, name);
         return -1;
     }
     for (unsigned i = 0; i < count; i++)
-        network_parse(span_of(cfg_getnstr(section, "exempt", i)), &exempt_r[i]);
+        network_parse(span_of(cfg_getnstr(section, name, i)), &networks_r[i]);
     *count_r = count;
     return 0;
 }
@@ -161,13 +161,20 @@ static int check_exempts(cfg_t *cfg, cfg_opt_t *option, uint32_t *count_r,
 static int check_source(cfg_t *cfg, cfg_opt_t *option)
 {
     struct source_setting *source = &parse->settings->source;
-    return check_exempts(cfg, option, &source->exempts, source->exempt);
+    return check_networks(cfg, option, "exempt", &source->exempts, source->exempt);
 }
 
 static int check_penalty(cfg_t *cfg, cfg_opt_t *option)
 {
     struct penalty_setting *penalty = &parse->settings->penalty;
-    return check_exempts(cfg, option, &penalty->exempts, penalty->exempt);
+    return check_networks(cfg, option, "exempt", &penalty->exempts, penalty->exempt);
+}
+
+static int check_relay(cfg_t *cfg, cfg_opt_t *option)
+{
+    struct relay_setting *relay = &parse->settings->relay;
+    relay->wanted = 1;
+    return check_networks(cfg, option, "allow", &relay->allows, relay->allow);
 }
 
 static int check_tree(cfg_t *cfg, cfg_opt_t *option)
@@ -271,11 +278,10 @@ static void add_fields(cfg_opt_t options[OPTIONS_MAX], enum section_kind kind)
     options[at] = (cfg_opt_t)CFG_END();
 }
 
-static cfg_opt_t exempt_option(void)
+static cfg_opt_t networks_option(const char *name, char *usual)
 {
-    static char usual[] = "{127.0.0.0/8, \"::1\"}";
-    cfg_opt_t option = CFG_STR_LIST("exempt", usual, CFGF_NONE);
-    option.validcb = check_exempt;
+    cfg_opt_t option = CFG_STR_LIST(name, usual, CFGF_NONE);
+    option.validcb = check_network;
     return option;
 }
 
@@ -294,9 +300,10 @@ static void run_parser(char *text)
         word_option("path", check_path),
         CFG_END(),
     };
-    cfg_opt_t source[OPTIONS_MAX] = { exempt_option() };
+    static char loopback[] = "{127.0.0.0/8, \"::1\"}";
+    cfg_opt_t source[OPTIONS_MAX] = { networks_option("exempt", loopback) };
     add_fields(source, SECTION_SOURCE);
-    cfg_opt_t penalty[OPTIONS_MAX] = { exempt_option() };
+    cfg_opt_t penalty[OPTIONS_MAX] = { networks_option("exempt", loopback) };
     add_fields(penalty, SECTION_PENALTY);
     cfg_opt_t ftp[OPTIONS_MAX] = {
         word_option("passive_ports", check_passive_ports),
@@ -312,6 +319,8 @@ static void run_parser(char *text)
         word_option("trust_anchor", check_dns_word),
     };
     add_fields(dns, SECTION_DNS);
+    cfg_opt_t relay[OPTIONS_MAX] = { networks_option("allow", NULL) };
+    add_fields(relay, SECTION_RELAY);
     cfg_opt_t options[OPTIONS_MAX] = {
         word_option("hostname", check_hostname),
         section_option("listen", listen, CFGF_MULTI | CFGF_TITLE, check_listen),
@@ -320,6 +329,7 @@ static void run_parser(char *text)
         section_option("ftp", ftp, CFGF_NONE, NULL),
         section_option("files", files, CFGF_NONE, check_files),
         section_option("dns", dns, CFGF_NONE, check_dns),
+        section_option("relay", relay, CFGF_NONE, check_relay),
     };
     add_fields(options, SECTION_ROOT);
 
@@ -341,6 +351,14 @@ static size_t count_lines(struct span s)
     for (size_t i = 0; i < s.len; i++)
         lines += s.at[i] == '\n';
     return lines;
+}
+
+/* What the whole lacks; NULL: nothing. */
+static const char *missing(const struct settings *s)
+{
+    if (s->relay.wanted && !s->dns.wanted)
+        return "section relay needs a section dns, which may be empty: 'dns { }'";
+    return s->hostname[0] ? NULL : "no hostname is given";
 }
 
 int settings_parse(const char *file_name, struct span text, struct settings *settings_r,
@@ -374,9 +392,9 @@ int settings_parse(const char *file_name, struct span text, struct settings *set
         parse = NULL;
     }
     free(copy);
-    if (!p.failed && !settings_r->hostname[0]) {
+    if (!p.failed && (fault = missing(settings_r)) != NULL) {
         p.failed = true;
-        snprintf(error_r, error_size, "%s:%zu: no hostname is given", file_name, line);
+        snprintf(error_r, error_size, "%s:%zu: %s", file_name, line, fault);
     }
     return p.failed ? -EINVAL : 0;
 }

@@ -97,7 +97,7 @@ int role_auth(uint32_t instance)
     struct role_start start;
     role_begin(&start, ROLE_AUTH, instance);
     auth.hostname = start.settings->hostname;
-    auth.files = &start.settings->files;
+    auth.settings = start.settings;
     auth.has_files = role_copies(start.settings, ROLE_FILES) > 0;
     if (open_all(&start))
         return EXIT_FAILURE;

@@ -31,7 +31,7 @@ struct auth_role {
     uint8_t ticket_key[TICKET_KEY_OCTETS];
     const char *hostname; /* how we greet */
     bool has_files;       /* this site has role files */
-    const struct files_setting *files;
+    const struct settings *settings;
 };
 extern struct auth_role auth; /* services take no argument */
 

@@ -198,7 +198,7 @@ static void afterwards(const struct trial *t, const struct passed *p,
 static bool is_anonymous(const struct call *call, const struct auth_login *q)
 {
     struct credentials any;
-    return call->from == ROLE_FTP && auth.files->anonymous != ANONYMOUS_NO &&
+    return call->from == ROLE_FTP && auth.settings->files.anonymous != ANONYMOUS_NO &&
            (span_is_nocase(q->name, SPAN("anonymous")) ||
             span_is_nocase(q->name, SPAN("ftp"))) &&
            directory_login(auth.directory, q->name, &any) == -ENOENT;

@@ -32,13 +32,27 @@ static enum auth_verdict look_up(struct span address, struct reach *reach_r)
     return verdict;
 }
 
+/* Mail of the accounts' own, and reports on it, may go elsewhere by the queue. */
+static bool may_send_on(const struct call *call)
+{
+    return auth.settings->relay.wanted &&
+           (call->from == ROLE_SUBMISSION || call->from == ROLE_RELAY);
+}
+
 void auth_on_recipient(struct call *call, const void *question)
 {
     const struct auth_recipient *q = question;
+    uint64_t queue = QUEUE_ACCOUNT;
     struct reach reach;
     enum auth_verdict verdict = look_up(q->address, &reach);
     if (verdict == AUTH_OK && auth_learn_reached(&reach))
         verdict = look_up(q->address, &reach);
+    if (verdict == AUTH_NOT_OURS && may_send_on(call)) {
+        verdict = AUTH_ELSEWHERE;
+        reach = (struct reach){
+            .accounts = &queue, .count = 1, .room = UINT64_MAX, .limit = UINT64_MAX
+        };
+    }
     answer_auth_recipient(call, &(struct auth_recipient_answer){
                                     .verdict = (uint8_t)verdict,
                                     .room = reach.room,

@@ -4,11 +4,13 @@
  * Who:       neither front nor keeper: hears typed messages only, holds nothing.
  * May:       socket, bind, listen and connect for TCP; keeps CAP_NET_BIND_SERVICE where
  *            started as root.  No file.
- * Takes:     dialer_listen, dialer_listen_shared, dialer_connect_back from ftp.
+ * Takes:     dialer_listen, dialer_listen_shared, dialer_connect_back from ftp;
+ *            dialer_connect from relay.
  *
  * Policy for FTP: what is asked is always about a control connection, whose descriptor
  * comes along; both addresses are read from it.  So nobody, not even a captured front,
  * has anything connected to a host that has not connected to this server (RFC 2577 §3).
+ * For relay: to public hosts and those that the settings allow, at the port of SMTP.
  */
 #include "role/dialer.h"
 
@@ -16,6 +18,7 @@
 #include "base/own.h"
 #include "ipc/channel.h"
 #include "os/files.h"
+#include "queue/mx.h"
 #include "role/role.h"
 #include "wire/dial.h"
 
@@ -123,10 +126,58 @@ void dialer_on_connect_back(struct call *call, const void *question)
                                              .connected = fd });
 }
 
+/* ---- mail on its way out */
+
+static bool is_listened_at(const struct endpoint *to)
+{
+    for (uint32_t i = 0; i < settings->listeners; i++) {
+        struct ip ip;
+        const struct listen_setting *l = &settings->listen[i];
+        if (l->port == to->port && ip_parse(span_of(l->address), &ip) &&
+            memcmp(&ip, &to->ip, sizeof ip) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool may_go_to(const struct endpoint *to)
+{
+    const struct relay_setting *r = &settings->relay;
+    if (!r->wanted || to->port != r->port || is_listened_at(to))
+        return false;
+    for (uint32_t i = 0; i < r->allows; i++)
+        if (network_has(&r->allow[i], &to->ip))
+            return true;
+    return mx_is_public(&to->ip);
+}
+
+static int connect_out(const struct dialer_connect *q)
+{
+    struct endpoint from = { .port = 0 }, to = { .port = (uint16_t)q->port };
+    if (q->address.len != sizeof to.ip.at || q->port > UINT16_MAX)
+        return -EINVAL;
+    memcpy(to.ip.at, q->address.at, sizeof to.ip.at);
+    if (!may_go_to(&to))
+        return -EACCES;
+    if (ip_is_v4(&to.ip))
+        ip_parse(SPAN("0.0.0.0"), &from.ip);
+    return dial_connect(&from, &to, clock_in(DIAL_SECONDS * CLOCK_SECOND));
+}
+
+void dialer_on_connect(struct call *call, const void *question)
+{
+    OWN(fd_close) int fd = connect_out(question);
+    if (fd < 0)
+        answer_error(call, fd);
+    else
+        answer_dialer_connect(call, &(struct dialer_connect_answer){ .connected = fd });
+}
+
 static const struct service services[] = {
     { MESSAGE_dialer_listen, dialer_on_listen },
     { MESSAGE_dialer_listen_shared, dialer_on_listen_shared },
     { MESSAGE_dialer_connect_back, dialer_on_connect_back },
+    { MESSAGE_dialer_connect, dialer_on_connect },
     { 0 },
 };
 

@@ -8,6 +8,7 @@
 void dialer_policy(const struct settings *); /* borrowed */
 void dialer_on_listen(struct call *, const void *question);
 void dialer_on_listen_shared(struct call *, const void *question);
+void dialer_on_connect(struct call *, const void *question);
 void dialer_on_connect_back(struct call *, const void *question);
 
 #endif

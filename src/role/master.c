@@ -112,7 +112,7 @@ static const enum role in_order[] = { ROLE_LOG,        ROLE_STORE,  ROLE_FILES,
                                       ROLE_AUTH,       ROLE_KEYS,   ROLE_PARSE,
                                       ROLE_CONTROL,    ROLE_DIALER, ROLE_MX,
                                       ROLE_SUBMISSION, ROLE_POP3,   ROLE_FTP,
-                                      ROLE_IMAP,       ROLE_DNS };
+                                      ROLE_IMAP,       ROLE_DNS,    ROLE_RELAY };
 
 /* A small master has the keepers of one command: keys, or auth with store and files. */
 static bool has_role(enum role role)

@@ -74,6 +74,7 @@ int role_config(uint32_t instance);
 int role_parse(uint32_t instance);
 int role_dialer(uint32_t instance);
 int role_dns(uint32_t instance);
+int role_relay(uint32_t instance);
 int role_master(uint32_t keeper); /* what master_keepers starts */
 
 /* The master itself: runs the site in `site` (DIR) until SIGTERM or SIGINT.  on_ready

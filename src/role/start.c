@@ -320,7 +320,11 @@ uint32_t role_copies(const struct settings *s, enum role role)
 {
     if (role == ROLE_DNS)
         return s->dns.wanted;
-    if (role == ROLE_DIALER || role == ROLE_FILES) /* for those who need them */
+    if (role == ROLE_RELAY)
+        return s->relay.wanted;
+    if (role == ROLE_DIALER) /* for those who need it */
+        return is_wanted(s, ROLE_FTP) || s->relay.wanted;
+    if (role == ROLE_FILES)
         return is_wanted(s, ROLE_FTP);
     if (role_kind(role) != KIND_FRONT || role == ROLE_CONTROL)
         return role == ROLE_MASTER || role_kind(role) == KIND_KEEPER ||

@@ -61,6 +61,9 @@ static const struct service services[] = {
     { MESSAGE_store_vanished, store_on_vanished }, /* imap: RIGHT_READ */
     { MESSAGE_store_quota,    store_on_quota },    /* imap: RIGHT_READ */
     { MESSAGE_store_deleted,  store_on_deleted },  /* imap: RIGHT_READ */
+    { MESSAGE_store_enqueue,  store_on_enqueue },  /* submission: a ticket for the queue */
+    { MESSAGE_store_queue_open, store_on_queue_open }, /* relay */
+    { MESSAGE_store_queue_rows, store_on_queue_rows }, /* relay: RIGHT_READ */
     { 0, NULL },
 };
 /* clang-format on */
@@ -139,9 +142,9 @@ static int tell_one(struct channel *channel)
         p->told = durable;
     return error;
 }
-enum { FRONTS = 4 }; /* whose replies wait for the disk */
+enum { FRONTS = 5 }; /* whose replies wait for the disk */
 static const enum role fronts[FRONTS] = { ROLE_MX, ROLE_SUBMISSION, ROLE_POP3,
-                                          ROLE_IMAP };
+                                          ROLE_IMAP, ROLE_RELAY };
 
 static void tell_durable(void *arg)
 {
@@ -182,13 +185,18 @@ static void on_end(struct channel *channel)
  * asked for it; what they get then has all that was ordered before. */
 void store_tell_changed(struct handle *h)
 {
-    if (h->front != ROLE_IMAP || h->told)
+    if ((h->front != ROLE_IMAP && h->front != ROLE_RELAY) || h->told)
         return;
     struct channel *c = ipc_peer(h->front, h->instance);
     h->told = c && tell_store_changed(c, &(struct store_changed){ h->handle }) == 0;
 }
 
 /* ---- mail that comes in */
+
+bool store_is_ticket(const struct ticket *t)
+{
+    return t->mac == ticket_mac(ticket_key, t->account);
+}
 
 /* The accounts that the tickets stand for; 0, -EINVAL, or -EACCES: one is not auth's. */
 static int check_tickets(struct span recipients, uint64_t *accounts_r, size_t *count_r)
@@ -200,7 +208,7 @@ static int check_tickets(struct span recipients, uint64_t *accounts_r, size_t *c
     for (size_t i = 0; i < *count_r; i++) {
         struct ticket t;
         memcpy(&t, recipients.at + i * sizeof t, sizeof t);
-        if (t.mac != ticket_mac(ticket_key, t.account))
+        if (!store_is_ticket(&t))
             return -EACCES;
         accounts_r[i] = t.account;
     }
@@ -258,6 +266,10 @@ static int reserve(uint64_t account, uint64_t used, uint64_t wanted,
     (void)arg;
     struct auth_reserve question = { account, used, wanted };
     struct auth_reserve_answer answer;
+    if (account == QUEUE_ACCOUNT) {
+        *granted_r = UINT64_MAX;
+        return 0;
+    }
     int error = ask_auth_reserve(&question, &answer, NULL);
     *granted_r = error ? 0 : answer.granted;
     return error;
@@ -267,7 +279,9 @@ static void on_used(uint64_t account, uint64_t used, void *arg)
 {
     (void)arg;
     struct channel *c = ipc_peer(ROLE_AUTH, 0);
-    if (c) /* else it asks how much that is with the next message */
+    if (c &&
+        account !=
+            QUEUE_ACCOUNT) /* else it asks how much that is with the next message */
         tell_store_usage(c, &(struct store_usage){ account, used });
 }
 

@@ -16,6 +16,8 @@ extern struct engine *store_engine;
 void store_promised(const struct call *, uint64_t lsn);
 /* May so large a message come, and is the body what it should be?  0 or -EINVAL. */
 int store_check_body(uint64_t size, struct span body, int sealed);
+/* Is it one that auth has made? */
+bool store_is_ticket(const struct ticket *);
 /* For handles_each: its mailbox is another now. */
 void store_tell_changed(struct handle *);
 
@@ -51,5 +53,10 @@ void store_on_keywords(struct call *, const void *question);
 void store_on_keyword(struct call *, const void *question);
 void store_on_name(struct call *, const void *question);
 void store_on_copy(struct call *, const void *question);
+
+/* ---- store_queue.c */
+void store_on_enqueue(struct call *, const void *question);
+void store_on_queue_open(struct call *, const void *question);
+void store_on_queue_rows(struct call *, const void *question);
 
 #endif

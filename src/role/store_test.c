@@ -1,39 +1,44 @@
 /* store - the role, asked by fronts that say the truth and by fronts that do not. */
 /* long: one role, asked by every front */
 /* The others are linked too. */
-#define role_store         role_store_as_tested
-#define store_engine       store_engine_as_tested
-#define store_promised     store_promised_as_tested
-#define store_check_body   store_check_body_as_tested
-#define store_tell_changed store_tell_changed_as_tested
-#define store_on_snapshot  store_on_snapshot_as_tested
-#define store_on_records   store_on_records_as_tested
-#define store_on_pack      store_on_pack_as_tested
-#define store_on_scan      store_on_scan_as_tested
-#define store_on_find      store_on_find_as_tested
-#define store_on_large     store_on_large_as_tested
-#define store_on_expunge   store_on_expunge_as_tested
-#define store_on_append    store_on_append_as_tested
-#define store_on_room      store_on_room_as_tested
-#define store_on_flags     store_on_flags_as_tested
-#define store_on_status    store_on_status_as_tested
-#define store_on_names     store_on_names_as_tested
-#define store_on_mailbox   store_on_mailbox_as_tested
-#define store_on_keywords  store_on_keywords_as_tested
-#define store_on_keyword   store_on_keyword_as_tested
-#define store_on_name      store_on_name_as_tested
-#define store_on_copy      store_on_copy_as_tested
-#define store_on_modseqs   store_on_modseqs_as_tested
-#define store_on_vanished  store_on_vanished_as_tested
-#define store_on_quota     store_on_quota_as_tested
-#define store_on_deleted   store_on_deleted_as_tested
-#define store_may          store_may_as_tested
-#define store_array        store_array_as_tested
-#define store_tell_others  store_tell_others_as_tested
+#define role_store          role_store_as_tested
+#define store_engine        store_engine_as_tested
+#define store_promised      store_promised_as_tested
+#define store_check_body    store_check_body_as_tested
+#define store_tell_changed  store_tell_changed_as_tested
+#define store_on_snapshot   store_on_snapshot_as_tested
+#define store_on_records    store_on_records_as_tested
+#define store_on_pack       store_on_pack_as_tested
+#define store_on_scan       store_on_scan_as_tested
+#define store_on_find       store_on_find_as_tested
+#define store_on_large      store_on_large_as_tested
+#define store_on_expunge    store_on_expunge_as_tested
+#define store_on_append     store_on_append_as_tested
+#define store_on_room       store_on_room_as_tested
+#define store_on_flags      store_on_flags_as_tested
+#define store_on_status     store_on_status_as_tested
+#define store_on_names      store_on_names_as_tested
+#define store_on_mailbox    store_on_mailbox_as_tested
+#define store_on_keywords   store_on_keywords_as_tested
+#define store_on_keyword    store_on_keyword_as_tested
+#define store_on_name       store_on_name_as_tested
+#define store_on_copy       store_on_copy_as_tested
+#define store_on_modseqs    store_on_modseqs_as_tested
+#define store_on_vanished   store_on_vanished_as_tested
+#define store_on_quota      store_on_quota_as_tested
+#define store_on_deleted    store_on_deleted_as_tested
+#define store_may           store_may_as_tested
+#define store_array         store_array_as_tested
+#define store_tell_others   store_tell_others_as_tested
+#define store_is_ticket     store_is_ticket_as_tested
+#define store_on_enqueue    store_on_enqueue_as_tested
+#define store_on_queue_open store_on_queue_open_as_tested
+#define store_on_queue_rows store_on_queue_rows_as_tested
 #include "role/store.c"
 #include "role/store_changes.c"
 #include "role/store_mailbox.c"
 #include "role/store_names.c"
+#include "role/store_queue.c"
 #undef role_store
 
 #include "base/fiber.h"

@@ -4,7 +4,8 @@
  *
  * Who:       a front; sees what its clients send, holds nothing but what they unlock.
  * May:       accept, read and write connections; nothing else.
- * Says:      auth_login, auth_sender and auth_recipient to auth; store_deliver to store;
+ * Says:      auth_login, auth_sender and auth_recipient to auth; store_deliver and
+ *            store_enqueue to store;
  *            auth_release of the handle that a login brought;
  *            keys_show and keys_sign to keys.
  * Takes:     store_durable, store_failed; auth_changed; keys_changed.
@@ -36,6 +37,7 @@ static struct smtp_host host;
 static void take(const struct settings *s)
 {
     host.message_size = s->message_size;
+    host.queue = s->relay.wanted;
     host.plaintext_login = s->plaintext_login;
     host.command_time = s->smtp_command_seconds * CLOCK_SECOND;
     host.data_time = s->smtp_data_seconds * CLOCK_SECOND;

@@ -34,6 +34,8 @@ void smtp_ehlo(void *session, const struct arg *args)
     wire_say(s->wire, "250-BINARYMIME");
     wire_say(s->wire, "250-CHUNKING");
     wire_say(s->wire, "250-SMTPUTF8");
+    if (outgoing_has_dsn(s))
+        wire_say(s->wire, "250-DSN");
     if (s->host->service != SMTP_LMTP && s->handle == 0 && wire_may_start_tls(s->wire))
         wire_say(s->wire, "250-STARTTLS");
     if (s->host->service == SMTP_SUBMISSION && s->handle == 0 &&

@@ -86,10 +86,9 @@ static const struct {
     const char *keyword;
     const char *(*take)(struct smtp *, struct span value);
 } parameters[] = {
-    { "SIZE", take_size },
-    { "BODY", take_body },
-    { "SMTPUTF8", take_smtputf8 },
-    { "AUTH", take_auth },
+    { "SIZE", take_size },         { "BODY", take_body },
+    { "SMTPUTF8", take_smtputf8 }, { "AUTH", take_auth },
+    { "RET", outgoing_take_ret },  { "ENVID", outgoing_take_envid },
 };
 enum { PARAMETERS = sizeof(parameters) / sizeof(parameters[0]) };
 
@@ -182,6 +181,7 @@ void smtp_mail(void *session, const struct arg *args)
     }
     s->size = 0; /* all of it may be of one that was refused */
     s->utf8 = s->binary = false;
+    outgoing_forget(&s->outgoing);
     const char *refusal = args[1].given ? take_all(s, args[1].text) : NULL;
     if (refusal) {
         smtp_reply_bad(s, refusal);

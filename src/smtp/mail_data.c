@@ -186,6 +186,8 @@ static void hand_over(struct smtp *s)
 {
     uint64_t email = 0;
     int error = mail_data_deliver(s, buf_span(&s->recipients), &email);
+    if (!error && s->outgoing.count > 0)
+        error = outgoing_enqueue(s, email);
 
     mail_data_reply(s, error, email);
 }

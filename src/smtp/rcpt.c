@@ -1,4 +1,5 @@
-/* RFC 5321 §4.1.1.3: RCPT.  Auth knows who has a mailbox here; nothing is relayed. */
+/* RFC 5321 §4.1.1.3: RCPT.  Auth knows who has a mailbox here, and whose mail for
+ * elsewhere is sent on: that of the accounts' own clients alone. */
 #include "smtp/session.h"
 
 #include "auth/auth.h"
@@ -98,6 +99,18 @@ static void weigh(struct smtp *s, const struct auth_recipient_answer *answer)
         accept(s, answer->tickets);
 }
 
+/* The queue's account is one that has everybody; who it is for stands in its envelope. */
+static void accept_elsewhere(struct smtp *s, struct span mailbox, struct span tickets)
+{
+    int error = outgoing_add(s, mailbox);
+
+    if (error)
+        wire_say(s->wire, error == -EMSGSIZE ? "452 4.5.3 Too many recipients"
+                                             : "452 4.3.1 Insufficient system storage");
+    else
+        accept(s, tickets);
+}
+
 /* §4.5.1: "Postmaster" needs no domain; it is the one of this host. */
 static int ask_auth(struct smtp *s, struct span mailbox,
                     struct auth_recipient_answer *answer_r)
@@ -111,7 +124,8 @@ static int ask_auth(struct smtp *s, struct span mailbox,
     return recipient_ask(mailbox, answer_r);
 }
 
-static void judge(struct smtp *s, const struct auth_recipient_answer *answer)
+static void judge(struct smtp *s, struct span mailbox,
+                  const struct auth_recipient_answer *answer)
 {
     switch (answer->verdict) {
     case AUTH_OK:
@@ -121,9 +135,12 @@ static void judge(struct smtp *s, const struct auth_recipient_answer *answer)
     case AUTH_NO_SUCH_USER:
         wire_say(s->wire, "550 5.1.1 No such user here");
         break;
+    case AUTH_ELSEWHERE:
+        accept_elsewhere(s, mailbox, answer->tickets);
+        break;
     case AUTH_NOT_OURS:
         wire_say(s->wire, s->host->service == SMTP_SUBMISSION
-                              ? "451 4.3.0 Mail for elsewhere cannot be sent yet: this "
+                              ? "451 4.3.0 Mail for elsewhere cannot be sent: this "
                                 "server has no queue"
                               : "550 5.7.1 Relaying denied");
         break;
@@ -140,9 +157,11 @@ void smtp_rcpt(void *session, const struct arg *args)
 {
     struct smtp *s = session;
     struct auth_recipient_answer answer;
+    const char *refusal =
+        outgoing_take_parameters(s, args[1].given ? args[1].text : SPAN(""));
 
-    if (args[1].given)
-        smtp_reply_bad(s, "555 5.5.4 Parameter not recognized");
+    if (refusal)
+        smtp_reply_bad(s, refusal);
     else if (smtp_refuses_path(s, args[0].text))
         return;
     else if (s->recipient_count == RECIPIENTS_MAX)
@@ -150,5 +169,5 @@ void smtp_rcpt(void *session, const struct arg *args)
     else if (ask_auth(s, args[0].text, &answer))
         wire_say(s->wire, "451 4.3.0 Try again later");
     else
-        judge(s, &answer);
+        judge(s, args[0].text, &answer);
 }

@@ -16,6 +16,7 @@ void smtp_forget(struct smtp *s)
     s->utf8 = s->binary = false;
     s->recipient_count = 0;
     buf_free(&s->recipients);
+    outgoing_forget(&s->outgoing);
     buf_free(&s->shares);
     buf_free(&s->named);
     mail_data_close(&s->data);
@@ -119,6 +120,7 @@ void smtp_session(struct wire *wire, void *host)
     };
     struct line line;
 
+    outgoing_open(&s.outgoing);
     s.language = smtp_language(s.host->service);
     sasl_open(&s.sasl, wire, s.host->plaintext_login, smtp_release);
     wire_read_time(wire, s.host->command_time);

@@ -12,6 +12,7 @@
 #include "config/limits.h"
 #include "smtp/grammar.h"
 #include "smtp/mail_data.h"
+#include "smtp/outgoing.h"
 #include "smtp/smtp.h"
 #include "wire/command.h"
 
@@ -46,6 +47,7 @@ struct smtp {
     uint64_t size;            /* RFC 1870: what MAIL said; 0: nothing */
     unsigned recipient_count; /* RCPTs that were accepted */
     struct buf recipients;    /* struct ticket by account, each account once */
+    struct outgoing outgoing; /* submission: recipients elsewhere */
     struct buf shares;        /* LMTP: struct share, of each RCPT that was accepted */
     struct buf named;         /* LMTP: struct ticket, those of each share */
     struct mail_data data;    /* once DATA or BDAT was said */

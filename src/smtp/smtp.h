@@ -32,6 +32,7 @@ enum smtp_service { SMTP_MX, SMTP_LMTP, SMTP_SUBMISSION, SMTP_SERVICES };
 struct smtp_host {
     enum smtp_service service;
     const char *name; /* RFC 5321 §2.3.5: the domain we greet with */
+    bool queue;       /* submission: mail for elsewhere is sent on */
     uint64_t message_size;
     bool plaintext_login; /* submission: the configuration's word, see auth/sasl.h */
     uint64_t command_time, data_time; /* nanoseconds */

@@ -213,6 +213,53 @@ static int add_row(const struct mail *m, void *arg)
     return 0;
 }
 
+struct stretch {
+    struct listing listing;
+    uint32_t most;
+};
+
+static int add_of_stretch(const struct mail *m, void *arg)
+{
+    struct stretch *s = arg;
+    int error = add_row(m, &s->listing);
+    return error ? error : s->listing.snapshot->count == s->most;
+}
+
+static int complete_row(struct account *a, struct snapshot_row *row)
+{
+    struct mail m;
+    int found = rows_find_email(&a->index, row->email, &m);
+    if (found != 1)
+        return found < 0 ? found : -EUCLEAN;
+    row->pack = m.large ? 0 : m.pack;
+    row->offset = m.large ? m.large : m.off;
+    row->size = m.size;
+    row->received = m.received;
+    row->crc = m.crc;
+    return 0;
+}
+
+int account_rows(struct account *a, uint32_t mailbox, uint32_t from, uint32_t most,
+                 struct snapshot *snapshot_r)
+{
+    const struct rows_mailbox *b = rows_mailbox(&a->state, mailbox);
+    const struct uid_range range = { from, UINT32_MAX };
+    struct stretch s = { { snapshot_r, 0 }, most };
+    if (!b)
+        return -ENOENT;
+    *snapshot_r = (struct snapshot){ .uidvalidity = b->uidvalidity,
+                                     .uidnext = b->uidnext,
+                                     .modseq = b->modseq };
+    int error = rows_range(&a->index, mailbox, &range, add_of_stretch, &s);
+    for (uint32_t i = 0; i < snapshot_r->count && error >= 0; i++)
+        error = complete_row(a, &snapshot_r->rows[i]);
+    if (error < 0) {
+        free(snapshot_r->rows);
+        *snapshot_r = (struct snapshot){ 0 };
+    }
+    return error < 0 ? error : 0;
+}
+
 int account_snapshot(struct account *a, uint32_t mailbox, struct snapshot *snapshot_r)
 {
     const struct rows_mailbox *b = rows_mailbox(&a->state, mailbox);

@@ -51,5 +51,8 @@ void account_inbox(const struct account *, struct inbox *inbox_r);
 /* -ENOENT: there is no such mailbox. */
 int account_status(const struct account *, uint32_t mailbox, struct status *status_r);
 int account_snapshot(struct account *, uint32_t mailbox, struct snapshot *snapshot_r);
+/* As engine_stretch. */
+int account_rows(struct account *, uint32_t mailbox, uint32_t from, uint32_t most,
+                 struct snapshot *snapshot_r);
 
 #endif

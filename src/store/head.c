@@ -210,7 +210,8 @@ static int begin_names(struct engine *e, struct head *h)
 int head_get_named(struct engine *e, uint64_t account, struct head **head_r)
 {
     int error = get_named(e, account, head_r);
-    if (!error && e->settings.usual_mailboxes && never_had_any(*head_r))
+    if (!error && e->settings.usual_mailboxes && account != QUEUE_ACCOUNT &&
+        never_had_any(*head_r))
         error = begin_names(e, *head_r);
     return error ? error : get_named(e, account, head_r);
 }

@@ -23,6 +23,11 @@ int engine_name(struct engine *, uint64_t account, const struct names_request *,
 int engine_keyword(struct engine *, uint64_t account, struct span name, uint32_t *bit_r,
                    uint64_t *lsn_r);
 
+/* As engine_snapshot, from that uid on, `most` rows of it, and without a lease: a pack that is gone
+ * when it is opened has been compacted, and the rows are to be asked for again. */
+int engine_stretch(struct engine *, uint64_t account, uint32_t mailbox, uint32_t from,
+                   uint32_t most, struct snapshot *snapshot_r);
+
 /* A message into one mailbox, with these flags, as of `saved` (struct snapshot_row); errors
  * as of engine_deliver, and -ENOENT: there is no such mailbox. */
 struct appended {

@@ -4,6 +4,7 @@
 #include "os/files.h"
 #include "store/folder.h"
 #include "store/lease.h"
+#include "store/mailboxes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@ static int ask(struct engine *e, uint64_t account,
 }
 
 struct reading {
-    uint32_t mailbox;
+    uint32_t mailbox, from, most;
     struct snapshot *snapshot;
     struct status *status;
 };
@@ -42,6 +43,20 @@ int engine_snapshot(struct engine *e, uint64_t account, uint32_t mailbox,
         engine_release(e, account, lease);
     snapshot_r->lease = error ? 0 : lease;
     return error;
+}
+
+static int take_rows(struct account *a, struct job *j)
+{
+    const struct reading *r = j->arg;
+    return account_rows(a, r->mailbox, r->from, r->most, r->snapshot);
+}
+
+int engine_stretch(struct engine *e, uint64_t account, uint32_t mailbox, uint32_t from,
+                   uint32_t most, struct snapshot *snapshot_r)
+{
+    struct reading r = { mailbox, from, most, snapshot_r, NULL };
+    *snapshot_r = (struct snapshot){ 0 };
+    return ask(e, account, take_rows, &r);
 }
 
 static int take_status(struct account *a, struct job *j)

@@ -197,7 +197,7 @@ static struct turn *new_turn(struct readings *r, uint64_t account)
 
 void readings_note(struct readings *r, uint64_t account, uint64_t lsn)
 {
-    if (!r || r->stopped)
+    if (!r || r->stopped || account == QUEUE_ACCOUNT)
         return;
     struct turn *t = map_get(r->turns, MAP_KEY(account));
     r->noted++;

@@ -20,6 +20,9 @@ struct ticket {
     uint64_t mac;
 };
 enum { TICKET_KEY_OCTETS = 16 };
+/* The queue is an account like any other, but nobody logs in to it, searches it, or
+ * bounds it. */
+#define QUEUE_ACCOUNT UINT64_C(0)
 uint64_t ticket_mac(const uint8_t key[TICKET_KEY_OCTETS], uint64_t account);
 
 /* One message of a snapshot, as store_snapshot's memfd holds them, by uid. */

@@ -16,7 +16,8 @@ int dial_listen(const struct endpoint *host, uint16_t first, uint16_t last,
 /* One that all share, at exactly that place. */
 int dial_listen_shared(const struct endpoint *at);
 
-/* A connection from that host to the other; from->port is taken if it can be had, 0: any.
+/* A connection from that host to the other; from->port is taken if it can be had, 0: any; and
+ * from an address of nobody's (0.0.0.0, ::) from any.
  * The descriptor, non-blocking, or -ETIMEDOUT (the deadline), -ECONNREFUSED, -ECANCELED,
  * -errno. */
 int dial_connect(const struct endpoint *from, const struct endpoint *to,

@@ -60,10 +60,11 @@ static SSL_CTX *new_context(void)
     return c;
 }
 
-static bool load_authorities(SSL_CTX *c, const char *file)
+static bool load_authorities(SSL_CTX *c, const struct tls_client_settings *s)
 {
-    return (file ? SSL_CTX_load_verify_locations(c, file, NULL)
-                 : SSL_CTX_set_default_verify_paths(c)) == 1;
+    const char *file = s->ca_file;
+    return s->no_authorities || (file ? SSL_CTX_load_verify_locations(c, file, NULL)
+                                      : SSL_CTX_set_default_verify_paths(c)) == 1;
 }
 
 struct tls_client *tls_client_open(const struct tls_client_settings *settings,
@@ -79,7 +80,7 @@ struct tls_client *tls_client_open(const struct tls_client_settings *settings,
     t->context = new_context();
     if (!fits)
         *why_r = "The host's name is too long.";
-    else if (t->context && load_authorities(t->context, settings->ca_file))
+    else if (t->context && load_authorities(t->context, settings))
         return t;
     else if (t->context)
         *why_r = "There are no certificates of authorities in that file.";

@@ -28,6 +28,7 @@ struct tls_peer {
 struct tls_client_settings {
     const char *host;        /* a name, or an address; copied */
     const char *ca_file;     /* PEM; NULL: the system's */
+    bool no_authorities;     /* none are loaded: `trouble` then says nothing of use */
     uint64_t handshake_time; /* nanoseconds for a whole handshake */
     bool (*accept)(void *arg, const struct tls_peer *);
     void *arg;

@@ -46,6 +46,15 @@ struct person *person_add(struct span address, struct span password)
     return a;
 }
 
+/* The queue's account is another's than all of theirs. */
+struct person *person_add_queue(void)
+{
+    struct person *a = person_add(SPAN("@queue"), SPAN(""));
+
+    a->number = QUEUE_ACCOUNT;
+    return a;
+}
+
 struct person *person_find(struct span address)
 {
     for (size_t i = 0; i < people_count; i++)
@@ -56,7 +65,10 @@ struct person *person_find(struct span address)
 
 struct person *person_numbered(uint64_t number)
 {
-    return number > 0 && number <= people_count ? &people[number - 1] : NULL;
+    for (size_t i = 0; i < people_count; i++)
+        if (people[i].number == number)
+            return &people[i];
+    return NULL;
 }
 
 void alias_add(struct span address, struct span targets)

@@ -1,6 +1,7 @@
 /*
  * rooms - which room a dialogue is about, and the site that it has before its first word.
  */
+#include "test/talk/queue.h"
 #include "test/talk/acting.h"
 
 #include "base/clock.h"
@@ -33,8 +34,12 @@ static void choose_smtp(struct play *p)
     if (has_service(p->script, SPAN("lmtp"))) {
         p->smtp.service = SMTP_LMTP;
         span_to_string(SPAN("local"), p->peer, sizeof(p->peer));
-    } else if (has_service(p->script, SPAN("submission"))) {
+    } else if (has_service(p->script, SPAN("submission")) ||
+               has_service(p->script, SPAN("submission queue"))) {
         p->smtp.service = SMTP_SUBMISSION;
+        p->smtp.queue = has_service(p->script, SPAN("submission queue"));
+        if (p->smtp.queue)
+            queue_open();
         p->room.front = ROLE_SUBMISSION;
         p->room.line_max = SMTP_AUTH_LINE_MAX;
     }

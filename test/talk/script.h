@@ -38,7 +38,8 @@
  *     HOST hamburger.edu          PEER 192.0.2.1          SIZE 100000
  *     ACCOUNT bob@hamburger.edu ketchup                   PLAINTEXT no
  *     FULL bob@hamburger.edu      the store takes nothing for him
- *     SERVICE lmtp                of the smtp room; or submission
+ *     SERVICE lmtp                of the smtp room; or submission, or submission queue: then
+ *                                 @queue gets what is for elsewhere, @envelopes who it is for
  *     EXPIRE 0                    LOGIN-DELAY 60          days, seconds
  *     ALIAS staff@hamburger.edu bob@hamburger.edu carol@hamburger.edu
  *     QUOTA bob@hamburger.edu 1000 950        octets that he may have, and has

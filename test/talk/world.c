@@ -10,6 +10,7 @@
 #include "store/session.h"
 #include "test/talk/mail.h"
 #include "test/talk/proof.h"
+#include "test/talk/queue.h"
 #include "test/talk/shelf.h"
 #include "wire/wire.h"
 
@@ -77,6 +78,14 @@ static enum auth_verdict reach(struct span address, struct auth_recipient_answer
     size_t before = at ? (size_t)(at - address.at) : address.len;
     size_t count = people_behind(address, people, RECIPIENTS_MAX);
 
+    if (count == 0 && queue_takes(address)) {
+        tickets[0] = queue_ticket(ticket_key);
+        *a = (struct auth_recipient_answer){ .room = UINT64_MAX,
+                                             .limit = UINT64_MAX,
+                                             .tickets =
+                                                 span_at(tickets, sizeof(*tickets)) };
+        return AUTH_ELSEWHERE;
+    }
     if (count == 0)
         return person_has_domain(span_skip(address, before)) ? AUTH_NO_SUCH_USER
                                                              : AUTH_NOT_OURS;
@@ -230,6 +239,23 @@ static void deliver(struct call *call, const void *question)
     else
         answer_store_deliver(call, &(struct store_deliver_answer){
                                        .lsn = ++world.lsn, .email = world.lsn });
+}
+
+/* An envelope comes to "@envelopes", in words. */
+static void enqueue(struct call *call, const void *question)
+{
+    const struct store_enqueue *q = question;
+    int error = endure(&world.store);
+
+    if (!error &&
+        has_fault(!tickets_are_good(q->ticket) || !queue_put(q->envelope, world.lsn),
+                  "put no envelope into the queue"))
+        error = -EACCES;
+    if (error)
+        answer_error(call, error);
+    else
+        answer_store_enqueue(call,
+                             &(struct store_enqueue_answer){ .lsn = ++world.lsn });
 }
 
 static void append(struct call *call, const void *question)
@@ -688,6 +714,7 @@ static const struct service services[] = {
     { MESSAGE_auth_sender, sender },
     { MESSAGE_auth_release, released },
     { MESSAGE_store_deliver, deliver },
+    { MESSAGE_store_enqueue, enqueue },
     { MESSAGE_store_snapshot, snapshot },
     { MESSAGE_store_pack, pack },
     { MESSAGE_store_large, large },
@@ -783,6 +810,7 @@ void world_close(void)
     disconnect(ROLE_AUTH, FROM_AUTH);
     disconnect(ROLE_STORE, FROM_STORE);
     people_forget();
+    queue_forget();
     proofs_forget();
 }
 
