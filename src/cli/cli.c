@@ -112,6 +112,23 @@ static const struct cli_command commands[] = {
       "  --timeout S, --tries N  how long, and how often\n"
       "The exit code is 0 when all went well, 1 when something failed, 130 after Ctrl-C.\n",
       cli_ftp },
+    { "queue",
+      "queue list [FILTER...] [--dir DIR]\n"
+      "queue show NUMBER|FILTER... [--dir DIR]\n"
+      "queue retry NUMBER|FILTER...|all [--dir DIR]\n"
+      "queue hold NUMBER|FILTER...|all [--dir DIR]\n"
+      "queue release NUMBER|FILTER...|all [--dir DIR]\n"
+      "queue fail NUMBER|FILTER...|all [--dir DIR]\n"
+      "queue drop NUMBER|FILTER...|all [--dir DIR]\n",
+      "what waits to be sent on, and what is to be done with it",
+      "A FILTER chooses; of several, all have to fit:\n"
+      "  to:hamburger.edu     part of a recipient's address\n"
+      "  from:alice@crepes.fr part of the sender's\n"
+      "  code:450, code:4     what the last server said, or how that begins\n"
+      "  age:2h               so old at least (s, m, h or d)\n"
+      "retry: now, and not when its time comes.  hold: not before it is released.\n"
+      "fail: it is given up, and the sender is told; drop: nobody is told.\n",
+      cli_queue },
     { "share",
       "share add OWNER FOLDER GUEST [read|add|write] [--dir DIR]\n"
       "share list [--dir DIR]\n"

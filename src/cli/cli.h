@@ -36,6 +36,7 @@ int cli_ftp(int argc, char **argv);
 int cli_help(int argc, char **argv);
 int cli_init(int argc, char **argv);
 int cli_lookup(int argc, char **argv);
+int cli_queue(int argc, char **argv);
 int cli_reload(int argc, char **argv);
 int cli_serve(int argc, char **argv);
 int cli_share(int argc, char **argv);

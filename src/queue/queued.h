@@ -59,6 +59,16 @@ struct queued {
     uint32_t count;
 };
 
+/* What a person may do with one. */
+enum queue_verb {
+    QUEUE_RETRY, /* it is tried now */
+    QUEUE_HOLD,  /* it waits until it is released */
+    QUEUE_RELEASE,
+    QUEUE_FAIL, /* given up, and the sender is told */
+    QUEUE_DROP, /* gone, and nobody is told */
+    QUEUE_VERBS
+};
+
 /* Behind what the buf holds.  0, -EMSGSIZE (more than ENVELOPE_OCTETS_MAX), -ENOMEM. */
 int queued_put(struct buf *, const struct queued *);
 /* How many octets it has; `words` are as long as they may become. */

@@ -94,9 +94,21 @@ static void on_dns_question(struct call *call, const void *question)
         dns_question_on(call, question);
 }
 
+HAND_ON(admin_queue_next)
+HAND_ON(admin_queue_do)
+
+static void on_queue_next(struct call *call, const void *question)
+{
+    if (role_copies(settings, ROLE_RELAY) == 0)
+        answer_error(call, -ENOENT);
+    else
+        admin_queue_next_on(call, question);
+}
+
 static const struct service services[] = {
     QUESTIONS(ROW){ MESSAGE_dns_question, on_dns_question },
-    { 0, NULL },
+    { MESSAGE_admin_queue_next, on_queue_next },
+    ROW(admin_queue_do){ 0, NULL },
 };
 
 /* ---- connections */

@@ -7,7 +7,7 @@
  *            dialer_connect to dialer; auth_recipient to auth and store_deliver,
  *            store_enqueue to store, with reports (RFC 3464).
  * Takes:     store_changed: something has come; store_durable, store_failed;
- *            auth_changed.
+ *            auth_changed; what a person asks of the queue, by control.
  *
  * What it knows of the queue stands in store.  When store ends, so does relay, and begins
  * anew with what is there then.
@@ -152,6 +152,8 @@ static const struct service services[] = {
     { MESSAGE_store_failed, on_failed },
     { MESSAGE_store_changed, on_changed },
     { MESSAGE_auth_changed, recipients_on_changed },
+    { MESSAGE_admin_queue_next, relay_on_next },
+    { MESSAGE_admin_queue_do, relay_on_do },
     { 0 },
 };
 

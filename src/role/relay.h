@@ -14,8 +14,6 @@
 #include "base/loop.h"
 #include "config/settings.h"
 #include "queue/queued.h"
-#include "queue/retry.h"
-#include "smtp/client.h"
 
 struct snapshot_row;
 
@@ -53,7 +51,8 @@ struct mail {
     struct body *body;
     struct place place; /* of the envelope */
     uint32_t uid, items;
-    uint32_t number; /* uid of its first envelope: by this a person knows it */
+    struct item *all; /* its items, by `sibling` */
+    uint32_t number;  /* uid of its first envelope: by this a person knows it */
     int64_t arrived;
     bool held, noticed;
     /* while somebody has it open: */
@@ -71,6 +70,8 @@ void relay_sweep(void);
 /* Its envelope is read; relay_mail_close when done.  0 or -errno. */
 int relay_mail_open(struct mail *);
 void relay_mail_close(struct mail *);
+/* NULL: there is none. */
+struct mail *relay_mail_numbered(uint32_t number);
 /* What its envelope says now takes the place of what store has; when nobody waits any
  * more, it goes, and with the last envelope the message.  Durable when 0. */
 int relay_mail_write(struct mail *);
@@ -81,9 +82,17 @@ struct item {
     struct mail *mail;
     struct destination *to;
     int64_t next; /* seconds since 1970 */
+    size_t at;    /* its place in the destination's heap; SIZE_MAX: it is being tried */
+    struct item *sibling;
 };
 /* The recipients of a mail that wait become items; the mail is open. */
 int relay_schedule(struct mail *);
+/* One of no destination, as if it were being tried; relay_drop ends it.  NULL: no memory. */
+struct item *relay_new_item(struct mail *);
+bool relay_is_tried(const struct mail *);
+/* Its items are due now; they are not any more. */
+void relay_hurry(struct mail *);
+void relay_withdraw(struct mail *);
 /* Is it one of that destination's? */
 bool relay_is_for(const struct destination *, struct span mailbox);
 /* The next one that is due; the caller's until relay_give_back or relay_drop. */
@@ -101,18 +110,9 @@ struct item *relay_next_overdue(struct destination *, int64_t now);
 /* ---- relay_worker.c */
 void relay_work(void *destination);
 
-/* ---- relay_report.c: what becomes of recipients */
-/* One item's attempt. */
-struct attempt {
-    struct item *item;
-    struct smtp_recipient *recipients; /* for the client; */
-    struct queued_recipient **of;      /* and whose they are */
-    size_t count;
-    bool by_dsn; /* the server takes NOTIFY (RFC 3461) */
-    char remote[DOMAIN_OCTETS_MAX + 1];
-};
-/* The fates are carried into the envelope, the sender is told what he wants to know, and
- * the item waits for its next turn or is done. */
-void relay_settle(struct attempt *);
+/* ---- relay_admin.c */
+struct call;
+void relay_on_next(struct call *, const void *question);
+void relay_on_do(struct call *, const void *question);
 
 #endif

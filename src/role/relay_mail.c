@@ -87,8 +87,13 @@ void relay_mail_close(struct mail *m)
 {
     if (--m->users == 0)
         forget_octets(m);
-    if (m->users == 0 && m->items == 0)
+    if (m->users == 0 && m->items == 0 && !m->body)
         forget(m);
+}
+
+struct mail *relay_mail_numbered(uint32_t number)
+{
+    return mails ? map_get(mails, MAP_KEY(number)) : NULL;
 }
 
 /* ---- what has come */
@@ -158,7 +163,7 @@ static int take_up(struct mail *m)
     m->arrived = m->envelope.arrived;
     m->held = m->envelope.held;
     m->body->mails++;
-    return relay_schedule(m);
+    return m->held ? 0 : relay_schedule(m);
 }
 
 static int add_mail(const struct snapshot_row *row)

@@ -1,5 +1,5 @@
 /* relay_report - what becomes of recipients, and what their sender is told; see relay.h. */
-#include "role/relay.h"
+#include "role/relay_report.h"
 
 #include "auth/auth.h"
 #include "auth/recipients.h"
@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "queue/dsn.h"
+#include "queue/retry.h"
 #include "store/session.h"
 
 #include <errno.h>

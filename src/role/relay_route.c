@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/map.h"
+#include "queue/retry.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -39,6 +40,8 @@ static void swap(struct destination *d, size_t a, size_t b)
     struct item *i = d->items[a];
     d->items[a] = d->items[b];
     d->items[b] = i;
+    d->items[a]->at = a;
+    d->items[b]->at = b;
 }
 
 static void sift_up(struct destination *d, size_t at)
@@ -72,6 +75,7 @@ static int push(struct destination *d, struct item *i)
         d->items = more;
         d->room = room;
     }
+    i->at = d->count;
     d->items[d->count++] = i;
     sift_up(d, d->count - 1);
     return 0;
@@ -81,7 +85,9 @@ static struct item *take_at(struct destination *d, size_t at)
 {
     struct item *i = d->items[at];
     d->items[at] = d->items[--d->count];
+    i->at = SIZE_MAX;
     if (at < d->count) {
+        d->items[at]->at = at;
         sift_down(d, at);
         sift_up(d, at);
     }
@@ -190,29 +196,37 @@ static void leave(struct destination *d)
 
 /* ---- items */
 
-static int add_item(struct mail *m, struct destination *d, int64_t next)
+static struct item *new_item(struct mail *m, struct destination *d, int64_t next)
 {
     struct item *i = malloc(sizeof *i);
     if (!i)
-        return -ENOMEM;
-    *i = (struct item){ m, d, next };
-    int error = push(d, i);
-    if (error)
-        free(i);
-    else
-        m->items++;
-    return error;
+        return NULL;
+    *i = (struct item){ m, d, next, SIZE_MAX, m->all };
+    m->all = i;
+    m->items++;
+    return i;
 }
 
-/* Was one before it of the same domain? */
-static bool is_first_of_domain(const struct queued *e, uint32_t n,
-                               const struct destination *d)
+struct item *relay_new_item(struct mail *m)
 {
-    for (uint32_t i = 0; i < n; i++)
-        if (e->recipients[i].fate == QUEUED_WAITING &&
-            relay_is_for(d, e->recipients[i].mailbox))
-            return false;
-    return true;
+    return new_item(m, NULL, 0);
+}
+
+static bool has_item(const struct mail *m, const struct destination *d)
+{
+    for (const struct item *i = m->all; i; i = i->sibling)
+        if (i->to == d)
+            return true;
+    return false;
+}
+
+static int add_item(struct mail *m, struct destination *d, int64_t next)
+{
+    struct item *i = new_item(m, d, next);
+    int error = i ? push(d, i) : -ENOMEM;
+    if (i && error)
+        relay_drop(i);
+    return error;
 }
 
 int relay_schedule(struct mail *m)
@@ -225,7 +239,7 @@ int relay_schedule(struct mail *m)
         struct destination *d = destination_of(e->recipients[i].mailbox);
         if (!d)
             return -ENOMEM;
-        if (!is_first_of_domain(e, i, d))
+        if (has_item(m, d))
             continue;
         error = add_item(m, d, e->recipients[i].next);
         look(d);
@@ -255,16 +269,55 @@ void relay_give_back(struct item *i, int64_t next)
 {
     struct destination *d = i->to;
     i->next = next;
-    if (push(d, i) != 0)
-        relay_drop(i); /* the next start finds it */
+    if (i->mail->held || push(d, i) != 0)
+        relay_drop(i); /* until it is released; without memory, until the next start */
     else
         set_timer(d, (int64_t)clock_wall());
 }
 
 void relay_drop(struct item *i)
 {
+    struct item **at = &i->mail->all;
+    while (*at != i)
+        at = &(*at)->sibling;
+    *at = i->sibling;
     i->mail->items--;
     free(i);
+}
+
+/* ---- what a person wants */
+
+bool relay_is_tried(const struct mail *m)
+{
+    for (const struct item *i = m->all; i; i = i->sibling)
+        if (i->at == SIZE_MAX)
+            return true;
+    return false;
+}
+
+void relay_hurry(struct mail *m)
+{
+    for (struct item *i = m->all; i; i = i->sibling) {
+        if (i->at == SIZE_MAX)
+            continue;
+        i->next = 0;
+        i->to->not_before = 0;
+        sift_up(i->to, i->at);
+        look(i->to);
+    }
+}
+
+void relay_withdraw(struct mail *m)
+{
+    for (struct item *i = m->all, *next; i; i = next) {
+        struct destination *d = i->to;
+        next = i->sibling;
+        if (i->at == SIZE_MAX)
+            continue;
+        take_at(d, i->at);
+        relay_drop(i);
+        leave(d);
+    }
 }
 
 void relay_goes_well(struct destination *d)

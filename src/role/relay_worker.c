@@ -2,7 +2,7 @@
  *
  * RFC 5321 §5.1: host after host, address after address, until one takes what there is.  An
  * item whose session broke is tried once more with the next address before it waits. */
-#include "role/relay.h"
+#include "role/relay_report.h"
 
 #include "base/clock.h"
 #include "base/fiber.h"
