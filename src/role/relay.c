@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "role/role.h"
 #include "store/session.h"
+#include "wire/wire.h"
 
 #include <errno.h>
 #include <stdlib.h>
