@@ -4,6 +4,7 @@
 #include "base/fiber.h"
 #include "base/own.h"
 #include "os/files.h"
+#include "store/changes.h"
 #include "store/compact.h"
 #include "store/folder.h"
 #include "store/index.h"
@@ -257,16 +258,44 @@ TEST(compact_and_crash)
     }
 }
 
+static bool is_kept(uint32_t uid)
+{
+    for (size_t i = 0; i < kept_count; i++)
+        if (kept[i] + 1 == uid)
+            return true;
+    return false;
+}
+
+/* Who has heard of nothing yet is told of all of them (RFC 7162). */
+static void check_vanished(struct place *p)
+{
+    struct buf ranges = { .max = 1 << 20 };
+    struct uid_range r;
+    uint32_t next = 1;
+    CHECK_EQ_INT(engine_vanished(p->engine, 1, INBOX, 1, &ranges), 0);
+    for (size_t i = 0; i < ranges.len; i += sizeof r) {
+        memcpy(&r, ranges.at + i, sizeof r);
+        for (; next < r.first; next++)
+            CHECK(is_kept(next));
+        for (; next <= r.last; next++)
+            CHECK(!is_kept(next));
+    }
+    CHECK_EQ_UINT(next, MAILS); /* the last one is kept */
+    buf_free(&ranges);
+}
+
 /* The roster tells what is gone, though the tombstones have gone, too. */
 TEST(compact_and_rebuild)
 {
     struct place p;
     open_place(&p);
     place_run(&p, drop_released);
+    place_run(&p, check_vanished);
     place_close(&p);
     CHECK_EQ_INT(unlinkat(p.directory, "accounts/1/index.db", 0), 0);
     CHECK_EQ_INT(place_open(&p), 0);
     place_run(&p, check_kept);
+    place_run(&p, check_vanished);
     place_close(&p);
     expect_whole(&p);
     place_remove(&p);
