@@ -233,6 +233,7 @@ static int wrap(struct ftp_client *c, int fd)
         .read_time = c->options.reply_seconds * CLOCK_SECOND,
         .write_time = c->options.reply_seconds * CLOCK_SECOND,
         .protocol = "ftp",
+        .alpn = "ftp",
         .tls_client = c->tls,
     };
     c->control = wire_open(fd, peer, &settings);

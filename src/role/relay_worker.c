@@ -246,36 +246,62 @@ static void send_all(struct worker *w, struct smtp_client *c, bool is_last)
     }
 }
 
-/* Whether all is said that was to be said there. */
-static bool try_address(struct worker *w, unsigned n)
+/* A session with that address, if one comes about. */
+static bool converse(struct worker *w, unsigned n, enum smtp_security security)
 {
     const struct mx_address *a = &w->route.address[n];
     const char *host = w->route.host[a->host].name;
     const struct smtp_client_settings settings = { .name = relay_settings->hostname,
-                                                   .security = SMTP_TLS_TRY };
+                                                   .security = security };
     struct smtp_client client = { 0 };
     snprintf(w->remote, sizeof w->remote, "%s", host);
-    struct tls_client *tls = open_tls(host);
+    struct tls_client *tls = security == SMTP_TLS_NEVER ? NULL : open_tls(host);
     struct wire *wire = connect_to(w, &a->ip, tls);
     bool opened = wire && smtp_client_open(&client, wire, &settings);
-    if (opened) {
-        w->reached = true;
+    if (opened)
         send_all(w, &client, n + 1 == w->route.addresses);
-    } else if (wire)
+    else if (wire)
         w->fate = client.fate;
     if (wire)
         smtp_client_close(&client);
     wire_close(&wire);
     tls_client_close(&tls);
+    return opened;
+}
+
+/* Whether all is said that was to be said there.  Where TLS is offered and fails, the mail
+ * goes without it (RFC 7435 §3): nobody has promised it. */
+static bool try_address(struct worker *w, unsigned n)
+{
+    bool opened = converse(w, n, SMTP_TLS_TRY);
+    if (!opened && w->fate.step == SMTP_STEP_STARTTLS && !relay_stops)
+        opened = converse(w, n, SMTP_TLS_NEVER);
+    w->reached |= opened;
     return opened && !w->attempt.item;
 }
 
 /* ---- the whole */
 
+/* Where strangers' mail is taken here. */
+static size_t own_addresses(struct ip own_r[LISTENERS_MAX])
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < relay_settings->listeners; i++) {
+        const struct listen_setting *l = &relay_settings->listen[i];
+        bool counts =
+            l->service == SERVICE_SMTP && l->port == relay_settings->relay.port;
+        count += counts && ip_parse(span_of(l->address), &own_r[count]);
+    }
+    return count;
+}
+
 static bool find_route(struct worker *w)
 {
     const struct relay_setting *s = &relay_settings->relay;
+    struct ip own[LISTENERS_MAX];
     const struct mx_site site = { .name = span_of(relay_settings->hostname),
+                                  .own = own,
+                                  .own_count = own_addresses(own),
                                   .allowed = s->allow,
                                   .allowed_count = s->allows };
     const struct mx_dns dns = { mx_ask_role, NULL };

@@ -133,9 +133,20 @@ static void use_session(SSL *ssl, const SSL_SESSION *newest)
     SSL_SESSION_free(copy);
 }
 
+/* RFC 7301 §3.1; a protocol that has no name there offers none. */
+static void offer_alpn(SSL *ssl, const char *name)
+{
+    unsigned char octets[1 + UINT8_MAX];
+    size_t len = name ? strlen(name) : 0;
+    if (len == 0 || len > UINT8_MAX)
+        return;
+    octets[0] = (unsigned char)len;
+    memcpy(octets + 1, name, len);
+    SSL_set_alpn_protos(ssl, octets, (unsigned)len + 1);
+}
+
 SSL *tls_client_ssl(struct tls_client *t, struct wire *w)
 {
-    static const unsigned char control[] = "\3ftp", data[] = "\10ftp-data";
     SSL *ssl = SSL_new(t->context);
     t->words[0] = '\0';
     if (!w->is_data)
@@ -146,8 +157,7 @@ SSL *tls_client_ssl(struct tls_client *t, struct wire *w)
     }
     SSL_set_app_data(ssl, w);
     SSL_set_connect_state(ssl);
-    SSL_set_alpn_protos(ssl, w->is_data ? data : control,
-                        w->is_data ? sizeof(data) - 1 : sizeof(control) - 1);
+    offer_alpn(ssl, w->is_data ? "ftp-data" : w->alpn);
     if (w->is_data && t->newest)
         use_session(ssl, t->newest);
     return ssl;

@@ -7,12 +7,13 @@ import os
 import poplib
 import smtplib
 import socket
+import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from demo import ADDRESS, PASSWORD, Demo, Score, free_base  # noqa: E402
+from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score, free_base  # noqa: E402
 
 MESSAGE = (b"From: bob@hamburger.edu\r\nTo: alice@crepes.fr\r\n"
            b"Date: Wed, 25 Nov 2026 22:00:00 +0000\r\n"
@@ -27,6 +28,9 @@ dns {
   record = "down.example. MX 10 mail.down.example."
   record = "mail.down.example. A 127.0.0.4"
   record = "null.example. MX 0 ."
+  record = "tls.example. MX 10 mail.tls.example."
+  record = "mail.tls.example. A 127.0.0.1"
+  record = "ours.example. MX 10 hamburger.edu."
 }
 relay {
   port = %d
@@ -201,11 +205,44 @@ def is_told(score, demo, sink):
     submit(demo, b"nullmx", ["x@null.example"])
     report = until(lambda: reports(demo, b"nullmx"))
     score.check("null MX", report and fields(report[0])["Status"] == "5.1.10", report)
+    submit(demo, b"ours", ["x@ours.example"])
+    report = until(lambda: reports(demo, b"ours"))
+    score.check("mail that leads back here", report and
+                fields(report[0])["Status"] == "5.4.6", report)
     score.check("nothing of NOTIFY=NEVER", not reports(demo, b"never"))
     sink.replies = {}
     submit(demo, b"success", ["alice@crepes.fr"], rcpt_options=["NOTIFY=SUCCESS"])
     report = until(lambda: reports(demo, b"success"))
     score.check("relayed", report and fields(report[0])["Action"] == "relayed", report)
+
+
+def goes_under_tls(score, demo, base):
+    """To another site of ours, whose mx offers STARTTLS and BDAT."""
+    octets = MESSAGE % (b"tls", b"tls") + b"\xc3\xa9" + b"0123456789abcdef\r\n" * 30000
+    other = Demo()
+    other.base = base
+    with other:
+        subprocess.run([BINARY, "account", "add", "alice@tls.example", "--dir",
+                        os.path.join(other.directory, SITE)], input=PASSWORD.encode(),
+                       check=True, stdout=subprocess.DEVNULL)
+        with smtplib.SMTP("127.0.0.1", demo.site["submission"]) as smtp:
+            smtp.login(ADDRESS, PASSWORD)
+            smtp.sendmail(ADDRESS, ["alice@tls.example"], octets, ["BODY=8BITMIME"])
+
+        def fetched():
+            pop = poplib.POP3("127.0.0.1", other.site["pop3"], timeout=60)
+            pop.user("alice@tls.example")
+            pop.pass_(PASSWORD)
+            found = pop.stat()[0] and b"\r\n".join(pop.retr(1)[1]) + b"\r\n"
+            pop.quit()
+            return found
+        text = until(fetched)
+        score.check("it came to the other site", text)
+        if text:
+            head = text.split(b"\r\nFrom:")[0]
+            score.check("under TLS", b"with ESMTPS id" in head and b"(TLS1.3)" in head, head)
+            score.check("its octets", text.endswith(octets), len(text))
+            score.check("one Return-Path", text.count(b"Return-Path:") == 1, head)
 
 
 def gives_up(score, demo):
@@ -243,6 +280,7 @@ def main():
         goes(score, demo, sink, second)
         tries_again(score, demo, sink, second)
         is_told(score, demo, sink)
+        goes_under_tls(score, demo, base)
         gives_up(score, demo)
         is_kept(score, demo, sink)
     sink.close()

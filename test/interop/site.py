@@ -40,6 +40,7 @@ def init(score, site):
                 os.stat(site).st_mode & 0o777 == 0o700)
     text = open(configuration(site)).read()
     score.check("the configuration names the host", f"hostname = {HOST}\n" in text, text)
+    score.check("mail for elsewhere has a queue", "dns { }\nrelay { }\n" in text, text)
     score.check("and no password is in it", "ketchup" not in text)
     r = packetboat("init", HOST, ADDRESS, "--dir", site, said="mustard\n")
     score.check("a second init is refused", r.returncode == 1 and "already" in r.stderr,
