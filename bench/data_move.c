@@ -121,7 +121,7 @@ static void run(void *arg)
     uint64_t moved = 0;
     int error = data_accept(d);
     if (!error && j->secure)
-        error = data_start_tls(d);
+        error = data_start_tls(d, true);
     if (!error)
         error = j->receives ? data_receive_file(d, j->file, 0, UINT64_MAX, &moved)
                             : data_send_file(d, j->file, 0, size, &moved);

@@ -266,7 +266,7 @@ static int first_word(struct ftp_client *c, struct data_way *way, const char *ve
 /* RFC 4217 §7. */
 static int start_tls(struct ftp_client *c, struct data_way *way)
 {
-    int error = data_start_tls(c->data);
+    int error = data_start_tls(c->data, false);
     if (!error)
         return 0;
     const char *words = tls_client_words(c->tls);

@@ -221,6 +221,6 @@ int ftpd_connect(struct transfer *t)
     if (!error)
         error = data_accept(t->data);
     if (!error && s->parameters.private)
-        error = data_start_tls(t->data);
+        error = data_start_tls(t->data, t->sends);
     return error;
 }

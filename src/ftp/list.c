@@ -241,7 +241,9 @@ static void list(struct ftpd *s, const struct arg *arg, enum form form,
         l.prefix = span_at(copy, said.len + (copy[said.len - 1] != '/'));
         copy[said.len] = '/';
     }
-    struct transfer t = { .carry = carry, .what = what, .form = form, .listed = &l };
+    struct transfer t = {
+        .carry = carry, .what = what, .sends = true, .form = form, .listed = &l
+    };
     ftpd_transfer(s, &t, "Here it comes");
 }
 

@@ -145,7 +145,9 @@ void ftpd_retr(void *session, const struct arg *args)
         ftpd_refuse(s, error, 550);
         return;
     }
-    struct transfer t = { .carry = carry, .what = "RETR", .file = answer.file };
+    struct transfer t = {
+        .carry = carry, .what = "RETR", .sends = true, .file = answer.file
+    };
     retrieve(s, &t, answer.size);
     fd_close(&answer.file);
 }

@@ -138,7 +138,7 @@ void scripted_accept(struct scripted *s)
     int fd = await_connection(s, s->passive);
     s->data = fd >= 0 ? data_open(s->wire, fd, &patience) : NULL;
     CHECK(s->data || s->over);
-    if (s->data && s->tls && !CHECK_EQ_INT(data_start_tls(s->data), 0))
+    if (s->data && s->tls && !CHECK_EQ_INT(data_start_tls(s->data, false), 0))
         data_close(&s->data);
 }
 

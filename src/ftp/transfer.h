@@ -23,6 +23,7 @@ struct transfer {
     int error;
     uint64_t octets;  /* that have passed, for STAT */
     const char *what; /* "RETR", for STAT */
+    bool sends;       /* the client only reads */
     struct fiber *listener;
 
     /* what is carried: */

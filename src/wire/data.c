@@ -186,11 +186,15 @@ int data_accept(struct data *d)
     return d->ports && d->secure ? d->error : data_await_peer(d);
 }
 
-/* RFC 4217 §10: a client that resumes the control connection's session is its client. */
-static int check_pair(struct data *d)
+/* RFC 4217 §10: a client that resumes the control connection's session is its client.
+ * Only then is it given a ticket here: with that it passes the next time. */
+static int check_pair(struct data *d, bool sends)
 {
-    if (tls_is_paired(d->wire))
+    if (tls_is_paired(d->wire)) {
+        if (sends)
+            tls_give_ticket(d->wire);
         return 0;
+    }
     wire_note(d->control, "data connection: not a resumed session of this one");
     /* At a port that all share he came for that other session. */
     if (!d->settings.paired && !(d->ports && tls_is_foreign(d->wire)))
@@ -199,7 +203,7 @@ static int check_pair(struct data *d)
     return d->error;
 }
 
-int data_start_tls(struct data *d)
+int data_start_tls(struct data *d, bool sends)
 {
     int error = data_await_peer(d);
     if (error)
@@ -208,7 +212,7 @@ int data_start_tls(struct data *d)
     if (!d->control->dials)
         tls_give_ticket(d->control);
     if (started)
-        return d->control->dials ? 0 : check_pair(d);
+        return d->control->dials ? 0 : check_pair(d, sends);
     error = wire_error(d->wire);
     return error == -ENODATA ? -ECONNRESET : error;
 }

@@ -53,8 +53,9 @@ void data_cancel(struct data *);
 int data_accept(struct data *);
 /* With what the control connection offers, RFC 4217 §7: the server's side.  A handshake
  * that does not resume this control connection's session is noted, or, when it has to,
- * -EACCES.  The client gets another ticket with what the control connection says next. */
-int data_start_tls(struct data *);
+ * -EACCES.  The client gets another ticket with what the control connection says next,
+ * and where this side alone sends (sends) one with the first octets, too. */
+int data_start_tls(struct data *, bool sends);
 bool data_has_tls(const struct data *);
 
 /* ---- files: each counts up what it has moved, whatever it returns */

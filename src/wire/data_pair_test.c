@@ -257,3 +257,42 @@ int data_pair_file(const char *octets, size_t size)
     CHECK_EQ_INT(write(fd, octets, size), (ssize_t)size);
     return fd;
 }
+
+SSL *data_pair_connect_tls(const struct data_pair *p, SSL_SESSION *session)
+{
+    SSL *ssl = test_tls_client(data_pair_connect(p, 1), "hamburger.edu", NULL);
+    SSL_set_max_proto_version(ssl, p->client_tls ? SSL_version(p->client_tls) : 0);
+    if (session)
+        CHECK_EQ_INT(SSL_set_session(ssl, session), 1);
+    return ssl;
+}
+
+SSL *data_pair_connect_paired(const struct data_pair *p)
+{
+    SSL_SESSION *session = SSL_get1_session(p->client_tls);
+    SSL *ssl = data_pair_connect_tls(p, session);
+    SSL_SESSION_free(session);
+    return ssl;
+}
+
+void data_pair_hang_up(SSL *ssl)
+{
+    int fd = SSL_get_fd(ssl);
+    SSL_free(ssl);
+    close(fd);
+}
+
+int data_pair_begin_tls(struct data *d, bool sends)
+{
+    int error = data_accept(d);
+    return error ? error : data_start_tls(d, sends);
+}
+
+int data_pair_send_listing(struct data *d, void *arg)
+{
+    (void)arg;
+    int error = data_pair_begin_tls(d, true);
+    for (int i = 0; !error && i < 1000; i++)
+        error = data_put(d, SPAN("a line\r\n"));
+    return error ? error : data_finish(d);
+}

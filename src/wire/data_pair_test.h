@@ -53,6 +53,14 @@ ssize_t data_pair_read(int fd, char *octets_r, size_t size);
 bool data_pair_shake(SSL *);
 ssize_t data_pair_hear(SSL *, char *octets_r, size_t size);
 void data_pair_send(SSL *, const char *octets, size_t size);
+/* A client's end under TLS, with that session (or NULL); with the control connection's,
+ * as RFC 4217 clients do; and its end. */
+SSL *data_pair_connect_tls(const struct data_pair *, SSL_SESSION *);
+SSL *data_pair_connect_paired(const struct data_pair *);
+void data_pair_hang_up(SSL *);
+/* The server's side, for data_pair_serve: until TLS stands; a listing of 8,000 octets. */
+int data_pair_begin_tls(struct data *, bool sends);
+int data_pair_send_listing(struct data *, void *);
 /* Another file, without a name; with that content. */
 int data_pair_file(const char *octets, size_t size);
 

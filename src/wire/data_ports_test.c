@@ -66,7 +66,7 @@ static int serve(struct served *s)
     if (!error)
         error = data_accept(s->pair->data);
     if (!error && s->secure)
-        error = data_start_tls(s->pair->data);
+        error = data_start_tls(s->pair->data, true);
     if (!error)
         error = data_put(s->pair->data, span_of(s->says));
     return error ? error : data_finish(s->pair->data);

@@ -1,4 +1,5 @@
-/* data, TLS - RFC 4217 on data connections: whose they are, what is moved, how they end. */
+/* data, TLS - RFC 4217 on data connections: what is moved, how they end; whose they
+ * are: data_tls_whose_test.c. */
 #include "test/unit.h"
 #include "wire/data_pair_test.h"
 
@@ -34,33 +35,19 @@ static void end(void)
 
 /* ---- the server's side */
 
-static int begin_tls(struct data *d)
-{
-    int error = data_accept(d);
-    moved = 0;
-    return error ? error : data_start_tls(d);
-}
-
 static int send_all(struct data *d, void *arg)
 {
-    int error = begin_tls(d);
+    int error = data_pair_begin_tls(d, true);
+    moved = 0;
     if (!error)
         error = data_send_file(d, *(int *)arg, 0, SIZE, &moved);
     return error ? error : data_finish(d);
 }
 
-static int send_listing(struct data *d, void *arg)
-{
-    (void)arg;
-    int error = begin_tls(d);
-    for (int i = 0; !error && i < 1000; i++)
-        error = data_put(d, SPAN("a line\r\n"));
-    return error ? error : data_finish(d);
-}
-
 static int receive_all(struct data *d, void *arg)
 {
-    int error = begin_tls(d);
+    int error = data_pair_begin_tls(d, false);
+    moved = 0;
     if (!error)
         error = data_receive_file(d, *(int *)arg, 0, UINT64_MAX, &moved);
     return error ? error : data_finish(d);
@@ -68,7 +55,8 @@ static int receive_all(struct data *d, void *arg)
 
 static int receive_by_pieces(struct data *d, void *arg)
 {
-    int error = begin_tls(d);
+    int error = data_pair_begin_tls(d, false);
+    moved = 0;
     while (!error && !data_is_ended(d)) {
         error = data_fill(d);
         struct span piece = data_input(d);
@@ -83,27 +71,6 @@ static int receive_by_pieces(struct data *d, void *arg)
 
 /* ---- the client's */
 
-static int fd;
-
-static SSL *connect_tls(SSL_SESSION *session)
-{
-    fd = data_pair_connect(&p, 1);
-    SSL *ssl = test_tls_client(fd, "hamburger.edu", NULL);
-    SSL_set_max_proto_version(ssl, p.client_tls ? SSL_version(p.client_tls) : 0);
-    if (session)
-        CHECK_EQ_INT(SSL_set_session(ssl, session), 1);
-    return ssl;
-}
-
-/* With the control connection's session, as RFC 4217 clients do. */
-static SSL *connect_paired(void)
-{
-    SSL_SESSION *session = SSL_get1_session(p.client_tls);
-    SSL *ssl = connect_tls(session);
-    SSL_SESSION_free(session);
-    return ssl;
-}
-
 static ssize_t hear(SSL *ssl)
 {
     return data_pair_hear(ssl, got, sizeof got);
@@ -112,12 +79,6 @@ static ssize_t hear(SSL *ssl)
 static void say(SSL *ssl, size_t size)
 {
     data_pair_send(ssl, content, size);
-}
-
-static void hang_up(SSL *ssl)
-{
-    SSL_free(ssl);
-    close(fd);
 }
 
 /* ---- what is moved */
@@ -143,7 +104,7 @@ TEST(data_tls_sends_a_file_in_full_records)
             return;
         int file = data_pair_file(content, SIZE);
         data_pair_serve(&p, send_all, &file);
-        SSL *ssl = connect_paired();
+        SSL *ssl = data_pair_connect_paired(&p);
         CHECK(data_pair_shake(ssl));
         records = small_records = 0;
         SSL_set_msg_callback(ssl, on_record);
@@ -154,7 +115,7 @@ TEST(data_tls_sends_a_file_in_full_records)
         CHECK_EQ_INT(p.result, 0);
         CHECK_EQ_UINT(moved, SIZE);
         CHECK_EQ_INT(SSL_session_reused(ssl), 1);
-        hang_up(ssl);
+        data_pair_hang_up(ssl);
         close(file);
         end();
     }
@@ -164,13 +125,13 @@ TEST(data_tls_sends_a_listing)
 {
     if (!begin(0))
         return;
-    data_pair_serve(&p, send_listing, NULL);
-    SSL *ssl = connect_paired();
+    data_pair_serve(&p, data_pair_send_listing, NULL);
+    SSL *ssl = data_pair_connect_paired(&p);
     CHECK(data_pair_shake(ssl));
     CHECK_EQ_INT(hear(ssl), 8000);
     CHECK(data_pair_await(&p));
     CHECK_EQ_INT(p.result, 0);
-    hang_up(ssl);
+    data_pair_hang_up(ssl);
     end();
 }
 
@@ -183,11 +144,11 @@ TEST(data_tls_receives_a_file)
             return;
         int file = data_pair_file("", 0);
         data_pair_serve(&p, i % 2 ? receive_by_pieces : receive_all, &file);
-        SSL *ssl = connect_paired();
+        SSL *ssl = data_pair_connect_paired(&p);
         CHECK(data_pair_shake(ssl));
         say(ssl, SIZE);
         SSL_shutdown(ssl);
-        hang_up(ssl);
+        data_pair_hang_up(ssl);
         CHECK(data_pair_await(&p));
         CHECK_EQ_INT(p.result, 0);
         CHECK_EQ_UINT(moved, SIZE);
@@ -212,82 +173,14 @@ TEST(data_tls_F03_end_must_be_announced)
             return;
         int file = data_pair_file("", 0);
         data_pair_serve(&p, i < 2 ? receive_all : receive_by_pieces, &file);
-        SSL *ssl = connect_paired();
+        SSL *ssl = data_pair_connect_paired(&p);
         CHECK(data_pair_shake(ssl));
         say(ssl, 100000);
-        hang_up(ssl);
+        data_pair_hang_up(ssl);
         CHECK(data_pair_await(&p));
         CHECK_EQ_INT(p.result, i % 2 ? 0 : -EPROTO);
         CHECK_EQ_UINT(moved, 100000);
         close(file);
-        end();
-    }
-}
-
-static const struct {
-    bool must, resumes;
-    int result;
-} pairings[] = {
-    { false, true, 0 },
-    { false, false, 0 },
-    { true, true, 0 },
-    { true, false, -EACCES },
-};
-
-/* F02, F03: who resumes the control connection's session is its client; who does not may
- * be required to. */
-TEST(data_tls_F03_without_the_controls_session)
-{
-    static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
-    for (size_t i = 0; i < 2 * sizeof pairings / sizeof *pairings; i++) {
-        if (!begin(versions[i % 2]))
-            return;
-        data_close(&p.data);
-        p.settings.paired = pairings[i / 2].must;
-        if (!data_pair_listen(&p))
-            return;
-        data_pair_serve(&p, send_listing, NULL);
-        SSL *ssl = pairings[i / 2].resumes ? connect_paired() : connect_tls(NULL);
-        CHECK(data_pair_shake(ssl));
-        bool good = pairings[i / 2].result == 0;
-        if (good)
-            CHECK_EQ_INT(hear(ssl), 8000);
-        CHECK(data_pair_await(&p));
-        CHECK_EQ_INT(p.result, pairings[i / 2].result);
-        data_close(&p.data);
-        if (!good)
-            CHECK_EQ_INT(hear(ssl), -1);
-        CHECK_EQ_INT(SSL_session_reused(ssl), pairings[i / 2].resumes);
-        hang_up(ssl);
-        end();
-    }
-}
-
-/* F02: a ticket of this server's, but given to another session: worth nothing here. */
-TEST(data_tls_F02_ticket_of_another_session)
-{
-    static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
-    for (int i = 0; i < 4; i++) {
-        if (!begin(versions[i % 2]))
-            return;
-        SSL_SESSION *foreign = SSL_get1_session(p.client_tls);
-        data_pair_close(&p);
-        if (!data_pair_open(&p, AF_INET, tls) ||
-            !data_pair_start_tls(&p, versions[i % 2]))
-            return;
-        p.settings.paired = i >= 2;
-        if (!data_pair_listen(&p))
-            return;
-        data_pair_serve(&p, send_listing, NULL);
-        SSL *ssl = connect_tls(foreign);
-        SSL_SESSION_free(foreign);
-        CHECK(data_pair_shake(ssl));
-        CHECK_EQ_INT(SSL_session_reused(ssl), 0);
-        if (i < 2)
-            CHECK_EQ_INT(hear(ssl), 8000);
-        CHECK(data_pair_await(&p));
-        CHECK_EQ_INT(p.result, i < 2 ? 0 : -EACCES);
-        hang_up(ssl);
         end();
     }
 }
@@ -311,46 +204,6 @@ TEST(data_tls_F03_plaintext_where_tls_was_promised)
     end();
 }
 
-/* ---- tickets */
-
-static unsigned tickets;
-
-static int on_session(SSL *ssl, SSL_SESSION *session)
-{
-    (void)ssl, (void)session;
-    tickets++;
-    return 0;
-}
-
-/* Each data connection uses one up, and brings one; on the control connection. */
-TEST(data_tls_gives_the_client_another_ticket)
-{
-    if (!begin(0))
-        return;
-    SSL_CTX *context = SSL_get_SSL_CTX(p.client_tls);
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT);
-    SSL_CTX_sess_set_new_cb(context, on_session);
-    for (unsigned i = 1; i <= 5; i++) {
-        tickets = 0;
-        data_pair_serve(&p, send_listing, NULL);
-        SSL *ssl = connect_paired();
-        CHECK(data_pair_shake(ssl));
-        SSL_CTX_set_session_cache_mode(SSL_get_SSL_CTX(ssl), SSL_SESS_CACHE_CLIENT);
-        SSL_CTX_sess_set_new_cb(SSL_get_SSL_CTX(ssl), on_session);
-        CHECK_EQ_INT(hear(ssl), 8000);
-        CHECK(data_pair_await(&p));
-        CHECK_EQ_INT(SSL_session_reused(ssl), 1);
-        CHECK_EQ_UINT(tickets, 0);
-        hang_up(ssl);
-        data_close(&p.data);
-        data_pair_say(&p);
-        CHECK_EQ_UINT(tickets, 1);
-        if (!data_pair_listen(&p))
-            return;
-    }
-    end();
-}
-
 /* ---- ends */
 
 TEST(data_tls_is_cancelled_in_the_middle)
@@ -360,7 +213,7 @@ TEST(data_tls_is_cancelled_in_the_middle)
             return;
         int file = data_pair_file(content, SIZE);
         data_pair_serve(&p, receiving ? receive_all : send_all, &file);
-        SSL *ssl = connect_paired();
+        SSL *ssl = data_pair_connect_paired(&p);
         CHECK(data_pair_shake(ssl));
         for (int i = 0; i < 50; i++)
             data_pair_turn(i);
@@ -369,7 +222,7 @@ TEST(data_tls_is_cancelled_in_the_middle)
         CHECK_EQ_INT(p.result, -ECANCELED);
         data_close(&p.data);
         CHECK_EQ_INT(hear(ssl), -1);
-        hang_up(ssl);
+        data_pair_hang_up(ssl);
         close(file);
         end();
     }

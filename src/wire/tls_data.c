@@ -6,9 +6,10 @@
  * one is who speaks there.  A ticket of another session is no fault, for clients keep
  * them together; it is not known here, and a full handshake follows.
  *
- * On a data connection of TLS 1.3 no ticket is given: a client that only sends would
- * close with it unread, and its kernel then throws away what it has still to send.  The
- * control connection gives another one instead.
+ * The handshake of a data connection of TLS 1.3 gives no ticket: it would be sent before
+ * the pair is known to be one.  One is given afterwards where the client reads to the end.
+ * A client that only sends would close with it unread, and its kernel then throws away
+ * what it has still to send: the control connection gives it another one instead.
  */
 #include "wire/tls_data.h"
 
