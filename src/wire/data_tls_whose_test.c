@@ -210,3 +210,32 @@ TEST(data_tls_F03_gives_no_ticket_to_who_does_not_resume)
     CHECK_EQ_UINT(transfer(true, ssl, false), 0);
     end();
 }
+
+/* The same in TLS 1.2, where the handshake itself gives one: it is worth nothing. */
+TEST(data_tls_F03_a_refused_ones_own_ticket_does_not_pass)
+{
+    static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+    for (int i = 0; i < 2; i++) {
+        if (!begin(versions[i]))
+            return;
+        SSL_SESSION *session = NULL;
+        for (int attempt = 0; attempt < 2; attempt++) {
+            data_close(&p.data);
+            p.settings.paired = true;
+            if (!data_pair_listen(&p))
+                return;
+            data_pair_serve(&p, data_pair_send_listing, NULL);
+            SSL *ssl = data_pair_connect_tls(&p, session);
+            CHECK(data_pair_shake(ssl));
+            CHECK_EQ_INT(SSL_session_reused(ssl), 0);
+            CHECK(data_pair_await(&p));
+            CHECK_EQ_INT(p.result, -EACCES);
+            SSL_SESSION_free(session);
+            session = SSL_get1_session(ssl);
+            SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN);
+            data_pair_hang_up(ssl);
+        }
+        SSL_SESSION_free(session);
+        end();
+    }
+}

@@ -24,23 +24,32 @@ enum { READ_AHEAD = 128 << 10 };
 
 /* ---- whose a ticket is */
 
+enum { NOBODYS = 0 }; /* the id of no session */
+
+/* TLS 1.2 gives a ticket within the handshake, to whoever has come. */
 static int on_make(SSL *ssl, void *unused)
 {
     (void)unused;
     const struct wire *w = SSL_get_app_data(ssl);
-    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &w->session,
-                                           sizeof w->session);
+    uint64_t whose = w->is_data && !tls_is_paired(w) ? NOBODYS : w->session;
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &whose, sizeof whose);
 }
 
-static bool is_ours(struct wire *w, SSL_SESSION *session)
+static uint64_t whose_is(SSL_SESSION *session)
 {
     void *octets;
     size_t len;
-    uint64_t whose;
-    if (SSL_SESSION_get0_ticket_appdata(session, &octets, &len) != 1 ||
-        len != sizeof whose)
+    uint64_t whose = NOBODYS;
+    if (SSL_SESSION_get0_ticket_appdata(session, &octets, &len) == 1 &&
+        len == sizeof whose)
+        memcpy(&whose, octets, sizeof whose);
+    return whose;
+}
+
+static bool is_ours(struct wire *w, uint64_t whose)
+{
+    if (whose == NOBODYS)
         return false;
-    memcpy(&whose, octets, sizeof whose);
     if (w->is_of && w->is_of(w, whose))
         w->session = whose;
     return w->session == whose;
@@ -54,8 +63,9 @@ static SSL_TICKET_RETURN on_take(SSL *ssl, SSL_SESSION *session,
     struct wire *w = SSL_get_app_data(ssl);
     if (status == SSL_TICKET_EMPTY || status == SSL_TICKET_NO_DECRYPT)
         return SSL_TICKET_RETURN_IGNORE_RENEW;
-    if (w->is_data && !is_ours(w, session)) {
-        w->tls->foreign = true;
+    uint64_t whose = whose_is(session);
+    if (w->is_data && !is_ours(w, whose)) {
+        w->tls->foreign = whose != NOBODYS;
         return SSL_TICKET_RETURN_IGNORE;
     }
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
