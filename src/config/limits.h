@@ -126,6 +126,7 @@ enum {
     IMAP_SORT_MAX = 64 << 20,       /* of all that one SORT compares */
     IMAP_SORT_SLICE = 4096,         /* comparisons, then others have their turn */
     IMAP_THREAD_NAMED_MAX = 200000, /* ids of THREAD that are no message's */
+    IMAP_CATENATE_URLS_MAX = 100,   /* of one CATENATE */
     SCAN_TEXT_MAX = 16 << 10,       /* what SEARCH BODY looks for, folded */
     IMAP_TEXTS_MAX = 64,            /* BODY and TEXT keys of one SEARCH (I17) */
     IMAP_IDLE_SECONDS = 1800,       /* RFC 9051 §5.4: at least 30 minutes */

@@ -24,6 +24,9 @@ struct imap_records {
  * case. */
 int imap_records_ask(struct imap *, const size_t *indexes, size_t count,
                      struct imap_records *records_r);
+/* The same, of messages by their email. */
+int imap_records_of(struct imap *, const uint64_t *emails, size_t count,
+                    struct imap_records *records_r);
 void imap_records_close(struct imap_records *);
 
 /* ---- section.c: BODY[...] of a message on its way out */

@@ -45,6 +45,15 @@ int imap_records_ask(struct imap *s, const size_t *indexes, size_t count,
                      struct imap_records *r)
 {
     uint64_t emails[RECORDS_A_MESSAGE];
+
+    for (size_t i = 0; i < count; i++)
+        emails[i] = s->mailbox.messages[indexes[i]].row.email;
+    return imap_records_of(s, emails, count, r);
+}
+
+int imap_records_of(struct imap *s, const uint64_t *emails, size_t count,
+                    struct imap_records *r)
+{
     struct store_records question = { .handle = s->handle };
     struct store_records_answer answer;
 
@@ -53,8 +62,6 @@ int imap_records_ask(struct imap *s, const size_t *indexes, size_t count,
     r->arena = arena_open(MESSAGE_OCTETS_MAX);
     if (!r->arena)
         return -ENOMEM;
-    for (size_t i = 0; i < count; i++)
-        emails[i] = s->mailbox.messages[indexes[i]].row.email;
     question.emails = span_at(emails, count * sizeof(*emails));
     int error = ask_store_records(&question, &answer, r->arena);
     return error ? error : take_answer(&answer, count, r);
