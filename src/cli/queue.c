@@ -226,21 +226,22 @@ static const char *const done_words[QUEUE_VERBS] = {
 
 static int act(const struct walk *w)
 {
-    size_t done = 0;
+    size_t done = 0, gone = 0;
     struct admin_queue_do_answer answer;
     for (size_t i = 0; i < w->count; i++) {
         const struct admin_queue_do q = { w->numbers[i], (uint8_t)w->verb };
         int error = ask_admin_queue_do(&q, &answer, NULL);
         done += error == 0;
+        gone += error == -ENOENT; /* it has been sent meanwhile */
         if (error == -EBUSY)
             cli_fail("%" PRIu32 " is being sent just now: try again", q.number);
         else if (error == -EPERM)
             cli_fail("%" PRIu32 " is held: release it first", q.number);
-        else if (error && error != -ENOENT) /* it has been sent meanwhile */
+        else if (error && error != -ENOENT)
             return explain_error(error);
     }
-    printf("%zu of %zu %s.\n", done, w->count, done_words[w->verb]);
-    return done == w->count ? EXIT_SUCCESS : EXIT_FAILURE_;
+    printf("%zu of %zu %s.\n", done, w->count - gone, done_words[w->verb]);
+    return done + gone == w->count ? EXIT_SUCCESS : EXIT_FAILURE_;
 }
 
 static int on_fiber(void *arg)

@@ -143,7 +143,7 @@ static int act(uint32_t number, uint8_t verb)
     int error = relay_mail_open(m);
     if (error)
         return error;
-    error = verbs[verb](m);
+    error = m->body ? verbs[verb](m) : -ENOENT; /* it has been sent meanwhile */
     relay_mail_close(m);
     return error;
 }

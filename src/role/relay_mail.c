@@ -69,11 +69,13 @@ static void forget(struct mail *m)
     free(m);
 }
 
+/* Who waits counts already, so that the mail stays while another finishes it. */
 int relay_mail_open(struct mail *m)
 {
+    m->users++;
     while (m->writing)
         wait_for(m);
-    if (m->users++ > 0)
+    if (m->arena)
         return 0;
     m->writing = true; /* who comes now waits until it has been read */
     int error = read_envelope(m);

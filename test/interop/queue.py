@@ -2,13 +2,14 @@
 """`packetboat queue`: what waits is shown and chosen by filters, tried now, held over a
 restart, released, given up with a report, and dropped without one."""
 import os
+import smtplib
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from demo import ADDRESS, BINARY, SITE, Demo, Score, free_base  # noqa: E402
+from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score, free_base  # noqa: E402
 from relaying import SETTINGS, Sink, reports, submit, until  # noqa: E402
 
 SLOW = ("retry_first = 1\n  retry_most = 2\n  notice_after = 4\n  give_up_after = 8",
@@ -91,6 +92,27 @@ def is_held(score, demo, sink):
     score.check("to alice alone", until(lambda: len(listed(demo)) == 2), listed(demo))
 
 
+def is_hurried_under_load(score, demo, sink):
+    """Many are sent while a person hurries them: each once, by one and the same relay."""
+    relay = demo.roles()["relay 0"]
+    sink.replies = {"GREETING": "421 4.3.2 not now"}
+    before = len(sink.messages)
+    with smtplib.SMTP("127.0.0.1", demo.site["submission"]) as smtp:
+        smtp.login(ADDRESS, PASSWORD)
+        for _ in range(400):
+            smtp.sendmail(ADDRESS, ["eve@crepes.fr"], b"From: bob@hamburger.edu\r\n\r\nHi\r\n")
+    sink.replies = {}
+    hurried = [subprocess.Popen([BINARY, "queue", "retry", "to:eve@", "--dir",
+                                 os.path.join(demo.directory, SITE)],
+                                stdout=subprocess.DEVNULL) for _ in range(3)]
+    codes = [process.wait(30) for process in hurried]
+    score.check("hurried thrice", codes == [0, 0, 0], codes)
+    until(lambda: not listed(demo, "to:eve@"))
+    score.check("all came, once", len(sink.messages) == before + 400,
+                len(sink.messages) - before)
+    score.check("relay lives", demo.roles()["relay 0"] == relay)
+
+
 def is_given_up(score, demo):
     two = next(n for n, lines in listed(demo).items() if "x@down.example" in str(lines))
     r = queue(demo, "fail", two)
@@ -127,6 +149,7 @@ def main():
         is_shown(score, demo, sink)
         is_tried(score, demo, sink)
         is_held(score, demo, sink)
+        is_hurried_under_load(score, demo, sink)
         is_given_up(score, demo)
         mistakes(score, demo)
     with Demo() as demo:
