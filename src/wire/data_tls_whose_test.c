@@ -199,6 +199,34 @@ TEST(data_tls_goes_on_with_the_last_data_connections_ticket)
     end();
 }
 
+static int send_nothing(struct data *d, void *arg)
+{
+    (void)arg;
+    int error = data_pair_begin_tls(d, true);
+    return error ? error : data_finish(d);
+}
+
+/* An empty file or listing ends as others do, with its ticket. */
+TEST(data_tls_gives_a_ticket_with_nothing_to_send)
+{
+    if (!begin(TLS1_3_VERSION))
+        return;
+    forget_tickets();
+    data_pair_serve(&p, send_nothing, NULL);
+    SSL *ssl = data_pair_connect_paired(&p);
+    CHECK(data_pair_shake(ssl));
+    count_tickets(ssl);
+    CHECK_EQ_INT(hear(ssl), 0);
+    CHECK(data_pair_await(&p));
+    CHECK_EQ_INT(p.result, 0);
+    CHECK_EQ_UINT(tickets, 1);
+    CHECK((SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0);
+    SSL_shutdown(ssl);
+    data_pair_hang_up(ssl);
+    forget_tickets();
+    end();
+}
+
 /* F03: who is not known to be this session's client gets none, with which he would pass
  * the next time. */
 TEST(data_tls_F03_gives_no_ticket_to_who_does_not_resume)
