@@ -179,7 +179,7 @@ static int deliver(struct span to, struct span report)
 static int report(struct attempt *a, const bool *tell)
 {
     struct mail *m = a->item->mail;
-    OWN(buf_free) struct buf message = { .max = RELAY_OCTETS_MAX };
+    OWN(buf_free) struct buf message = { .max = m->body->place.size };
     OWN(buf_free)
     struct buf text = { .max = 4 * DSN_RETURNED_MAX + MESSAGE_OCTETS_MAX +
                                ENVELOPE_OCTETS_MAX * 4 };

@@ -16,6 +16,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+enum { ROOM_LOOK_MS = 50, OPEN_AGAIN_SECONDS = 60 };
+
 struct worker {
     struct destination *to;
     struct arena *arena;
@@ -25,13 +27,20 @@ struct worker {
     struct smtp_outgoing outgoing;
     struct smtp_fate fate; /* why nobody could be spoken to */
     char remote[DOMAIN_OCTETS_MAX + 1];
+    uint64_t held; /* its part of what all workers hold */
     bool reached;
 };
+
+/* Octets of all messages under way, which lie in memory; bounded by RELAY_OCTETS_MAX, but
+ * for one that is larger alone. */
+static uint64_t held;
 
 /* ---- an item */
 
 static void let_go(struct worker *w)
 {
+    held -= w->held;
+    w->held = 0;
     free(w->attempt.recipients);
     free(w->attempt.of);
     buf_free(&w->octets);
@@ -66,11 +75,26 @@ static struct span without_return_path(struct span octets)
     return span_skip(octets, line + 1);
 }
 
+/* Until there is room for it. */
+static int await_room(struct worker *w, uint64_t size)
+{
+    int error = 0;
+    while (!error && held > 0 && held + size > RELAY_OCTETS_MAX)
+        error = fiber_sleep(ROOM_LOOK_MS * CLOCK_MS);
+    if (!error) {
+        w->held = size;
+        held += size;
+    }
+    return error;
+}
+
 static int read_message(struct worker *w, struct item *i)
 {
     struct body *b = i->mail->body;
-    w->octets = (struct buf){ .max = RELAY_OCTETS_MAX };
-    int error = relay_read_message(INBOX, b->uid, &b->place, &w->octets);
+    w->octets = (struct buf){ .max = b->place.size };
+    int error = await_room(w, b->place.size);
+    if (!error)
+        error = relay_read_message(INBOX, b->uid, &b->place, &w->octets);
     if (error)
         return error;
     struct span octets = without_return_path(buf_span(&w->octets));
@@ -85,26 +109,37 @@ static int read_message(struct worker *w, struct item *i)
     return 0;
 }
 
+/* It cannot be tried now. */
+static void put_off(struct worker *w, struct item *i, int error)
+{
+    struct mail *m = i->mail;
+    let_go(w);
+    if (error) {
+        log_event(LOG_ERROR, m->envelope.session,
+                  "a message of the queue cannot be read: %s", strerror(-error));
+        relay_give_back(i, (int64_t)clock_wall() + relay_settings->relay.retry_first);
+    } else {
+        relay_drop(i); /* nobody of that destination waits any more */
+    }
+    relay_mail_close(m);
+}
+
 /* The item is open, or it waits a while. */
 static bool begin(struct worker *w, struct item *i)
 {
     int error = relay_mail_open(i->mail);
     if (error) {
-        relay_give_back(i, (int64_t)clock_wall() + 60);
+        relay_give_back(i, (int64_t)clock_wall() + OPEN_AGAIN_SECONDS);
         return false;
     }
     w->attempt.item = i;
     error = take_recipients(w, i);
-    if (!error)
+    bool any = w->attempt.count > 0;
+    if (!error && any)
         error = read_message(w, i);
-    if (!error)
+    if (!error && any)
         return true;
-    log_event(LOG_ERROR, i->mail->envelope.session,
-              "a message of the queue cannot be read: %s", strerror(-error));
-    struct mail *m = i->mail;
-    let_go(w);
-    relay_give_back(i, (int64_t)clock_wall() + relay_settings->relay.retry_first);
-    relay_mail_close(m);
+    put_off(w, i, error);
     return false;
 }
 
