@@ -55,17 +55,30 @@ static int add(struct buf *accepted, struct ticket ticket)
     return 0;
 }
 
-/* All of them or none: an alias that would be one too many is not taken in part. */
-static int add_all(struct buf *accepted, struct span tickets)
+/* For those that are not there yet. */
+static int make_room(struct buf *accepted, struct span tickets)
 {
     size_t fresh = 0, at;
 
     for (size_t i = 0; i < tickets.len / TICKET; i++)
         fresh += !is_accepted(buf_span(accepted), ticket_at(tickets, i).account, &at);
-    int error = buf_reserve(accepted, fresh * TICKET);
+    return buf_reserve(accepted, fresh * TICKET);
+}
+
+/* All of them or none: an alias that would be one too many is not taken in part. */
+static int add_all(struct buf *accepted, struct span tickets)
+{
+    int error = make_room(accepted, tickets);
+
     for (size_t i = 0; i < tickets.len / TICKET && !error; i++)
         error = add(accepted, ticket_at(tickets, i));
     return error;
+}
+
+static void refuse(struct smtp *s, int error)
+{
+    wire_say(s->wire, error == -EMSGSIZE ? "452 4.5.3 Too many recipients"
+                                         : "452 4.3.1 Insufficient system storage");
 }
 
 static void accept(struct smtp *s, struct span tickets)
@@ -79,8 +92,7 @@ static void accept(struct smtp *s, struct span tickets)
             lmtp_forget_last(s);
     }
     if (error) {
-        wire_say(s->wire, error == -EMSGSIZE ? "452 4.5.3 Too many recipients"
-                                             : "452 4.3.1 Insufficient system storage");
+        refuse(s, error);
         return;
     }
     s->recipient_count++;
@@ -99,14 +111,16 @@ static void weigh(struct smtp *s, const struct auth_recipient_answer *answer)
         accept(s, answer->tickets);
 }
 
-/* The queue's account is one that has everybody; who it is for stands in its envelope. */
+/* The queue's account is one that has everybody; who it is for stands in its envelope.
+ * Nobody stays there whose ticket there is no room for. */
 static void accept_elsewhere(struct smtp *s, struct span mailbox, struct span tickets)
 {
-    int error = outgoing_add(s, mailbox);
+    int error = make_room(&s->recipients, tickets);
 
+    if (!error)
+        error = outgoing_add(s, mailbox);
     if (error)
-        wire_say(s->wire, error == -EMSGSIZE ? "452 4.5.3 Too many recipients"
-                                             : "452 4.3.1 Insufficient system storage");
+        refuse(s, error);
     else
         accept(s, tickets);
 }
