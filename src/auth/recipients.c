@@ -53,10 +53,15 @@ static struct recipient *copy(struct span address,
     return r;
 }
 
+static bool is_acceptance(uint8_t verdict)
+{
+    return verdict == AUTH_OK || verdict == AUTH_ELSEWHERE;
+}
+
 /* Without memory for it nothing is remembered, and auth is asked again. */
 static bool remember(struct recipient *r)
 {
-    if (r->answer.verdict != AUTH_OK ||
+    if (!is_acceptance(r->answer.verdict) ||
         r->answer.tickets.len > TICKETS_REMEMBERED * sizeof(uint64_t[2]))
         return false;
     if (remembered && map_count(remembered) >= RECIPIENTS_REMEMBERED)

@@ -1,5 +1,5 @@
 /*
- * recipients - whom auth has said mail may come in for, remembered in a front.
+ * recipients - whom auth has said mail may come in for, or go to, remembered in a front.
  *
  * Most mail is for somebody who was asked for a moment ago, and to ask costs two of the
  * few messages that a mail may cost.  Only acceptances are remembered, by the address as

@@ -117,6 +117,21 @@ TEST(recipients_that_were_refused_are_asked_for_again)
     stop();
 }
 
+/* Until it is one of ours: then auth says that something has changed. */
+TEST(recipients_elsewhere_are_remembered_until_they_are_here)
+{
+    start();
+    auth.verdict = AUTH_ELSEWHERE;
+    CHECK(asks("alice@crepes.fr"));
+    CHECK(!asks("alice@crepes.fr"));
+    auth.verdict = AUTH_OK;
+    CHECK_EQ_INT(tell_auth_changed(ipc_peer(ROLE_MX, 0), &(struct auth_changed){ 0 }),
+                 0);
+    ends_turn(NULL);
+    CHECK(asks("alice@crepes.fr"));
+    stop();
+}
+
 /* Many tickets are much memory: such an alias is asked for again. */
 TEST(recipients_behind_an_alias)
 {

@@ -415,7 +415,7 @@ enum {
     FILES_UNSYNCED_MAX = 64 << 20, /* octets of all uploads that are on no disk yet */
 
     /* ---- auth */
-    RECIPIENT_SECONDS = 5, /* how long mx remembers that auth accepted an address */
+    RECIPIENT_SECONDS = 5, /* how long fronts remember that auth accepts an address */
     RECIPIENTS_REMEMBERED = 4096,
     SENDERS_MAX = 64 << 10,    /* logins that may submit mail */
     TICKETS_REMEMBERED = 16,   /* an alias that reaches more is asked for each time */
