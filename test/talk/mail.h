@@ -45,8 +45,8 @@ struct span text_copy(struct span);
 
 /* ---- people.c */
 struct person *person_add(struct span address, struct span password);
-/* Without regard to case; NULL: nobody has it. */
 struct person *person_add_queue(void);
+/* Without regard to case; NULL: nobody has it. */
 struct person *person_find(struct span address);
 struct person *person_numbered(uint64_t number);
 /* An alias, and the addresses of people, parted by spaces, that it stands for. */

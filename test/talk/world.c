@@ -38,6 +38,7 @@ static struct world {
     bool holds;
     bool forgot; /* files was gone: it knows no handle of before */
     uint64_t lsn, durable;
+    uint64_t email;                /* of the message that was delivered last */
     uint64_t handles[GRANTS_MAX];  /* handle i + 1: the account's number, or 0 */
     uint32_t selected[GRANTS_MAX]; /* the mailbox that it has before it, or 0 */
     const char *fault;
@@ -230,25 +231,27 @@ static void deliver(struct call *call, const void *question)
         error = -EACCES;
     if (!error && !has_room(q->recipients))
         error = -EDQUOT;
-    if (!error)
+    if (!error) {
         file(q->recipients, body);
+        world.email = ++world.lsn;
+    }
     free(owned);
     fd_close(&sealed);
     if (error)
         answer_error(call, error);
     else
         answer_store_deliver(call, &(struct store_deliver_answer){
-                                       .lsn = ++world.lsn, .email = world.lsn });
+                                       .lsn = world.lsn, .email = world.email });
 }
 
-/* An envelope comes to "@envelopes", in words. */
+/* An envelope of the message before it comes to "@envelopes", in words. */
 static void enqueue(struct call *call, const void *question)
 {
     const struct store_enqueue *q = question;
     int error = endure(&world.store);
 
     if (!error &&
-        has_fault(!tickets_are_good(q->ticket) || !queue_put(q->envelope, world.lsn),
+        has_fault(!tickets_are_good(q->ticket) || !queue_put(q->envelope, world.email),
                   "put no envelope into the queue"))
         error = -EACCES;
     if (error)
