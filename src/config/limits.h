@@ -61,6 +61,7 @@ enum {
     ENVID_OCTETS_MAX = 100,        /* RFC 3461 §4.4 */
     ENVELOPE_RECIPIENTS = 16,      /* of one envelope that comes in */
     OUTGOING_OCTETS_MAX = 1 << 20, /* recipients elsewhere of one transaction */
+    REPORT_SECONDS = 86400, /* that a report is tried for, once mail is given up */
     RELAY_PORT = 25,
     RELAY_CONNECTIONS = 20, /* to one destination; they grow up to that with success */
     RELAY_CONNECTIONS_MOST = 100,

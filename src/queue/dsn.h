@@ -35,6 +35,8 @@ enum dsn_notify {
 };
 /* False: it is no list of those (NEVER stands alone). */
 bool dsn_take_notify(struct span value, unsigned *notify_r);
+/* The same back; empty: NOTIFY was not said. */
+struct span dsn_notify_words(unsigned notify);
 /* §4.1, §5.2: a report of that action, on a recipient with that NOTIFY. */
 bool dsn_is_wanted(unsigned notify, enum dsn_action);
 

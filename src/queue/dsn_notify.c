@@ -28,6 +28,24 @@ bool dsn_take_notify(struct span value, unsigned *notify_r)
     return bit > 0 && (!(notify & DSN_NOTIFY_NEVER) || notify == DSN_NOTIFY_NEVER);
 }
 
+struct span dsn_notify_words(unsigned notify)
+{
+    enum { S = DSN_NOTIFY_SUCCESS, F = DSN_NOTIFY_FAILURE, D = DSN_NOTIFY_DELAY };
+    static const char *const words[] = {
+        [DSN_NOTIFY_NEVER] = "NEVER",
+        [S] = "SUCCESS",
+        [F] = "FAILURE",
+        [D] = "DELAY",
+        [S | F] = "SUCCESS,FAILURE",
+        [S | D] = "SUCCESS,DELAY",
+        [F | D] = "FAILURE,DELAY",
+        [S | F | D] = "SUCCESS,FAILURE,DELAY",
+    };
+    bool said = notify < sizeof(words) / sizeof(words[0]) && words[notify];
+
+    return said ? span_of(words[notify]) : SPAN("");
+}
+
 /* Not said, it is FAILURE, and of a delay may be told (§4.1).  What was expanded goes on
  * to others: as a success. */
 bool dsn_is_wanted(unsigned notify, enum dsn_action action)

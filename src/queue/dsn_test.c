@@ -277,6 +277,19 @@ TEST(dsn_notify)
     }
 }
 
+TEST(dsn_notify_comes_back)
+{
+    for (unsigned notify = 0; notify < 2 * DSN_NOTIFY_DELAY; notify++) {
+        struct span words = dsn_notify_words(notify);
+        unsigned again = 0;
+        bool valid =
+            notify != 0 && (!(notify & DSN_NOTIFY_NEVER) || notify == DSN_NOTIFY_NEVER);
+        CHECK_EQ_INT(words.len > 0, valid);
+        CHECK(!valid || (dsn_take_notify(words, &again) && again == notify));
+    }
+    CHECK_EQ_UINT(dsn_notify_words(UINT32_MAX).len, 0);
+}
+
 TEST(dsn_is_wanted)
 {
     CHECK(dsn_is_wanted(0, DSN_FAILED) && dsn_is_wanted(0, DSN_DELAYED));

@@ -90,21 +90,23 @@ int relay_schedule(struct mail *);
 /* One of no destination, as if it were being tried; relay_drop ends it.  NULL: no memory. */
 struct item *relay_new_item(struct mail *);
 bool relay_is_tried(const struct mail *);
-/* Its items are due now; they are not any more. */
-void relay_hurry(struct mail *);
-void relay_withdraw(struct mail *);
+void relay_hurry(struct mail *);    /* its items are due now */
+void relay_withdraw(struct mail *); /* they are not any more */
 /* Is it one of that destination's? */
 bool relay_is_for(const struct destination *, struct span mailbox);
-/* The next one that is due; the caller's until relay_give_back or relay_drop. */
+/* The next one that is due; the caller's until relay_give_back or relay_drop.  What is given
+ * back while it is held, or is of no destination, is dropped. */
 struct item *relay_next_due(struct destination *);
 void relay_give_back(struct item *, int64_t next);
 void relay_drop(struct item *);
 struct span relay_domain(const struct destination *);
 /* A message was taken: one worker more may go there. */
 void relay_goes_well(struct destination *);
-/* A worker has come to its end: reached: it had a session with a server. */
-void relay_worker_ends(struct destination *, bool reached);
-/* Those that have waited long, though nobody could try them: tell is asked of each. */
+/* A worker has come to its end: it had a session with a server, or needed none; nobody
+ * could be spoken to; or nothing was due. */
+enum worker_end { WORKER_REACHED, WORKER_FAILED, WORKER_IDLE };
+void relay_worker_ends(struct destination *, enum worker_end);
+/* One that has waited so long that its sender is to be told, though nobody could try it. */
 struct item *relay_next_overdue(struct destination *, int64_t now);
 
 /* ---- relay_worker.c */

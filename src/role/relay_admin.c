@@ -108,9 +108,10 @@ static int fail(struct mail *m)
             a.recipients[a.count].fate = fate;
             a.of[a.count++] = &m->envelope.recipients[i];
         }
-    if (!error)
+    if (!error) {
         relay_settle(&a);
-    else if (a.item)
+        error = relay_schedule(m); /* who could not be told has another turn */
+    } else if (a.item)
         relay_drop(a.item);
     free(a.recipients);
     free(a.of);

@@ -177,14 +177,11 @@ static int add_mail(const struct snapshot_row *row)
     m->uid = row->uid;
     m->place = relay_place(row);
     int error = relay_mail_open(m);
-    if (error == -EBADMSG || error == -ENOENT) {
+    if (error == -EBADMSG)
         complain(m, "cannot be read");
-        free(m);
-        return 0;
-    }
     if (error) {
         free(m);
-        return error;
+        return error == -EBADMSG || error == -ENOENT ? 0 : error; /* gone: replaced */
     }
     error = take_up(m);
     relay_mail_close(m);
@@ -216,7 +213,7 @@ static int take_rows(const struct store_queue_rows_answer *answer, uint32_t *nex
     return error;
 }
 
-/* All that has come to that mailbox; how many is added to *sum. */
+/* All that has come to that mailbox, `upto` at a time. */
 static int look_at(uint32_t mailbox, uint32_t *next, uint32_t upto,
                    int (*add)(const struct snapshot_row *))
 {
@@ -308,7 +305,11 @@ static bool is_done(const struct queued *e)
 static int finish(struct mail *m, uint64_t *lsn_r)
 {
     int error = expunge(relay_envelopes, m->uid, lsn_r);
-    if (!error && m->body && --m->body->mails == 0)
+    if (error || !m->body)
+        return error;
+    if (m->body->mails > 1)
+        m->body->mails--;
+    else
         error = drop_body(m->body, lsn_r);
     m->body = error ? m->body : NULL;
     return error;

@@ -4,6 +4,7 @@
 #include "auth/auth.h"
 #include "auth/recipients.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "queue/dsn.h"
@@ -12,6 +13,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+
+enum { WRITE_AGAIN_SECONDS = 1 };
 
 /* ---- from a fate to what the queue keeps */
 
@@ -176,18 +179,46 @@ static int deliver(struct span to, struct span report)
     return error ? error : relay_await_durable(lsn);
 }
 
+/* What cannot be read is told of all the same. */
+static struct span message_of(const struct attempt *a, struct buf *room)
+{
+    struct body *b = a->item->mail->body;
+    if (a->message.len > 0)
+        return a->message;
+    room->max = b->place.size;
+    if (relay_read_message(INBOX, b->uid, &b->place, room))
+        buf_clear(room);
+    return buf_span(room);
+}
+
 static int report(struct attempt *a, const bool *tell)
 {
-    struct mail *m = a->item->mail;
-    OWN(buf_free) struct buf message = { .max = m->body->place.size };
+    OWN(buf_free) struct buf room = { .max = 0 };
     OWN(buf_free)
     struct buf text = { .max = 4 * DSN_RETURNED_MAX + MESSAGE_OCTETS_MAX +
                                ENVELOPE_OCTETS_MAX * 4 };
-    int error = relay_read_message(INBOX, m->body->uid, &m->body->place, &message);
-    if (error) /* it is told all the same */
-        buf_clear(&message);
-    error = compose(a, tell, buf_span(&message), &text);
-    return error ? error : deliver(m->envelope.reverse_path, buf_span(&text));
+    int error = compose(a, tell, message_of(a, &room), &text);
+    return error ? error
+                 : deliver(a->item->mail->envelope.reverse_path, buf_span(&text));
+}
+
+/* The sender cannot be told now: what failed for good is tried again, and told of then,
+ * for another day at the longest; who sent it is not there at all: never. */
+static void put_off(struct attempt *a, const bool *tell, int error)
+{
+    const struct mail *m = a->item->mail;
+    int64_t now = (int64_t)clock_wall();
+    bool again =
+        error != -ENOENT &&
+        now - m->arrived < relay_settings->relay.give_up_after + REPORT_SECONDS;
+    log_event(LOG_WARNING, m->envelope.session,
+              "the sender cannot be told what became of a message%s: %s",
+              again ? " yet" : "", strerror(-error));
+    for (size_t i = 0; i < a->count && again; i++)
+        if (tell[i] && a->of[i]->fate == QUEUED_FAILED) {
+            a->of[i]->fate = QUEUED_WAITING;
+            a->of[i]->next = now + relay_settings->relay.retry_first;
+        }
 }
 
 /* ---- all of it */
@@ -215,27 +246,36 @@ static bool choose(struct attempt *a, bool *tell)
     return any;
 }
 
+/* Until it is kept, or nothing can be any more: it would be sent once more. */
+static void write_down(struct mail *m)
+{
+    int error = relay_mail_write(m);
+    if (error)
+        log_event(LOG_ERROR, m->envelope.session,
+                  "what became of a message cannot be kept: %s", strerror(-error));
+    while ((error == -ENOSPC || error == -EAGAIN) && !relay_stops) {
+        fiber_sleep(WRITE_AGAIN_SECONDS * CLOCK_SECOND);
+        error = relay_mail_write(m);
+    }
+}
+
 void relay_settle(struct attempt *a)
 {
     struct item *item = a->item;
     struct mail *m = item->mail;
     bool waits, *tell = calloc(a->count, sizeof *tell);
     if (!tell) { /* nothing has been written: it is tried again */
-        relay_give_back(item, (int64_t)clock_wall() + 60);
+        relay_give_back(item,
+                        (int64_t)clock_wall() + relay_settings->relay.retry_first);
         return;
     }
     int error = choose(a, tell) ? report(a, tell) : 0;
     if (error)
-        log_event(LOG_WARNING, m->envelope.session,
-                  "the sender cannot be told what became of a message: %s",
-                  strerror(-error));
+        put_off(a, tell, error);
     free(tell);
     for (size_t i = 0; i < a->count; i++)
         m->noticed |= a->of[i]->noticed;
-    error = relay_mail_write(m);
-    if (error)
-        log_event(LOG_ERROR, m->envelope.session,
-                  "what became of a message cannot be kept: %s", strerror(-error));
+    write_down(m);
     int64_t next = next_turn(a, &waits);
     if (waits)
         relay_give_back(item, next);

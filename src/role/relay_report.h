@@ -14,7 +14,8 @@ struct attempt {
     struct smtp_recipient *recipients; /* for the client; */
     struct queued_recipient **of;      /* and whose they are */
     size_t count;
-    bool by_dsn; /* the server takes NOTIFY (RFC 3461) */
+    struct span message; /* its octets; empty: they are to be read */
+    bool by_dsn;         /* the server takes NOTIFY (RFC 3461) */
     char remote[DOMAIN_OCTETS_MAX + 1];
 };
 /* The fates are carried into the envelope, the sender is told what he wants to know, and

@@ -5,9 +5,11 @@
  * failure half as many, so that nobody else's turn is spent on it (S26). */
 #include "role/relay.h"
 
+#include "auth/unicode.h"
 #include "base/clock.h"
 #include "base/fiber.h"
 #include "base/map.h"
+#include "base/utf8.h"
 #include "queue/retry.h"
 
 #include <ctype.h>
@@ -140,15 +142,19 @@ static void on_time(void *arg)
 
 /* ---- destinations */
 
-/* The domain of a mailbox, in lower case; a mailbox without one has none. */
+/* The domain of a mailbox as the DNS has it: A-labels, in lower case.  A mailbox without
+ * one has none; what IDNA does not know stays as it is, and is not found. */
 static struct span domain_of(struct span mailbox, char room[DOMAIN_OCTETS_MAX + 1])
 {
-    size_t at = mailbox.len;
+    size_t at = mailbox.len, len = 0;
     while (at > 0 && mailbox.at[at - 1] != '@')
         at--;
     struct span domain = at > 0 ? span_skip(mailbox, at) : span_first(mailbox, 0);
     if (domain.len > DOMAIN_OCTETS_MAX)
         domain.len = 0;
+    if (utf8_is_beyond_ascii(domain) &&
+        unicode_to_a_labels(domain, room, DOMAIN_OCTETS_MAX, &len))
+        domain = span_at(room, len);
     for (size_t i = 0; i < domain.len; i++)
         room[i] = (char)tolower((unsigned char)domain.at[i]);
     room[domain.len] = '\0';
@@ -269,7 +275,7 @@ void relay_give_back(struct item *i, int64_t next)
 {
     struct destination *d = i->to;
     i->next = next;
-    if (i->mail->held || push(d, i) != 0)
+    if (i->mail->held || !d || push(d, i) != 0)
         relay_drop(i); /* until it is released; without memory, until the next start */
     else
         set_timer(d, (int64_t)clock_wall());
@@ -326,7 +332,7 @@ void relay_goes_well(struct destination *d)
     start_workers(d, (int64_t)clock_wall());
 }
 
-void relay_worker_ends(struct destination *d, bool reached)
+void relay_worker_ends(struct destination *d, enum worker_end end)
 {
     const struct relay_setting *s = &relay_settings->relay;
     const struct retry_settings waits = { s->retry_first, s->retry_most, UINT32_MAX,
@@ -334,10 +340,10 @@ void relay_worker_ends(struct destination *d, bool reached)
     int64_t now = (int64_t)clock_wall();
     d->workers--;
     sessions--;
-    if (reached) {
+    if (end == WORKER_REACHED) {
         d->failures = 0;
         d->not_before = 0;
-    } else {
+    } else if (end == WORKER_FAILED) {
         const struct waiting w = { .arrived = now, .attempts = ++d->failures };
         d->limit = d->limit > 1 ? d->limit / 2 : 1;
         d->not_before = retry_after(&waits, &w, now, relay_random()).at;

@@ -8,6 +8,7 @@
 #include "base/fiber.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "queue/dsn.h"
 #include "queue/mx.h"
 #include "store/session.h"
 #include "wire/tls_client.h"
@@ -156,6 +157,7 @@ static void settle(struct worker *w)
 {
     struct mail *m = w->attempt.item->mail;
     memcpy(w->attempt.remote, w->remote, sizeof w->remote);
+    w->attempt.message = buf_span(&w->octets);
     relay_settle(&w->attempt);
     let_go(w);
     relay_mail_close(m);
@@ -239,27 +241,11 @@ static bool may_help(const struct worker *w, const struct smtp_client *c)
 
 static void ask_for_reports(struct worker *w, const struct smtp_client *c)
 {
-    static const char *const words[] = { "",
-                                         "NEVER",
-                                         "SUCCESS",
-                                         "",
-                                         "FAILURE",
-                                         "",
-                                         "SUCCESS,FAILURE",
-                                         "",
-                                         "DELAY",
-                                         "",
-                                         "SUCCESS,DELAY",
-                                         "",
-                                         "FAILURE,DELAY",
-                                         "",
-                                         "SUCCESS,FAILURE,DELAY",
-                                         "" };
     static const char *const rets[RETS] = { "", "FULL", "HDRS" };
     w->attempt.by_dsn = c->extensions.has & SMTP_HAS_DSN;
     w->outgoing.ret = span_of(rets[w->attempt.item->mail->envelope.ret]);
     for (size_t i = 0; i < w->attempt.count; i++)
-        w->attempt.recipients[i].notify = span_of(words[w->attempt.of[i]->notify & 15]);
+        w->attempt.recipients[i].notify = dsn_notify_words(w->attempt.of[i]->notify);
 }
 
 /* Item after item; the last one stays when another address may do better. */
@@ -351,47 +337,47 @@ static bool find_route(struct worker *w)
     return false;
 }
 
-/* One item has had its attempt; those that wait too long are told of it. */
+/* The item has had its attempt; those that wait too long are told of it. */
 static void give_up(struct worker *w)
 {
-    bool all = w->fate.outcome == SMTP_NEVER;
     struct item *i;
+    settle_as(w, &w->fate);
     if (relay_stops)
         return;
-    if (begin_next(w))
-        settle_as(w, &w->fate);
-    while (all && begin_next(w))
+    while (w->fate.outcome == SMTP_NEVER && begin_next(w))
         settle_as(w, &w->fate);
     while ((i = relay_next_overdue(w->to, (int64_t)clock_wall())) != NULL &&
            begin(w, i))
         settle_as(w, &w->fate);
 }
 
-static void work(struct worker *w)
+/* Nobody is called for nothing: the first item is there before the connection is. */
+static enum worker_end work(struct worker *w)
 {
     bool done = false;
+    if (!begin_next(w))
+        return WORKER_IDLE;
     if (find_route(w))
         for (unsigned n = 0; n < w->route.addresses && !done; n++)
             done = try_address(w, n);
-    if (w->attempt.item) {
-        w->fate.outcome = w->fate.outcome ? w->fate.outcome : SMTP_LATER;
+    if (w->attempt.item && w->reached)
         settle(w);
-    } else if (!w->reached)
+    else if (w->attempt.item)
         give_up(w);
+    return w->reached || w->fate.outcome == SMTP_NEVER ? WORKER_REACHED : WORKER_FAILED;
 }
 
 void relay_work(void *destination)
 {
     struct destination *d = destination;
     struct worker *w = calloc(1, sizeof *w);
-    bool reached = false;
+    enum worker_end end = WORKER_FAILED;
     if (w && (w->arena = arena_open(RELAY_ARENA_MAX)) != NULL) {
         w->to = d;
-        work(w);
-        reached = w->reached || w->fate.outcome == SMTP_NEVER;
+        end = work(w);
     }
     if (w)
         arena_close(&w->arena);
     free(w);
-    relay_worker_ends(d, reached);
+    relay_worker_ends(d, end);
 }

@@ -62,12 +62,14 @@ def is_shown(score, demo, sink):
 
 def is_tried(score, demo, sink):
     sink.replies = {}
-    before = len(sink.messages)
+    before, calls = len(sink.messages), sink.sessions
     r = queue(demo, "retry", "to:dana@")
     score.check("retry", r.returncode == 0 and "1 of 1 tried now" in r.stdout,
                 r.stdout + r.stderr)
     score.check("it goes at once", until(lambda: len(sink.messages) == before + 1))
     score.check("to both", len(sink.messages[-1][1]) == 2, sink.messages[-1][1])
+    time.sleep(0.2)
+    score.check("by one connection", sink.sessions == calls + 1, sink.sessions - calls)
     score.check("two are left", until(lambda: len(listed(demo)) == 2), listed(demo))
 
 

@@ -28,6 +28,7 @@ dns {
   record = "down.example. MX 10 mail.down.example."
   record = "mail.down.example. A 127.0.0.4"
   record = "null.example. MX 0 ."
+  record = "xn--bcher-kva.example. MX 10 mail.crepes.fr."
   record = "tls.example. MX 10 mail.tls.example."
   record = "mail.tls.example. A 127.0.0.1"
   record = "ours.example. MX 10 hamburger.edu."
@@ -87,7 +88,7 @@ class Sink:
                 verb = line.upper()
                 if verb.startswith("EHLO"):
                     say("250-sink\r\n250-PIPELINING" + ("\r\n250-DSN" if self.dsn else "") +
-                        "\r\n250 8BITMIME")
+                        "\r\n250-SMTPUTF8\r\n250 8BITMIME")
                 elif verb.startswith("MAIL"):
                     sender, recipients = line, []
                     say(self.reply_to(line, "250 2.1.0 ok"))
@@ -216,6 +217,44 @@ def is_told(score, demo, sink):
     score.check("relayed", report and fields(report[0])["Action"] == "relayed", report)
 
 
+def is_told_later(score, demo, sink):
+    """A report for which there is no room waits with the mail that it is about."""
+    sink.replies = {"RCPT": "550 5.1.1 no such user"}
+    submit(demo, b"full", ["nobody@crepes.fr"])
+    until(lambda: reports(demo, b"full"))
+    quota(demo, "1K")
+    submit(demo, b"untold", ["nobody@crepes.fr"])
+    time.sleep(1)
+    score.check("no room for a report", not reports(demo, b"untold"))
+    quota(demo, "none")
+    score.check("it comes when there is", until(lambda: reports(demo, b"untold")))
+    score.check("and the queue is empty", until(lambda: not subprocess.run(
+        [BINARY, "queue", "list", "--dir", os.path.join(demo.directory, SITE)],
+        capture_output=True, text=True).stdout))
+    sink.replies = {}
+
+
+def quota(demo, size):
+    subprocess.run([BINARY, "account", "quota", ADDRESS, size, "--dir",
+                    os.path.join(demo.directory, SITE)], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def goes_beyond_ascii(score, demo, sink):
+    """RFC 6531: the DNS is asked for A-labels."""
+    before = len(sink.messages)
+    with smtplib.SMTP("127.0.0.1", demo.site["submission"]) as smtp:
+        smtp.login(ADDRESS, PASSWORD)
+        smtp.sendmail(ADDRESS, ["j\u00f6rg@b\u00fccher.example"],
+                      MESSAGE % (b"utf8", b"utf8"), ["SMTPUTF8"])
+    score.check("to a domain beyond ASCII", until(lambda: len(sink.messages) == before + 1))
+    if len(sink.messages) > before:
+        sender, recipients, _ = sink.messages[-1]
+        score.check("its name", recipients == ["RCPT TO:<j\u00f6rg@b\u00fccher.example>"],
+                    recipients)
+        score.check("SMTPUTF8 is said", "SMTPUTF8" in sender, sender)
+
+
 def goes_under_tls(score, demo, base):
     """To another site of ours, whose mx offers STARTTLS and BDAT."""
     octets = MESSAGE % (b"tls", b"tls") + b"\xc3\xa9" + b"0123456789abcdef\r\n" * 30000
@@ -280,6 +319,8 @@ def main():
         goes(score, demo, sink, second)
         tries_again(score, demo, sink, second)
         is_told(score, demo, sink)
+        is_told_later(score, demo, sink)
+        goes_beyond_ascii(score, demo, sink)
         goes_under_tls(score, demo, base)
         gives_up(score, demo)
         is_kept(score, demo, sink)
