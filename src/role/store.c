@@ -26,17 +26,15 @@
 #include <unistd.h>
 
 static void deliver(struct call *call, const void *question);
-static void grant(struct call *call, const void *question);
-static void release(struct call *call, const void *question);
 static void forget(struct call *call, const void *question);
 static void quotas_changed(struct call *call, const void *question);
 static void used(struct call *call, const void *question);
 
 /* clang-format off */
-static const struct service services[] = {
+const struct service store_services[] = {
     { MESSAGE_store_deliver,  deliver },  /* mx: a message for these tickets */
-    { MESSAGE_store_grant,    grant },    /* auth: this handle is that account */
-    { MESSAGE_store_release,  release },  /* pop3, imap: the session is over */
+    { MESSAGE_store_grant,    store_on_grant },    /* auth: this handle is that account */
+    { MESSAGE_store_release,  store_on_release },  /* pop3, imap: the session is over */
     { MESSAGE_store_forget,   forget },   /* auth: the account is gone */
     { MESSAGE_auth_quotas_changed, quotas_changed },
     { MESSAGE_store_used,     used },
@@ -76,7 +74,7 @@ static const uint64_t *message_size; /* as mx takes them, before its trace field
 
 /* ---- handles: what auth has granted, and to whom */
 
-static void grant(struct call *call, const void *question)
+void store_on_grant(struct call *call, const void *question)
 {
     const struct store_grant *q = question;
     int error = handles_grant(q->handle, q->account, q->rights, q->front, q->instance);
@@ -93,7 +91,7 @@ static void on_drop(const struct handle *h)
         engine_release(store_engine, h->account, h->lease);
 }
 
-static void release(struct call *call, const void *question)
+void store_on_release(struct call *call, const void *question)
 {
     const struct store_release *q = question;
     handles_release(call, q->handle);
@@ -279,9 +277,8 @@ static void on_used(uint64_t account, uint64_t used, void *arg)
 {
     (void)arg;
     struct channel *c = ipc_peer(ROLE_AUTH, 0);
-    if (c &&
-        account !=
-            QUEUE_ACCOUNT) /* else it asks how much that is with the next message */
+    /* Without auth: it asks how much that is with the next message. */
+    if (c && account != QUEUE_ACCOUNT)
         tell_store_usage(c, &(struct store_usage){ account, used });
 }
 
@@ -305,13 +302,27 @@ static void used(struct call *call, const void *question)
 
 /* ---- who it is */
 
-static int read_ticket_key(void)
+int store_begin(struct engine_settings *settings, const uint8_t key[TICKET_KEY_OCTETS],
+                const uint64_t *size)
+{
+    settings->on_durable = on_durable;
+    settings->on_failed = on_failed;
+    memcpy(ticket_key, key, TICKET_KEY_OCTETS);
+    message_size = size;
+    retry = (struct timer){ .on_time = tell_durable };
+    durable = 0;
+    ipc_on_end(on_end);
+    int error = handles_open(on_drop);
+    return error ? error : engine_open(&store_engine, settings);
+}
+
+static int read_ticket_key(uint8_t key_r[TICKET_KEY_OCTETS])
 {
     OWN(fd_close) int fd = spawn_inherited("ticket");
     if (fd < 0)
         return -ENOENT;
-    ssize_t n = pread(fd, ticket_key, sizeof ticket_key, 0);
-    return n == (ssize_t)sizeof ticket_key ? 0 : -EIO;
+    ssize_t n = pread(fd, key_r, TICKET_KEY_OCTETS, 0);
+    return n == TICKET_KEY_OCTETS ? 0 : -EIO;
 }
 
 static int open_store(const struct role_start *start)
@@ -323,16 +334,11 @@ static int open_store(const struct role_start *start)
                                         .usual_mailboxes = true,
                                         .compact_from = start->settings->compact_from,
                                         .text_index = start->settings->text_index,
-                                        .on_durable = on_durable,
-                                        .on_failed = on_failed,
                                         .reserve = reserve,
                                         .on_used = on_used };
-    message_size = &start->settings->message_size;
-    retry = (struct timer){ .on_time = tell_durable };
-    int error = handles_open(on_drop);
-    if (!error)
-        error = read_ticket_key();
-    return error ? error : engine_open(&store_engine, &settings);
+    uint8_t key[TICKET_KEY_OCTETS];
+    int error = read_ticket_key(key);
+    return error ? error : store_begin(&settings, key, &start->settings->message_size);
 }
 
 static void on_stop(void)
@@ -349,8 +355,7 @@ int role_store(uint32_t instance)
         log_event(LOG_ERROR, 0, "store: %s", strerror(-error));
         return EXIT_FAILURE;
     }
-    ipc_on_end(on_end);
-    int code = role_serve(&start, services, SANDBOX_KEEPER, on_stop);
+    int code = role_serve(&start, store_services, SANDBOX_KEEPER, on_stop);
     handles_close();
     engine_close(&store_engine);
     return code;

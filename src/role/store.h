@@ -12,6 +12,15 @@ struct engine;
 
 /* ---- store.c */
 extern struct engine *store_engine;
+/* What serves it; the role's, and of a front in a test. */
+extern const struct service store_services[];
+/* Opens it: tickets are checked with that key, messages have at most *message_size octets;
+ * the engine's callbacks are the role's, but for quotas.  0 or -errno. */
+struct engine_settings;
+int store_begin(struct engine_settings *, const uint8_t key[TICKET_KEY_OCTETS],
+                const uint64_t *message_size);
+void store_on_grant(struct call *, const void *question);
+void store_on_release(struct call *, const void *question);
 /* The front has heard of this lsn: it will be told when it is durable. */
 void store_promised(const struct call *, uint64_t lsn);
 /* May so large a message come, and is the body what it should be?  0 or -EINVAL. */

@@ -8,8 +8,11 @@
 #include "ipc/channel.h"
 #include "store/place_test.h"
 
+/* The key of tickets there. */
+extern const uint8_t store_front_key[TICKET_KEY_OCTETS];
 /* What the front has heard since store_front_begin. */
 extern struct store_front_heard {
+    uint64_t durable; /* up to this lsn */
     uint64_t changed; /* the handle that was last said to have changed */
     unsigned changes;
 } store_front_heard;

@@ -7,11 +7,9 @@
 
 #include <errno.h>
 
-static const uint8_t key[TICKET_KEY_OCTETS + 1] = "0123456789abcdef"; /* store_test.c */
-
 static struct ticket ticket_for(uint64_t account)
 {
-    return (struct ticket){ account, ticket_mac(key, account) };
+    return (struct ticket){ account, ticket_mac(store_front_key, account) };
 }
 
 static int enqueue(struct ticket t, struct span envelope)

@@ -1,136 +1,23 @@
 /* store - the role, asked by fronts that say the truth and by fronts that do not. */
-/* long: one role, asked by every front */
-/* The others are linked too. */
-#define role_store          role_store_as_tested
-#define store_engine        store_engine_as_tested
-#define store_promised      store_promised_as_tested
-#define store_check_body    store_check_body_as_tested
-#define store_tell_changed  store_tell_changed_as_tested
-#define store_on_snapshot   store_on_snapshot_as_tested
-#define store_on_records    store_on_records_as_tested
-#define store_on_pack       store_on_pack_as_tested
-#define store_on_scan       store_on_scan_as_tested
-#define store_on_find       store_on_find_as_tested
-#define store_on_large      store_on_large_as_tested
-#define store_on_expunge    store_on_expunge_as_tested
-#define store_on_append     store_on_append_as_tested
-#define store_on_room       store_on_room_as_tested
-#define store_on_flags      store_on_flags_as_tested
-#define store_on_status     store_on_status_as_tested
-#define store_on_names      store_on_names_as_tested
-#define store_on_mailbox    store_on_mailbox_as_tested
-#define store_on_keywords   store_on_keywords_as_tested
-#define store_on_keyword    store_on_keyword_as_tested
-#define store_on_name       store_on_name_as_tested
-#define store_on_copy       store_on_copy_as_tested
-#define store_on_modseqs    store_on_modseqs_as_tested
-#define store_on_vanished   store_on_vanished_as_tested
-#define store_on_quota      store_on_quota_as_tested
-#define store_on_deleted    store_on_deleted_as_tested
-#define store_may           store_may_as_tested
-#define store_array         store_array_as_tested
-#define store_tell_others   store_tell_others_as_tested
-#define store_is_ticket     store_is_ticket_as_tested
-#define store_on_enqueue    store_on_enqueue_as_tested
-#define store_on_queue_open store_on_queue_open_as_tested
-#define store_on_queue_rows store_on_queue_rows_as_tested
-#include "role/store.c"
-#include "role/store_changes.c"
-#include "role/store_mailbox.c"
-#include "role/store_names.c"
-#include "role/store_queue.c"
-#undef role_store
+#include "role/store.h"
 
+#include "base/clock.h"
 #include "base/fiber.h"
+#include "base/own.h"
 #include "ipc/ends_test.h"
+#include "os/files.h"
 #include "role/store_front_test.h"
-#include "store/place_test.h"
 #include "test/unit.h"
 
-enum { TURNS_MAX = 5000000 };
-
-static uint64_t heard; /* of what became durable */
-
-static void hear_durable(struct call *call, const void *question)
-{
-    (void)call;
-    heard = ((const struct store_durable *)question)->lsn;
-}
-
-struct store_front_heard store_front_heard;
-
-static void hear_changed(struct call *call, const void *question)
-{
-    (void)call;
-    store_front_heard.changed = ((const struct store_changed *)question)->handle;
-    store_front_heard.changes++;
-}
-
-/* The role's services, and what a front hears. */
-static const struct service *both_ends(void)
-{
-    enum { ROWS = sizeof services / sizeof *services };
-    static struct service table[ROWS + 2];
-    memcpy(table, services, sizeof services);
-    table[ROWS - 1] = (struct service){ MESSAGE_store_durable, hear_durable };
-    table[ROWS] = (struct service){ MESSAGE_store_changed, hear_changed };
-    return table;
-}
-
-void store_front_begin(struct place *p, enum role front)
-{
-    struct engine_settings settings = { .journal_segment = 1 << 20,
-                                        .on_durable = on_durable,
-                                        .on_failed = on_failed };
-    place_make(p);
-    settings.directory = p->directory;
-    memcpy(ticket_key, "0123456789abcdef", TICKET_KEY_OCTETS);
-    static const uint64_t nothing = 0; /* so a message may be HEADER_SECTION_MAX */
-    message_size = &nothing;
-    retry = (struct timer){ .on_time = tell_durable };
-    heard = durable = 0;
-    store_front_heard = (struct store_front_heard){ 0 };
-    CHECK_EQ_INT(handles_open(NULL), 0);
-    ends_open(front, ROLE_STORE, both_ends());
-    CHECK_EQ_INT(engine_open(&store_engine, &settings), 0);
-    ipc_on_end(on_end);
-}
-
-void store_front_end(struct place *p)
-{
-    engine_close(&store_engine);
-    ends_close();
-    CHECK_EQ_UINT(handles_count(), 0); /* they went with their channel */
-    handles_close();
-    place_remove(p);
-}
-
-struct errand {
-    void (*fn)(void);
-    bool done;
-};
-
-static void run_errand(void *arg)
-{
-    struct errand *e = arg;
-    e->fn();
-    e->done = true;
-}
-
-void store_front_run(void (*fn)(void))
-{
-    struct errand e = { fn, false };
-    CHECK_EQ_INT(fiber_go(run_errand, &e), 0);
-    for (int i = 0; i < TURNS_MAX && !e.done; i++)
-        loop_turn(false);
-    CHECK(e.done);
-}
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 /* ---- mx */
 
 static struct ticket ticket_for(uint64_t account)
 {
-    return (struct ticket){ account, ticket_mac(ticket_key, account) };
+    return (struct ticket){ account, ticket_mac(store_front_key, account) };
 }
 
 static int say_deliver(struct span recipients, struct span body, int sealed,
@@ -154,14 +41,14 @@ static void deliver_and_hear(void)
     CHECK_EQ_INT(say_deliver(span_at(tickets, sizeof tickets), SPAN("hello\r\n"), -1, 7,
                              &lsn),
                  0);
-    while (heard < lsn)
+    while (store_front_heard.durable < lsn)
         fiber_sleep(CLOCK_MS);
     OWN(fd_close) int sealed = sealed_copy("body", SPAN("How about pickles?\r\n"));
     CHECK_EQ_INT(say_deliver(span_at(tickets, sizeof *tickets), SPAN(""), sealed, 20,
                              &later),
                  0);
     CHECK(later > lsn);
-    while (heard < later)
+    while (store_front_heard.durable < later)
         fiber_sleep(CLOCK_MS);
     struct snapshot s;
     CHECK_EQ_INT(engine_snapshot(store_engine, 1, INBOX, &s), 0);
@@ -238,7 +125,7 @@ void store_front_grant(enum role front, uint32_t instance, uint64_t handle,
 {
     struct call call = { .from = ROLE_AUTH, .message = MESSAGE_store_grant };
     struct store_grant q = { (uint8_t)front, instance, handle, account, rights };
-    grant(&call, &q);
+    store_on_grant(&call, &q);
 }
 
 int store_front_select(uint64_t handle, uint32_t mailbox)
@@ -261,7 +148,7 @@ static bool allowed(enum role front, uint32_t instance, uint64_t handle,
 static void release_from(enum role front, uint32_t instance, uint64_t handle)
 {
     struct call call = { .from = front, .instance = instance };
-    release(&call, &(struct store_release){ handle });
+    store_on_release(&call, &(struct store_release){ handle });
 }
 
 TEST(role_store_a_handle_counts_on_its_channel_alone)
@@ -311,7 +198,7 @@ static void use_handles(void)
     CHECK_EQ_INT(ask_store_expunge(&(struct store_expunge){ 22, INBOX, uids },
                                    &expunge_a, NULL),
                  0);
-    while (heard < expunge_a.lsn)
+    while (store_front_heard.durable < expunge_a.lsn)
         fiber_sleep(CLOCK_MS);
     CHECK_EQ_INT(ask_store_snapshot(&(struct store_snapshot){ 21, INBOX }, &snapshot_a,
                                     NULL),
@@ -322,7 +209,7 @@ static void use_handles(void)
     CHECK_EQ_INT(ask_store_pack(&(struct store_pack){ 21, 1 }, &pack_a, NULL), -ENOENT);
 }
 
-/* Who has the mailbox before him hears of it, whoever store_front_heard.changes it; nobody else does. */
+/* Who has the mailbox before him hears of it, whoever changes it; nobody else does. */
 static void use_imap_handles(void)
 {
     struct store_snapshot_answer snapshot_a;
