@@ -4,6 +4,7 @@
 #include "auth/auth.h"
 #include "base/utf8.h"
 #include "ipc/message.h"
+#include "queue/dsn.h"
 
 /* RFC 1870 §6: SIZE = 1*20DIGIT, the octets that will come, as far as the client knows.
  * Each returns NULL, or the refusal. */
@@ -38,30 +39,6 @@ static const char *take_smtputf8(struct smtp *s, struct span value)
     return value.len == 0 ? NULL : "501 5.5.4 SMTPUTF8 takes no value";
 }
 
-/* xtext = *( xchar / hexchar ); hexchar = "+" 2(%x30-39 / %x41-46), RFC 3461 §4 */
-static bool unquote_xtext(struct span text, char *out, size_t size, size_t *len_r)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    size_t len = 0;
-
-    for (; text.len > 0; text = span_skip(text, 1)) {
-        unsigned c = (uint8_t)*text.at;
-        if (c == '+') {
-            if (text.len < 3 || !memchr(hex, text.at[1], 16) ||
-                !memchr(hex, text.at[2], 16))
-                return false;
-            c = (unsigned)(strchr(hex, text.at[1]) - hex) * 16 +
-                (unsigned)(strchr(hex, text.at[2]) - hex);
-            text = span_skip(text, 2);
-        }
-        if (len == size)
-            return false;
-        out[len++] = (char)c;
-    }
-    *len_r = len;
-    return true;
-}
-
 /* RFC 4954 §5: AUTH = xtext of a Mailbox, or "<>".  Whoever has logged in is trusted with
  * his own messages alone, so what he says here is looked at and dropped. */
 static const char *take_auth(struct smtp *s, struct span value)
@@ -74,7 +51,7 @@ static const char *take_auth(struct smtp *s, struct span value)
         return "555 5.5.4 Parameter not recognized";
     if (span_is(value, SPAN("<>")))
         return NULL;
-    if (value.len > 0 && unquote_xtext(value, mailbox, sizeof(mailbox), &len)) {
+    if (value.len > 0 && dsn_xtext_decode(value, mailbox, sizeof(mailbox), &len)) {
         struct span rest = span_at(mailbox, len);
         if (utf8_is_text(rest) && smtp_take_mailbox(&rest, &arg) && rest.len == 0)
             return NULL;
@@ -82,38 +59,29 @@ static const char *take_auth(struct smtp *s, struct span value)
     return "501 5.5.4 AUTH takes <> or a mailbox";
 }
 
-static const struct {
-    const char *keyword;
-    const char *(*take)(struct smtp *, struct span value);
-} parameters[] = {
+static const struct smtp_parameter parameters[] = {
     { "SIZE", take_size },         { "BODY", take_body },
     { "SMTPUTF8", take_smtputf8 }, { "AUTH", take_auth },
     { "RET", outgoing_take_ret },  { "ENVID", outgoing_take_envid },
 };
 enum { PARAMETERS = sizeof(parameters) / sizeof(parameters[0]) };
 
-static size_t find_parameter(struct span keyword)
-{
-    size_t i = 0;
-    while (i < PARAMETERS && !span_is_nocase(keyword, span_of(parameters[i].keyword)))
-        i++;
-    return i;
-}
-
-/* text: Mail-parameters, whose form the grammar has checked. */
-static const char *take_all(struct smtp *s, struct span text)
+const char *smtp_take_parameters(struct smtp *s, struct span text,
+                                 const struct smtp_parameter *known, size_t count)
 {
     struct span keyword, value;
-    bool given[PARAMETERS] = { false };
+    unsigned given = 0;
 
     while (smtp_take_esmtp_param(&text, &keyword, &value)) {
-        size_t i = find_parameter(keyword);
-        if (i == PARAMETERS || !s->extended)
+        size_t i = 0;
+        while (i < count && !span_is_nocase(keyword, span_of(known[i].keyword)))
+            i++;
+        if (i == count || !s->extended)
             return "555 5.5.4 Parameter not recognized";
-        if (given[i])
+        if (given & 1U << i)
             return "501 5.5.4 Parameter given twice";
-        given[i] = true;
-        const char *refusal = parameters[i].take(s, value);
+        given |= 1U << i;
+        const char *refusal = known[i].take(s, value);
         if (refusal)
             return refusal;
         span_take(&text, SPAN(" "));
@@ -182,7 +150,9 @@ void smtp_mail(void *session, const struct arg *args)
     s->size = 0; /* all of it may be of one that was refused */
     s->utf8 = s->binary = false;
     outgoing_forget(&s->outgoing);
-    const char *refusal = args[1].given ? take_all(s, args[1].text) : NULL;
+    const char *refusal =
+        args[1].given ? smtp_take_parameters(s, args[1].text, parameters, PARAMETERS)
+                      : NULL;
     if (refusal) {
         smtp_reply_bad(s, refusal);
         return;

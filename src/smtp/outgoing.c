@@ -81,35 +81,14 @@ static const char *take_notify(struct smtp *s, struct span value)
                : "501 5.5.4 NOTIFY takes NEVER, or SUCCESS, FAILURE and DELAY";
 }
 
-static const struct {
-    const char *keyword;
-    const char *(*take)(struct smtp *, struct span value);
-} parameters[] = { { "NOTIFY", take_notify }, { "ORCPT", take_orcpt } };
-enum { PARAMETERS = sizeof parameters / sizeof parameters[0] };
+static const struct smtp_parameter parameters[] = { { "NOTIFY", take_notify },
+                                                    { "ORCPT", take_orcpt } };
 
 const char *outgoing_take_parameters(struct smtp *s, struct span text)
 {
-    struct span keyword, value;
-    bool given[PARAMETERS] = { false };
-
     s->outgoing.notify = 0;
     s->outgoing.orcpt[0] = '\0';
-    while (smtp_take_esmtp_param(&text, &keyword, &value)) {
-        size_t i = 0;
-        while (i < PARAMETERS &&
-               !span_is_nocase(keyword, span_of(parameters[i].keyword)))
-            i++;
-        if (i == PARAMETERS || !outgoing_has_dsn(s) || !s->extended)
-            return "555 5.5.4 Parameter not recognized";
-        if (given[i])
-            return "501 5.5.4 Parameter given twice";
-        given[i] = true;
-        const char *refusal = parameters[i].take(s, value);
-        if (refusal)
-            return refusal;
-        span_take(&text, SPAN(" "));
-    }
-    return NULL;
+    return smtp_take_parameters(s, text, parameters, outgoing_has_dsn(s) ? 2 : 0);
 }
 
 /* ---- who they are */

@@ -97,6 +97,13 @@ void lmtp_deliver(struct smtp *);
 void lmtp_refuse(struct smtp *);
 
 /* ---- mail.c, rcpt.c, data.c, bdat.c */
+/* RFC 5321 §4.1.2: of MAIL or RCPT; both return NULL, or the refusal. */
+struct smtp_parameter {
+    const char *keyword;
+    const char *(*take)(struct smtp *, struct span value);
+};
+const char *smtp_take_parameters(struct smtp *, struct span text,
+                                 const struct smtp_parameter *, size_t count);
 void smtp_mail(void *session, const struct arg *);
 /* RFC 6531 §3.5: a path beyond ASCII in a transaction that is not: said. */
 bool smtp_refuses_path(struct smtp *, struct span path);
