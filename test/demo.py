@@ -8,6 +8,7 @@ The base port is chosen so that nobody listens on what the demo will bind.
 import json
 import os
 import pathlib
+import poplib
 import random
 import shutil
 import signal
@@ -182,6 +183,17 @@ class Demo:
         self.stop()
         if self.own and not self.keep:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def stored(demo):
+    """The messages in bob's INBOX, by POP3."""
+    pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
+    pop.user(ADDRESS)
+    pop.pass_(PASSWORD)
+    texts = [b"".join(line + b"\r\n" for line in pop.retr(i + 1)[1])
+             for i in range(pop.stat()[0])]
+    pop.quit()
+    return texts
 
 
 class Score:

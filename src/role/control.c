@@ -1,7 +1,7 @@
 /*
  * role control - a FRONT: the administration socket DIR/control.
  *
- * Holds    the listening socket (0600, SEQPACKET); channels to auth, log and the master.
+ * Holds    the listening socket (0600, SEQPACKET); channels to those whom it asks.
  * Does     takes a person's command as one more role, admin, and hands its questions on to
  *          the keeper whose they are.  It adds nothing and decides nothing else.
  * May      accept connections of root and of the master's own user.  No file, no network.

@@ -14,7 +14,7 @@
 #include "dns/service.h"
 
 static const struct service services[] = {
-    { MESSAGE_dns_question, dns_on_question }, /* control */
+    { MESSAGE_dns_question, dns_on_question }, /* control, relay */
     { 0 },
 };
 

@@ -39,10 +39,10 @@ const struct service store_services[] = {
     { MESSAGE_auth_quotas_changed, quotas_changed },
     { MESSAGE_store_used,     used },
     { MESSAGE_store_snapshot, store_on_snapshot }, /* pop3, imap: RIGHT_READ */
-    { MESSAGE_store_pack,     store_on_pack },     /* pop3, imap: RIGHT_READ */
-    { MESSAGE_store_large,    store_on_large },    /* pop3, imap: RIGHT_READ */
-    { MESSAGE_store_expunge,  store_on_expunge },  /* pop3, imap: RIGHT_EXPUNGE */
-    { MESSAGE_store_append,   store_on_append },   /* imap: RIGHT_EXPUNGE */
+    { MESSAGE_store_pack,     store_on_pack },     /* pop3, imap, relay: RIGHT_READ */
+    { MESSAGE_store_large,    store_on_large },    /* pop3, imap, relay: RIGHT_READ */
+    { MESSAGE_store_expunge,  store_on_expunge },  /* pop3, imap, relay: RIGHT_EXPUNGE */
+    { MESSAGE_store_append,   store_on_append },   /* imap, relay: RIGHT_EXPUNGE */
     { MESSAGE_store_room,     store_on_room },     /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_flags,    store_on_flags },    /* imap: RIGHT_EXPUNGE */
     { MESSAGE_store_status,   store_on_status },   /* imap: RIGHT_READ */
@@ -55,7 +55,7 @@ const struct service store_services[] = {
     { MESSAGE_store_records,  store_on_records },  /* imap: RIGHT_READ */
     { MESSAGE_store_scan,     store_on_scan },     /* imap: RIGHT_READ */
     { MESSAGE_store_find,     store_on_find },     /* imap: RIGHT_READ */
-    { MESSAGE_store_modseqs,     store_on_modseqs },     /* imap: RIGHT_READ */
+    { MESSAGE_store_modseqs,  store_on_modseqs },  /* imap: RIGHT_READ */
     { MESSAGE_store_vanished, store_on_vanished }, /* imap: RIGHT_READ */
     { MESSAGE_store_quota,    store_on_quota },    /* imap: RIGHT_READ */
     { MESSAGE_store_deleted,  store_on_deleted },  /* imap: RIGHT_READ */

@@ -4,7 +4,7 @@
  *
  * RFC 5321 (SMTP), RFC 2920 (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME),
  * RFC 2034 (ENHANCEDSTATUSCODES), RFC 3030 (CHUNKING, BINARYMIME), RFC 6531 (SMTPUTF8),
- * RFC 9422 (LIMITS), RFC 4954 (AUTH), RFC 6409 (submission), RFC 2033 (LMTP); of RFC 8601
+ * RFC 9422 (LIMITS), RFC 3461 (DSN), RFC 4954 (AUTH), RFC 6409 (submission), RFC 2033 (LMTP); of RFC 8601
  * §5, that nobody outside speaks in our name of who has sent a message.
  *
  * Deviations, and why:

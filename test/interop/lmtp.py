@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """LMTP at its socket: swaks, curl and Python's smtplib, and who may connect."""
 import os
-import poplib
 import smtplib
 import stat
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
+from demo import ADDRESS, Demo, Score, stored  # noqa: E402
 
 MESSAGE = b"From: alice@crepes.fr\r\nSubject: %s\r\n\r\n.dot\r\nlast line\r\n"
 
@@ -16,16 +15,6 @@ MESSAGE = b"From: alice@crepes.fr\r\nSubject: %s\r\n\r\n.dot\r\nlast line\r\n"
 def run(*command, stdin=b""):
     return subprocess.run(command, input=stdin, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=60)
-
-
-def stored(demo):
-    pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
-    pop.user(ADDRESS)
-    pop.pass_(PASSWORD)
-    texts = [b"".join(line + b"\r\n" for line in pop.retr(i + 1)[1])
-             for i in range(pop.stat()[0])]
-    pop.quit()
-    return texts
 
 
 def main():

@@ -13,7 +13,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score, free_base  # noqa: E402
+from demo import ADDRESS, BINARY, PASSWORD, SITE, Demo, Score, free_base, stored  # noqa: E402
 
 MESSAGE = (b"From: bob@hamburger.edu\r\nTo: alice@crepes.fr\r\n"
            b"Date: Wed, 25 Nov 2026 22:00:00 +0000\r\n"
@@ -129,16 +129,6 @@ def submit(demo, name, recipients, options=(), rcpt_options=()):
         smtp.login(ADDRESS, PASSWORD)
         return smtp.sendmail(ADDRESS, recipients, MESSAGE % (name, name), options,
                              rcpt_options)
-
-
-def stored(demo):
-    pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
-    pop.user(ADDRESS)
-    pop.pass_(PASSWORD)
-    texts = [b"".join(line + b"\r\n" for line in pop.retr(i + 1)[1])
-             for i in range(pop.stat()[0])]
-    pop.quit()
-    return texts
 
 
 def until(what, seconds=20):

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Submission: swaks, curl and Python's smtplib log in and hand mail in."""
 import os
-import poplib
 import smtplib
 import ssl
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from demo import ADDRESS, PASSWORD, Demo, Score  # noqa: E402
+from demo import ADDRESS, PASSWORD, Demo, Score, stored  # noqa: E402
 
 MESSAGE = (b"From: bob@hamburger.edu\r\nDate: Wed, 25 Nov 2026 22:00:00 +0000\r\n"
            b"Message-ID: <1@hamburger.edu>\r\nSubject: %s\r\n\r\n.dot\r\nlast line\r\n")
@@ -17,16 +16,6 @@ MESSAGE = (b"From: bob@hamburger.edu\r\nDate: Wed, 25 Nov 2026 22:00:00 +0000\r\
 def run(*command, stdin=b""):
     return subprocess.run(command, input=stdin, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=60)
-
-
-def stored(demo):
-    pop = poplib.POP3("127.0.0.1", demo.site["pop3"], timeout=60)
-    pop.user(ADDRESS)
-    pop.pass_(PASSWORD)
-    texts = [b"".join(line + b"\r\n" for line in pop.retr(i + 1)[1])
-             for i in range(pop.stat()[0])]
-    pop.quit()
-    return texts
 
 
 def python(score, demo):
